@@ -1,0 +1,69 @@
+"""One spelling for one value: the bytes under every digest and every saved file.
+
+Secrets are written as their fingerprint, unknown values as a marker; both come back as what they were. Tuples become lists, keys
+are sorted, so that dict order never changes a digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final
+
+import orjson
+
+from gitopskit.model.values import UNKNOWN, Sensitive
+
+SENSITIVE_KEY: Final = "$sensitive"
+UNKNOWN_KEY: Final = "$unknown"
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the canonical JSON of any structure of nouns, mappings, sequences and scalars."""
+    return orjson.dumps(to_plain(value), option=orjson.OPT_SORT_KEYS)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of the canonical JSON, in hex."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def to_plain(value: Any) -> Any:
+    """Return `value` in JSON's own types; secrets as fingerprints, moments in ISO 8601, nouns as objects by field name."""
+    if isinstance(value, str | int | float) and not isinstance(value, Enum) or value is None:
+        return value
+    match value:
+        case Sensitive():
+            return {SENSITIVE_KEY: value.fingerprint}
+        case _ if value is UNKNOWN:
+            return {UNKNOWN_KEY: True}
+        case Enum():
+            return value.value
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case Mapping():
+            return {str(name): to_plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [to_plain(item) for item in value]
+        case set() | frozenset():
+            return sorted(to_plain(item) for item in value)
+    if is_dataclass(value):
+        return {item.name: to_plain(getattr(value, item.name)) for item in fields(value) if item.metadata.get("saved", True)}
+    raise TypeError(f"no canonical JSON for {type(value).__name__}")
+
+
+def from_plain(value: Any) -> Any:
+    """Return a saved JSON structure with its secrets (without value) and unknowns marked again."""
+    match value:
+        case {"$sensitive": str(fingerprint)} if len(value) == 1:
+            return Sensitive(fingerprint)
+        case {"$unknown": True} if len(value) == 1:
+            return UNKNOWN
+        case dict():
+            return {name: from_plain(item) for name, item in value.items()}
+        case list():
+            return [from_plain(item) for item in value]
+    return value

@@ -1,0 +1,75 @@
+"""What became of a plan: the events, object by object, and the proof that a second plan is empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """What became of one object."""
+
+    id: ObjectId
+    action: str
+    outcome: Outcome
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a plan.
+
+    Attributes
+    ----------
+    rows
+        One per step of the plan: changed, unchanged, failed, skipped, refused or unknown.
+    guards
+        One event per guard, in order: passed, refused or waived.
+    stopped
+        Why the apply stopped; empty when it ran to the end.
+    proof
+        The second plan, made after the last step; None when the apply stopped before.
+    """
+
+    plan: Plan = field(repr=False)
+    rows: tuple[ReportRow, ...]
+    guards: tuple[Event, ...] = ()
+    stopped: str = ""
+    proof: Plan | None = field(default=None, repr=False)
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether everything was done and a second plan is empty."""
+        return not self.stopped and self.proof is not None and self.proof.is_empty
+
+    @property
+    def counts(self) -> Mapping[Outcome, int]:
+        """How many rows of each outcome."""
+        found = Counter(row.outcome for row in self.rows)
+        return {outcome: found[outcome] for outcome in Outcome if found[outcome]}
+
+
+def summarise(plan: Plan, events: Iterable[Event], proof: Plan | None = None) -> Report:
+    """Fold the events of one apply into a report.
+
+    An intent without an outcome is `unknown`; a step without an intent is `skipped`, or `refused` when a guard stopped the apply.
+    """
+    seen = list(events)
+    guards = tuple(event for event in seen if event.kind is EventKind.GUARD)
+    is_refused = any(event.outcome is Outcome.REFUSED for event in guards)
+    last = {event.id: event for event in seen if event.id is not None and event.kind in (EventKind.INTENT, EventKind.OUTCOME)}
+    stopped = next((event.message for event in seen if event.kind is EventKind.STOPPED), "")
+    rows = []
+    for change in plan.steps:
+        event = last.get(change.id)
+        outcome, message = Outcome.REFUSED if is_refused else Outcome.SKIPPED, ""
+        if event is not None:
+            outcome, message = event.outcome or Outcome.UNKNOWN, event.message
+        rows.append(ReportRow(id=change.id, action=change.action.value, outcome=outcome, message=message))
+    return Report(plan=plan, rows=tuple(rows), guards=guards, stopped=stopped, proof=proof)

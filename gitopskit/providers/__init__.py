@@ -1,0 +1,1 @@
+"""Live systems: one module or folder each, all behind `providers.base.Provider`."""

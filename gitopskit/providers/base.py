@@ -1,0 +1,102 @@
+"""What every live system must be able to do, and what it can promise.
+
+Views, guards and notebooks know this protocol and no system. A system that plans by itself (a Terraform plan, a change set)
+translates its plan into `Plan` and names its saved file in `Plan.tool_plan`; the others use `planning`.
+
+The trap that shaped it: "the same plan" must be decided the same way for all systems. So there is no verb for staleness or
+dry-run: whoever wants to know whether the world has moved reads and plans again, and compares `Plan.content_digest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from gitopskit.model.events import Event
+from gitopskit.model.plan import Plan, PlanOptions, Scope
+from gitopskit.model.snapshot import Snapshot, Target
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with what is being done, steps done, steps in all (0 where unknown)."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """What a system can promise.
+
+    Attributes
+    ----------
+    applies_saved_plan
+        Exactly the tool's own saved plan is applied.
+    dry_runs
+        The system itself judges each step before it is taken.
+    tells_drift
+        Drift is told apart from intended change.
+    prunes
+        Objects that are no longer desired can be found and deleted.
+    """
+
+    applies_saved_plan: bool
+    dry_runs: bool
+    tells_drift: bool
+    prunes: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """A right that a plan needs and the user lacks."""
+
+    verb: str
+    resource: str
+    namespace: str
+    name: str
+    reason: str = ""
+
+
+class Provider(Protocol):
+    """One live system."""
+
+    @property
+    def name(self) -> str:
+        """Provider name ("kubernetes", …)."""
+
+    @property
+    def promises(self) -> Promises:
+        """What this system can promise."""
+
+    def identify(self) -> Target:
+        """Ask the system who it is and who we are to it."""
+
+    def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
+        """Say what has to be read to plan for `desired`: its kinds and namespaces, and those of its inventory."""
+
+    def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
+        """Read the live objects in `scope`; what cannot be read is listed in the snapshot, not left out."""
+
+    def plan(self, desired: Snapshot, live: Snapshot, options: PlanOptions, progress: Progress = no_progress) -> Plan:
+        """Say what an apply of `desired` would do. Nothing is written."""
+
+    def denied(self, plan: Plan) -> tuple[Denied, ...]:
+        """Ask the system which rights the plan needs and the user lacks."""
+
+    def lock(self, plan: Plan) -> AbstractContextManager[None]:
+        """Keep others from applying to the same inventory meanwhile.
+
+        Raises
+        ------
+        RefusedError
+            Another live holder has the lock; the message names it, since when and until when.
+        """
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        """Take the steps of `plan`, wave by wave.
+
+        Yields an `INTENT` before each step and goes on only when asked for the next event; ends with the first unexpected
+        outcome. Every write is conditional on the uid and the version that the plan was made from.
+        """
