@@ -1,0 +1,1 @@
+"""The nouns: pure, frozen, no input or output, no data frames."""

@@ -33,7 +33,7 @@ def digest(value: Any) -> str:
 
 def to_plain(value: Any) -> Any:
     """Return `value` in JSON's own types; secrets as fingerprints, moments in ISO 8601, nouns as objects by field name."""
-    if isinstance(value, str | int | float) and not isinstance(value, Enum) or value is None:
+    if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
         return value
     match value:
         case Sensitive():

@@ -100,7 +100,7 @@ def reveal(value: Any) -> Any:
         case Sensitive():
             if not value.has_value:
                 raise ValueError("a saved plan holds no secret values: render its commit again")
-            return value._value
+            return value._value  # noqa: SLF001 - the one audited way out
         case Mapping():
             return {name: reveal(item) for name, item in value.items()}
         case list() | tuple():
