@@ -22,7 +22,10 @@ SHOP = {
             metadata: {labels: {app: web}}
             spec:
               containers:
-              - {name: web, image: "registry.example/web:1.0", ports: [{containerPort: 8080}], resources: {requests: {cpu: 0.1, memory: 128Mi}}}
+              - name: web
+                image: registry.example/web:1.0
+                ports: [{containerPort: 8080}]
+                resources: {requests: {cpu: 0.1, memory: 128Mi}}
         """,
     "service.yaml": """
         apiVersion: v1
