@@ -1,0 +1,126 @@
+"""How objects of each kind are read: built-in kinds by OpenAPI and Go's struct tags, custom kinds by their own schema.
+
+`Kinds.read` turns a parsed body into the object that the server works on: decoded, pruned, defaulted. What it finds wrong on the way
+becomes a 400, a 422 or a warning, as the request's field validation says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitopskit.sandbox.simulator import defaults
+from gitopskit.sandbox.simulator.decode import DecodeError, Decoder, Reading
+from gitopskit.sandbox.simulator.options import Intent
+from gitopskit.sandbox.simulator.registry import Resource
+from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.status import Cause, bad_request, invalid
+from gitopskit.schema.library import Library
+from gitopskit.schema.merge import fill_defaults
+from gitopskit.schema.types import Type
+from gitopskit.schema.validate import prune_unknown, validate
+
+Object = dict[str, Any]
+
+_REASONS = {"required": "FieldValueRequired", "unsupported": "FieldValueNotSupported", "type": "FieldValueTypeInvalid"}
+
+
+class Kinds:
+    """The schemas of everything that is served."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._decoder = Decoder(library.definitions)
+
+    def type_of(self, resource: Resource) -> Type:
+        """Return the structured-merge type of a resource's objects."""
+        found = self.library.type_of(resource.group, resource.version, resource.kind)
+        assert found is not None, f"{resource.qualified} is served without a schema"
+        return found
+
+    def read(self, resource: Resource, obj: Object, intent: Intent, repeated: list[str]) -> Object:
+        """Return the object that a body means.
+
+        Parameters
+        ----------
+        repeated
+            Paths of keys that the body holds twice.
+
+        Raises
+        ------
+        StatusError
+            400 for wrong types and, under strict validation, for unknown fields.
+        """
+        if resource.crd:
+            decoded, unknown = self._read_custom(resource, obj)
+        else:
+            decoded, unknown = self._read_builtin(resource, obj)
+        self._tell(resource, intent, unknown, repeated)
+        return decoded
+
+    def settle(self, resource: Resource, obj: Object) -> Object:
+        """Return an object that a merge or patch made in canonical form, with its defaults.
+
+        Raises
+        ------
+        DecodeError
+            A value has the wrong type.
+        """
+        if resource.crd:
+            return self._read_custom(resource, obj)[0]
+        reading = Reading(wrap=True)
+        decoded = self._decoder.decode(self._definition(resource), obj, reading)
+        defaults.complete(resource.group, resource.kind, decoded)
+        return decoded
+
+    def _definition(self, resource: Resource) -> str:
+        name = self.library.definition_of(resource.group, resource.version, resource.kind)
+        assert name is not None, f"{resource.qualified} is served without a schema"
+        return name
+
+    def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
+        reading = Reading()
+        try:
+            decoded = self._decoder.decode(self._definition(resource), obj, reading)
+        except DecodeError as error:
+            raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+        defaults.complete(resource.group, resource.kind, decoded)
+        return decoded, reading.unknown
+
+    def _read_custom(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
+        type_ = self.type_of(resource)
+        pruned, unknown = prune_unknown(obj, type_)
+        metadata = self._decoder.decode("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", pruned.get("metadata") or {}, Reading())
+        filled: Object = fill_defaults({**pruned, "metadata": metadata}, type_)
+        return filled, unknown
+
+    def _tell(self, resource: Resource, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
+        texts = [f'unknown field "{path}"' for path in unknown] + [f'duplicate field "{path}"' for path in repeated]
+        if not texts or intent.validation == "Ignore":
+            return
+        if intent.validation == "Strict":
+            head = "" if resource.crd else f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
+            raise bad_request(f"{head}strict decoding error: " + ", ".join(texts))
+        intent.warnings.extend(texts)
+
+    def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:
+        """Check a custom object against its schema.
+
+        Raises
+        ------
+        StatusError
+            422 with every problem.
+        """
+        if not resource.crd:
+            return
+        problems = validate(copy(obj), self.type_of(resource), ())
+        if problems:
+            causes = [
+                Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems
+            ]
+            raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
+
+
+def _field(path: Any) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).lstrip(".")

@@ -1,0 +1,170 @@
+"""Where the objects are, and what happened to them.
+
+One revision counter for everything, as in etcd: every write gets the next number, which becomes the object's resourceVersion. An
+`Entry` is never changed, only replaced; its JSON bytes are made once and serve every get, list and watch.
+
+The trap that shaped it: objects are shared between the store, the watch log and whoever reads them, so nobody may change one in
+place. Writers build a new one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gitopskit.sandbox.simulator.registry import StorageKey
+from gitopskit.sandbox.simulator.request import encode
+from gitopskit.sandbox.simulator.status import StatusError, gone
+
+LOG_LENGTH = 10_000
+_SNAPSHOTS = 32
+_IDENTITY = {"kind", "apiVersion"}
+
+
+class Entry:
+    """One object at one revision, with its bytes."""
+
+    __slots__ = ("_inner", "key", "object", "revision")
+
+    def __init__(self, key: str, obj: dict[str, Any], revision: int) -> None:
+        self.key = key
+        self.object = obj
+        self.revision = revision
+        self._inner: bytes | None = None
+
+    @property
+    def inner(self) -> bytes:
+        """The object as JSON without its ``kind`` and ``apiVersion``, which depend on the version it is read in."""
+        if self._inner is None:
+            self._inner = encode({name: value for name, value in self.object.items() if name not in _IDENTITY})
+        return self._inner
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The object's labels."""
+        return self.object["metadata"].get("labels") or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the watch log: what an object was, and what it became (None: it was not there, or is gone)."""
+
+    revision: int
+    storage: StorageKey
+    before: Entry | None
+    after: Entry | None
+
+
+class Store:
+    """All objects, by storage key and ``namespace/name``."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._changed: dict[StorageKey, threading.Condition] = {}
+        self.revision = 1
+        self._rooms: dict[StorageKey, dict[str, Entry]] = {}
+        self._sorted: dict[StorageKey, list[Entry] | None] = {}
+        self._logs: dict[StorageKey, deque[Happening]] = {}
+        self._snapshots: dict[tuple[StorageKey, int], list[Entry]] = {}
+        self._listeners: list[deque[Happening]] = []
+
+    def get(self, storage: StorageKey, namespace: str, name: str) -> Entry | None:
+        """Return the stored entry, or None."""
+        return self._rooms.get(storage, {}).get(f"{namespace}/{name}")
+
+    def put(self, storage: StorageKey, obj: dict[str, Any]) -> Entry:
+        """Store the object (which becomes the store's own) under the next revision and return its entry."""
+        with self.lock:
+            metadata = obj["metadata"]
+            key = f"{metadata.get('namespace', '')}/{metadata['name']}"
+            room = self._rooms.setdefault(storage, {})
+            before = room.get(key)
+            self.revision += 1
+            metadata["resourceVersion"] = str(self.revision)
+            entry = room[key] = Entry(key, obj, self.revision)
+            self._sorted[storage] = None
+            self._tell(Happening(self.revision, storage, before, entry))
+            return entry
+
+    def delete(self, storage: StorageKey, namespace: str, name: str) -> Entry:
+        """Remove the object and return its last state, which carries the revision of its removal."""
+        with self.lock:
+            before = self._rooms[storage].pop(f"{namespace}/{name}")
+            self.revision += 1
+            last = {**before.object, "metadata": {**before.object["metadata"], "resourceVersion": str(self.revision)}}
+            self._sorted[storage] = None
+            self._tell(Happening(self.revision, storage, Entry(before.key, last, self.revision), None))
+            return before
+
+    def entries(self, storage: StorageKey) -> list[Entry]:
+        """Return the entries sorted by key; the list is shared and must not be changed."""
+        ready = self._sorted.get(storage)
+        if ready is None:
+            with self.lock:
+                room = self._rooms.get(storage, {})
+                ready = self._sorted[storage] = [room[key] for key in sorted(room)]
+        return ready
+
+    def at(self, storage: StorageKey) -> tuple[int, list[Entry]]:
+        """Return the present revision and the entries at it, together."""
+        with self.lock:
+            return self.revision, self.entries(storage)
+
+    def keep_snapshot(self, storage: StorageKey, revision: int, entries: list[Entry]) -> None:
+        """Keep a listing for the pages that will be asked for."""
+        with self.lock:
+            self._snapshots[storage, revision] = entries
+            while len(self._snapshots) > _SNAPSHOTS:
+                del self._snapshots[next(iter(self._snapshots))]
+
+    def snapshot(self, storage: StorageKey, revision: int) -> list[Entry] | None:
+        """Return a listing kept before, or None if it is forgotten."""
+        return self._snapshots.get((storage, revision))
+
+    def since(self, storage: StorageKey, revision: int) -> list[Happening]:
+        """Return what happened after a revision.
+
+        Raises
+        ------
+        StatusError
+            410 if the log no longer reaches back so far.
+        """
+        log = self._logs.get(storage, ())
+        if len(log) == LOG_LENGTH and log[0].revision > revision + 1:
+            raise too_old(revision, log[0].revision)
+        return list(_newer(log, revision))
+
+    def changed(self, storage: StorageKey) -> threading.Condition:
+        """Return the condition that is notified of every write to one kind of object."""
+        with self.lock:
+            return self._changed.setdefault(storage, threading.Condition(self.lock))
+
+    def listen(self) -> deque[Happening]:
+        """Return a queue that receives everything from now on (for controllers)."""
+        queue: deque[Happening] = deque()
+        self._listeners.append(queue)
+        return queue
+
+    def _tell(self, happening: Happening) -> None:
+        self._logs.setdefault(happening.storage, deque(maxlen=LOG_LENGTH)).append(happening)
+        for queue in self._listeners:
+            queue.append(happening)
+        if happening.storage in self._changed:
+            self._changed[happening.storage].notify_all()
+
+
+def too_old(asked: int, oldest: int) -> StatusError:
+    """410 for a revision that the log no longer holds."""
+    return gone(f"too old resource version: {asked} ({oldest})")
+
+
+def _newer(log: deque[Happening] | tuple[()], revision: int) -> Iterator[Happening]:
+    found = []
+    for happening in reversed(log):
+        if happening.revision <= revision:
+            break
+        found.append(happening)
+    return reversed(found)

@@ -1,0 +1,154 @@
+"""How a broken rule is worded: reason, field path and message as kube-apiserver gives them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from gitopskit.sandbox.simulator.status import Cause
+
+LABEL_1123 = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric "
+    "character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+)
+SUBDOMAIN_1123 = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'example.com', regex used for validation is "
+    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+LABEL_1035 = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an "
+    "alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
+)
+CONFIG_KEY = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', "
+    "regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+QUALIFIED_NAME = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. "
+    "'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
+_TOO_MANY_PARTS = (
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
+    "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an "
+    "optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+)
+LABEL_VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+NOT_NEGATIVE = "must be greater than or equal to 0"
+IMMUTABLE = "field is immutable"
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_NAME_PART = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
+_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+_CONFIG_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+
+
+class Faults:
+    """The broken rules of one object, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self.causes: list[Cause] = []
+
+    def add(self, reason: str, field: str, message: str) -> None:
+        """Note one broken rule."""
+        self.causes.append(Cause(reason=f"FieldValue{reason}", message=message, field=field))
+
+    def required(self, field: str, detail: str = "") -> None:
+        """A field that must be set is not."""
+        self.add("Required", field, "Required value" + (f": {detail}" if detail else ""))
+
+    def invalid(self, field: str, value: Any, detail: str) -> None:
+        """A value breaks a rule."""
+        self.add("Invalid", field, f"Invalid value: {shown(value)}: {detail}")
+
+    def forbidden(self, field: str, detail: str) -> None:
+        """A field must not be set, or not be changed."""
+        self.add("Forbidden", field, f"Forbidden: {detail}")
+
+    def duplicate(self, field: str, value: Any) -> None:
+        """A value that must be unique appears twice."""
+        self.add("Duplicate", field, f"Duplicate value: {shown(value)}")
+
+    def unsupported(self, field: str, value: Any, supported: Iterable[str]) -> None:
+        """A value is not one of a fixed set."""
+        listed = ", ".join(f'"{item}"' for item in supported)
+        self.add("NotSupported", field, f"Unsupported value: {shown(value)}: supported values: {listed}")
+
+    def not_found(self, field: str, value: Any) -> None:
+        """A reference leads nowhere."""
+        self.add("NotFound", field, f"Not found: {shown(value)}")
+
+    def too_long(self, field: str, limit: int) -> None:
+        """A value is too long."""
+        self.add("TooLong", field, f"Too long: may not be more than {limit} bytes")
+
+
+def shown(value: Any) -> str:
+    """Return a value as messages print it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def label_problems(value: str) -> list[str]:
+    """Return what is wrong with a DNS label (RFC 1123)."""
+    found = ["must be no more than 63 bytes"] if len(value) > 63 else []
+    return found if _LABEL.fullmatch(value) else [*found, LABEL_1123]
+
+
+def subdomain_problems(value: str) -> list[str]:
+    """Return what is wrong with a DNS subdomain (RFC 1123)."""
+    found = ["must be no more than 253 bytes"] if len(value) > 253 else []
+    return found if _SUBDOMAIN.fullmatch(value) else [*found, SUBDOMAIN_1123]
+
+
+def label_1035_problems(value: str) -> list[str]:
+    """Return what is wrong with a DNS label (RFC 1035)."""
+    found = ["must be no more than 63 bytes"] if len(value) > 63 else []
+    return found if _LABEL_1035.fullmatch(value) else [*found, LABEL_1035]
+
+
+def path_segment_problems(value: str) -> list[str]:
+    """Return what is wrong with a name that may be anything that fits in a path."""
+    if value in {".", ".."}:
+        return [f"may not be '{value}'"]
+    return [f"may not contain '{mark}'" for mark in "/%" if mark in value]
+
+
+def qualified_name_problems(value: str) -> list[str]:
+    """Return what is wrong with the key of a label or annotation."""
+    prefix, separator, name = value.rpartition("/")
+    if separator and not prefix:
+        return ["prefix part must be non-empty"]
+    if "/" in prefix:
+        return [_TOO_MANY_PARTS]
+    found = [f"prefix part {text}" for text in subdomain_problems(prefix)] if separator else []
+    if not name:
+        found.append("name part must be non-empty")
+    elif len(name) > 63:
+        found.append("name part must be no more than 63 bytes")
+    return found if _NAME_PART.fullmatch(name) else [*found, QUALIFIED_NAME]
+
+
+def label_value_problems(value: str) -> list[str]:
+    """Return what is wrong with the value of a label."""
+    found = ["must be no more than 63 bytes"] if len(value) > 63 else []
+    return found if _VALUE.fullmatch(value) else [*found, LABEL_VALUE]
+
+
+def config_key_problems(value: str) -> list[str]:
+    """Return what is wrong with a key of a ConfigMap or Secret."""
+    found = ["must be no more than 253 bytes"] if len(value) > 253 else []
+    if not _CONFIG_KEY.fullmatch(value):
+        found.append(CONFIG_KEY)
+    if value in {".", ".."}:
+        found.append(f"must not be '{value}'")
+    elif value.startswith(".."):
+        found.append("must not start with '..'")
+    return found

@@ -1,0 +1,124 @@
+"""How a watch streams what happens.
+
+A watch starts at a revision, replays the log from there, and then waits on the store. An object that begins or ceases to match the
+selectors is an ADDED or a DELETED, whatever was done to it. A watcher that falls behind the log is told 410 and must list again.
+
+References
+----------
+Kubernetes API concepts, "Efficient detection of changes", "Watch bookmarks", "Streaming lists".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gitopskit.sandbox.simulator.lists import Filter, revision_of, selection, too_new
+from gitopskit.sandbox.simulator.request import Request, encode
+from gitopskit.sandbox.simulator.routing import Route, is_true
+from gitopskit.sandbox.simulator.status import StatusError
+from gitopskit.sandbox.simulator.store import Entry, Happening, Store
+
+BOOKMARK_EVERY_S = 60.0
+_DEFAULT_TIMEOUT_S = 1800.0
+_POLL_S = 5.0
+_INITIAL_END = "k8s.io/initial-events-end"
+
+Render = Callable[[Entry], bytes]
+Bookmark = Callable[[dict[str, Any]], bytes]
+
+
+class Watch:
+    """One watch: an iterator of encoded events.
+
+    Parameters
+    ----------
+    render
+        Gives the bytes of one object in the form that was asked for.
+    bookmark
+        Gives the bytes of a bookmark's object from its metadata.
+    is_open
+        Says whether the server still runs.
+    """
+
+    def __init__(self, store: Store, route: Route, request: Request, *, render: Render, bookmark: Bookmark) -> None:
+        self._store = store
+        self._storage = route.resource.storage
+        self._wanted: Filter = selection(route, request)
+        self._render = render
+        self._bookmark_body = bookmark
+        self._bookmarks = is_true(request.query.get("allowWatchBookmarks"))
+        self._deadline = time.monotonic() + _timeout(request)
+        self._initial = is_true(request.query.get("sendInitialEvents"))
+        self._asked = revision_of(request.query.get("resourceVersion", ""))
+        self.is_open: Callable[[], bool] = lambda: True
+        if self._asked > store.revision:
+            raise too_new(self._asked, store.revision)
+        if self._asked and not self._initial:
+            store.since(self._storage, self._asked)
+
+    def events(self) -> Iterator[bytes]:
+        """Yield encoded events until the time is up; silence yields empty chunks, so that a closed connection is noticed."""
+        try:
+            last = self._asked
+            if self._initial or not last:
+                last, entries = self._store.at(self._storage)
+                yield from (_event("ADDED", self._render(entry)) for entry in entries if self._wanted(entry))
+                if self._initial and self._bookmarks:
+                    yield self._bookmark(last, {"annotations": {_INITIAL_END: "true"}})
+            yield from self._follow(last)
+        except StatusError as error:
+            yield _event("ERROR", encode(error.to_json()))
+
+    def _follow(self, last: int) -> Iterator[bytes]:
+        bookmark_at = time.monotonic() + BOOKMARK_EVERY_S
+        while self.is_open() and time.monotonic() < self._deadline:
+            happenings, last = self._wait(last)
+            for happening in happenings:
+                chunk = self._told(happening)
+                if chunk:
+                    yield chunk
+            if not happenings:
+                yield b""
+            if self._bookmarks and time.monotonic() >= bookmark_at:
+                bookmark_at += BOOKMARK_EVERY_S
+                yield self._bookmark(last, {})
+        if self._bookmarks:
+            yield self._bookmark(last, {})
+
+    def _wait(self, last: int) -> tuple[list[Happening], int]:
+        changed = self._store.changed(self._storage)
+        with changed:
+            found = self._store.since(self._storage, last)
+            if not found:
+                changed.wait(max(0.0, min(_POLL_S, self._deadline - time.monotonic())))
+                found = self._store.since(self._storage, last)
+            return found, self._store.revision
+
+    def _told(self, happening: Happening) -> bytes:
+        was = happening.before is not None and self._wanted(happening.before)
+        if happening.after is None:
+            return _event("DELETED", self._render(happening.before)) if was and happening.before else b""
+        if self._wanted(happening.after):
+            return _event("MODIFIED" if was else "ADDED", self._render(happening.after))
+        return _event("DELETED", self._render(self._unseen(happening))) if was else b""
+
+    def _unseen(self, happening: Happening) -> Entry:
+        """Return the last matching state under the revision at which it stopped matching."""
+        assert happening.before is not None
+        obj = happening.before.object
+        metadata = {**obj["metadata"], "resourceVersion": str(happening.revision)}
+        return Entry(happening.before.key, {**obj, "metadata": metadata}, happening.revision)
+
+    def _bookmark(self, revision: int, metadata: dict[str, Any]) -> bytes:
+        return _event("BOOKMARK", self._bookmark_body({"resourceVersion": str(revision), "creationTimestamp": None, **metadata}))
+
+
+def _event(kind: str, body: bytes) -> bytes:
+    return b'{"type":"%s","object":%s}\n' % (kind.encode(), body)
+
+
+def _timeout(request: Request) -> float:
+    text = request.query.get("timeoutSeconds", "")
+    return float(text) if text.isdigit() and int(text) > 0 else _DEFAULT_TIMEOUT_S
