@@ -1,0 +1,50 @@
+"""Write the kubeconfig of a sandbox: one context, private, and never the user's own file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from gitopskit.errors import SandboxError
+
+
+def context_name(name: str) -> str:
+    """Return the context that stands for the sandbox of that name."""
+    return f"gitopskit-{name}"
+
+
+def write_kubeconfig(path: Path, *, name: str, server: str, token: str, ca_pem: str) -> None:
+    """Write a kubeconfig (mode 0600) with one context, as JSON, which is YAML too."""
+    context = context_name(name)
+    cluster = {"server": server, "certificate-authority-data": base64.b64encode(ca_pem.encode()).decode()}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": context,
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context, "namespace": "default"}}],
+        "clusters": [{"name": context, "cluster": cluster}],
+        "users": [{"name": context, "user": {"token": token}}],
+    }
+    write_private(path, json.dumps(document, indent=2) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only the user can read, by rename, so that a reader never sees half of it.
+
+    Raises
+    ------
+    SandboxError
+        The folder cannot be written to.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise SandboxError(f"cannot write: {error.strerror}", where=str(path), next_step="name another place with --kubeconfig") from error
