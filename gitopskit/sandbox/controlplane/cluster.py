@@ -62,7 +62,7 @@ class ControlPlane:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(*, nodes: int = 3, token: str = "") -> ControlPlane:
+def start(*, nodes: int = 3, port: int = 0, token: str = "") -> ControlPlane:
     """Start a control plane; it answers when this returns, its nodes become Ready a few seconds later.
 
     Raises
@@ -74,7 +74,7 @@ def start(*, nodes: int = 3, token: str = "") -> ControlPlane:
     folder = Path(tempfile.mkdtemp(prefix="gitopskit-"))
     plane = ControlPlane(folder=folder, server="", token=token or secrets.token_urlsafe(32), ca_pem="")
     try:
-        _start_etcd_and_api(plane, binaries)
+        _start_etcd_and_api(plane, binaries, port)
         client = Client(plane.server, plane.token, plane.ca_pem)
         _wait(plane, "kube-apiserver", lambda: client.get_text("/readyz") == "ok")
         plane.version = str(client.get("/version")["gitVersion"])
@@ -89,21 +89,29 @@ def start(*, nodes: int = 3, token: str = "") -> ControlPlane:
     return plane
 
 
-def _start_etcd_and_api(plane: ControlPlane, binaries: Binaries) -> None:
+def _start_etcd_and_api(plane: ControlPlane, binaries: Binaries, port: int) -> None:
     folder = plane.folder
-    client_port, peer_port, port = _free_ports(3)
+    client_port, peer_port, free_port = _free_ports(3)
+    port = port or free_port
     client, peer = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
     _spawn(plane, binaries, "etcd", [
-        f"--data-dir={folder / 'etcd'}", f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}", "--unsafe-no-fsync", "--log-level=warn",
+        f"--data-dir={folder / 'etcd'}", f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
+        "--unsafe-no-fsync", "--log-level=warn",
     ])  # fmt: skip
     _write_private(folder / "tokens.csv", f'{plane.token},admin,admin,"system:masters"\n')
     _write_service_account_keys(folder)
     _spawn(plane, binaries, "kube-apiserver", [
-        f"--etcd-servers={client}", f"--secure-port={port}", "--bind-address=127.0.0.1", f"--cert-dir={folder / 'certs'}",
-        "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={folder / 'sa.pub'}",
-        f"--service-account-signing-key-file={folder / 'sa.key'}", f"--token-auth-file={folder / 'tokens.csv'}", "--authorization-mode=RBAC",
-        "--service-cluster-ip-range=10.0.0.0/16", "--disable-admission-plugins=ServiceAccount", "--allow-privileged=true",
+        f"--etcd-servers={client}", f"--secure-port={port}", "--bind-address=127.0.0.1",
+        f"--cert-dir={folder / 'certs'}",
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-key-file={folder / 'sa.pub'}",
+        f"--service-account-signing-key-file={folder / 'sa.key'}",
+        f"--token-auth-file={folder / 'tokens.csv'}",
+        "--authorization-mode=RBAC",
+        "--service-cluster-ip-range=10.0.0.0/16",
+        "--disable-admission-plugins=ServiceAccount", "--allow-privileged=true",
     ])  # fmt: skip
     plane.server = f"https://127.0.0.1:{port}"
     certificate = folder / "certs" / "apiserver.crt"
@@ -113,14 +121,17 @@ def _start_etcd_and_api(plane: ControlPlane, binaries: Binaries) -> None:
 
 def _start_controllers(plane: ControlPlane, binaries: Binaries, kubeconfig: Path) -> None:
     _spawn(plane, binaries, "kube-controller-manager", [
-        f"--kubeconfig={kubeconfig}", f"--service-account-private-key-file={plane.folder / 'sa.key'}", f"--root-ca-file={plane.folder / 'certs' / 'apiserver.crt'}",
-        "--use-service-account-credentials=false", "--leader-elect=false", "--secure-port=0",
+        f"--kubeconfig={kubeconfig}", f"--service-account-private-key-file={plane.folder / 'sa.key'}",
+        f"--root-ca-file={plane.folder / 'certs' / 'apiserver.crt'}",
+        "--use-service-account-credentials=false",
+        "--leader-elect=false", "--secure-port=0",
     ])  # fmt: skip
     _spawn(plane, binaries, "kube-scheduler", [f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--secure-port=0"])
     stages = plane.folder / "stages.yaml"
     stages.write_text(STAGES)
     _spawn(plane, binaries, "kwok", [
-        f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", f"--config={stages}", "--node-ip=127.0.0.1", "--node-lease-duration-seconds=40",
+        f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", f"--config={stages}", "--node-ip=127.0.0.1",
+        "--node-lease-duration-seconds=40",
     ])  # fmt: skip
 
 
@@ -128,8 +139,8 @@ def _spawn(plane: ControlPlane, binaries: Binaries, program: str, arguments: lis
     with (plane.folder / f"{program}.log").open("wb") as log:
         plane.processes[program] = subprocess.Popen(
             [binaries[program], *arguments],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=plane.folder, preexec_fn=_die_with_parent,  # noqa: PLW1509
-            env={name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "SYSTEMROOT")} | {"HOME": str(plane.folder)},
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=plane.folder, preexec_fn=_die_with_parent,
+            env={"PATH": os.environ.get("PATH", ""), "HOME": str(plane.folder)},
         )  # fmt: skip
 
 

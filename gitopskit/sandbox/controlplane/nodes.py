@@ -49,7 +49,8 @@ spec:
       phase: Running
       startTime: {{ $now | Quote }}
       hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
-      podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) | Quote }}
+      {{ $host := or .spec.hostNetwork false }}
+      podIP: {{ PodIPWith .spec.nodeName $host ( or .metadata.uid "" ) .metadata.name .metadata.namespace | Quote }}
       conditions:
       {{ range list "Initialized" "Ready" "ContainersReady" "PodReadyToStartContainers" }}
       - type: {{ . }}
@@ -124,7 +125,12 @@ def create_nodes(client: Client, count: int) -> None:
 
 def node(name: str) -> dict[str, Any]:
     """Return a node of the pool."""
-    labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "node-role.kubernetes.io/worker": ""}
+    labels = {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "node-role.kubernetes.io/worker": "",
+    }
     return {
         "apiVersion": "v1",
         "kind": "Node",
