@@ -1,0 +1,57 @@
+"""What a desired object becomes before it is compared: its namespace filled in, the label of its inventory set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from gitopskit.errors import DuplicateObjectError
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.objects import Object
+from gitopskit.planning.inventory import PART_OF_LABEL
+
+
+def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
+    """Return the object as it will be sent.
+
+    Parameters
+    ----------
+    namespace
+        For an object that names none; empty for a cluster-scoped kind.
+    inventory_id
+        The set that it becomes a member of; empty for none.
+    """
+    metadata: dict[str, Any] = dict(item.body.get("metadata") or {})
+    place = item.id.namespace or namespace if namespace else ""
+    metadata.pop("namespace", None)
+    if place:
+        metadata["namespace"] = place
+    if inventory_id:
+        metadata["labels"] = {**(metadata.get("labels") or {}), PART_OF_LABEL: inventory_id}
+    return replace(item, id=replace(item.id, namespace=place), body={**item.body, "metadata": metadata})
+
+
+def by_identity(items: Iterable[Object]) -> dict[ObjectId, Object]:
+    """Return completed objects by identity.
+
+    Raises
+    ------
+    DuplicateObjectError
+        Two became one, because one names the namespace that the other leaves out.
+    """
+    found: dict[ObjectId, Object] = {}
+    for item in items:
+        twin = found.setdefault(item.id, item)
+        if twin is not item:
+            raise DuplicateObjectError(
+                f"{item.id} is desired twice, once the default namespace is filled in",
+                where=f"{twin.origin} and {item.origin}",
+                next_step="remove one of the two",
+            )
+    return found
+
+
+def requested_namespaces(items: Iterable[Object], default: str) -> tuple[str, ...]:
+    """Return the namespaces that desired objects name or fall into."""
+    return tuple(sorted({item.id.namespace or default for item in items}))

@@ -1,0 +1,179 @@
+"""Who set which field, by the managed fields of a live object.
+
+A FieldsV1 set is its own schema: at ``k:`` entries a list is keyed, at ``v:`` entries it is a set, and a leaf is taken as one value.
+So ownership of a field is found, and a desired object compared with what we last applied, without knowing any type.
+
+References
+----------
+Kubernetes, "Server-Side Apply", field management; FieldsV1 format in the meta/v1 API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from gitopskit.model.changes import FieldOwner
+from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text
+
+FIELD_MANAGER: Final = "gitopskit"
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of ``metadata.managedFields``."""
+
+    owner: FieldOwner
+    api_version: str
+    fields: Fields
+
+
+def entries(body: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """Return the managed-fields entries of a live object."""
+    return tuple(
+        Entry(
+            owner=FieldOwner(
+                name=item.get("manager", ""),
+                operation=item.get("operation", ""),
+                subresource=item.get("subresource", ""),
+                time=item.get("time", ""),
+            ),
+            api_version=item.get("apiVersion", ""),
+            fields=item.get("fieldsV1") or {},
+        )
+        for item in body.get("metadata", {}).get("managedFields") or ()
+    )
+
+
+def our_entry(body: Mapping[str, Any]) -> Entry | None:
+    """Return what we last applied to a live object; None if we never did."""
+    return next(
+        (e for e in entries(body) if e.owner.name == FIELD_MANAGER and e.owner.operation == "Apply" and not e.owner.subresource), None
+    )
+
+
+def owners(body: Mapping[str, Any], path: FieldPath) -> tuple[FieldOwner, ...]:
+    """Return everybody who owns the field at `path`, or a part of it, on the live object."""
+    return tuple(entry.owner for entry in entries(body) if owns(entry.fields, path))
+
+
+def owns(fields: Fields, path: FieldPath) -> bool:
+    """Whether a FieldsV1 set holds the field, something below it, or the whole that it belongs to."""
+    here = fields
+    for element in path:
+        below = _below(here, element)
+        if below is None:
+            return not [name for name in here if name != "."] and here is not fields  # a leaf above: owned as one value
+        here = below
+    return True
+
+
+def leaves(fields: Fields, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Yield the paths of the fields that a FieldsV1 set holds as values (not the containers that it holds with them)."""
+    below = [name for name in fields if name != "."]
+    if not below and path:
+        yield path
+    for name in below:
+        yield from leaves(fields[name], (*path, element(name)))
+
+
+@lru_cache(maxsize=65536)
+def element(text: str) -> PathElement:
+    """Return the path element of a FieldsV1 text, parsed once."""
+    return element_from_text(text)
+
+
+def _below(fields: Fields, wanted: PathElement) -> Fields | None:
+    if isinstance(wanted, str):
+        return fields.get(f"f:{wanted}")
+    if isinstance(wanted, int):
+        return fields.get(f"i:{wanted}")
+    for text, below in fields.items():
+        if text[:2] in ("k:", "v:") and _means(element(text), wanted):
+            return below
+    return None
+
+
+def _means(held: PathElement, wanted: PathElement) -> bool:
+    if isinstance(held, ListKey) and isinstance(wanted, ListKey):
+        pairs = dict(held.pairs)
+        return all(pairs.get(name, value) == value for name, value in wanted.pairs) and bool(pairs.keys() & dict(wanted.pairs).keys())
+    return isinstance(held, SetValue) and held == wanted
+
+
+def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields) -> bool:
+    """Whether `desired` states just the fields of our own entry, each with its live value.
+
+    If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
+    defaulted key.
+    """
+    stated = {name: value for name, value in desired.items() if name not in ("apiVersion", "kind")}
+    metadata = {name: value for name, value in (desired.get("metadata") or {}).items() if name not in ("name", "namespace")}
+    owned_metadata = fields.get("f:metadata")
+    if not metadata:
+        stated.pop("metadata", None)
+        if owned_metadata is not None:
+            return False
+    else:
+        stated["metadata"] = metadata
+    return _map_equal(stated, live, fields)
+
+
+def _equal(desired: Any, live: Any, fields: Fields) -> bool:
+    below = fields.keys() - {"."}
+    if not below:
+        return desired == live and desired is not None
+    if isinstance(desired, Mapping):
+        return isinstance(live, Mapping) and _map_equal(desired, live, fields)
+    if isinstance(desired, list):
+        return isinstance(live, list) and _list_equal(desired, live, fields, below)
+    return False
+
+
+def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields) -> bool:
+    if len(desired) != len(fields) - ("." in fields):
+        return False
+    for name, value in desired.items():
+        below = fields.get(f"f:{name}")
+        if below is None or name not in live or not _equal(value, live[name], below):
+            return False
+    return True
+
+
+def _list_equal(desired: list[Any], live: list[Any], fields: Fields, below: set[str]) -> bool:
+    if len(desired) != len(below):
+        return False
+    if next(iter(below)).startswith("v:"):
+        held = {orjson.dumps(_value(text)) for text in below}
+        return all(orjson.dumps(item) in held and item in live for item in desired if not isinstance(item, Mapping))
+    positions = []
+    for item in desired:
+        found = _held_item(item, live, fields, below)
+        if found is None:
+            return False
+        positions.append(found)
+    return positions == sorted(positions)  # another order is a change
+
+
+def _held_item(item: Any, live: list[Any], fields: Fields, below: set[str]) -> int | None:
+    if not isinstance(item, Mapping):
+        return None
+    for text in below:
+        key = element(text)
+        if not isinstance(key, ListKey) or any(item.get(name) != value for name, value in key.pairs):
+            continue
+        for position, candidate in enumerate(live):
+            if all(candidate.get(name) == value for name, value in key.pairs):
+                return position if _map_equal(item, candidate, fields[text]) else None
+    return None
+
+
+def _value(text: str) -> Any:
+    found = element(text)
+    return found.value if isinstance(found, SetValue) else None

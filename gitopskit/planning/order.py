@@ -1,0 +1,45 @@
+"""In which order are steps taken?
+
+Waves: what others live in or are validated by comes first. Deletes go the other way round, after everything else.
+
+The trap that shaped it: a custom resource sorts behind every built-in kind, because its definition, its controller's rights and its
+webhook's Service may all be in the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.ids import ObjectId
+
+WAVE_NAMES: Final = ("namespaces and definitions", "rights and configuration", "services", "workloads", "the rest", "prune")
+PRUNE_WAVE: Final = 5
+REST_WAVE: Final = 4
+
+_WAVES: Final = {
+    "Namespace": 0, "CustomResourceDefinition.apiextensions.k8s.io": 0,
+    "ServiceAccount": 1, "Secret": 1, "ConfigMap": 1, "ResourceQuota": 1, "LimitRange": 1, "PersistentVolume": 1, "PersistentVolumeClaim": 1,
+    "StorageClass.storage.k8s.io": 1, "PriorityClass.scheduling.k8s.io": 1, "RuntimeClass.node.k8s.io": 1, "IngressClass.networking.k8s.io": 1,
+    "ClusterRole.rbac.authorization.k8s.io": 1, "ClusterRoleBinding.rbac.authorization.k8s.io": 1,
+    "Role.rbac.authorization.k8s.io": 1, "RoleBinding.rbac.authorization.k8s.io": 1, "NetworkPolicy.networking.k8s.io": 1,
+    "Service": 2, "Endpoints": 2, "EndpointSlice.discovery.k8s.io": 2,
+    "Pod": 3, "ReplicationController": 3, "Deployment.apps": 3, "ReplicaSet.apps": 3, "StatefulSet.apps": 3, "DaemonSet.apps": 3,
+    "Job.batch": 3, "CronJob.batch": 3,
+}  # fmt: skip
+
+
+def wave_of(object_id: ObjectId) -> int:
+    """Return the wave in which the object is written."""
+    return _WAVES.get(object_id.group_kind, REST_WAVE)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return the changes in the order of execution: waves, then deletes in reverse."""
+    listed = list(changes)
+    writes = [change for change in listed if change.action is not Action.DELETE]
+    deletes = [change for change in listed if change.action is Action.DELETE]
+    writes.sort(key=lambda change: (change.wave, change.id))
+    deletes.sort(key=lambda change: (-wave_of(change.id), change.id))
+    return (*writes, *deletes)
