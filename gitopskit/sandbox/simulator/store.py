@@ -142,6 +142,12 @@ class Store:
         with self.lock:
             return self._changed.setdefault(storage, threading.Condition(self.lock))
 
+    def wake(self) -> None:
+        """Wake everybody who waits for a change, so that they can see that the server stops."""
+        with self.lock:
+            for condition in self._changed.values():
+                condition.notify_all()
+
     def listen(self) -> deque[Happening]:
         """Return a queue that receives everything from now on (for controllers)."""
         queue: deque[Happening] = deque()

@@ -41,6 +41,7 @@ _NO_GENERATION = {
     ("certificates.k8s.io", "CertificateSigningRequest"),
     ("events.k8s.io", "Event"),
 }
+_BESIDE_STATUS = {"status", "metadata", "kind", "apiVersion"}
 _ANNOTATIONS_COUNT = {("apps", "Deployment")}
 RETURNS_DELETED = {
     ("", "pods"),
@@ -104,14 +105,14 @@ def prepare_update(resource: Resource, new: Object, old: Mapping[str, Any]) -> N
 
 
 def prepare_status(new: Object, old: Mapping[str, Any]) -> None:
-    """Keep everything but ``status`` as it was."""
-    kept = {"managedFields": new["metadata"].get("managedFields")} if new["metadata"].get("managedFields") is not None else {}
-    version = {name: new["metadata"][name] for name in ("resourceVersion",) if name in new["metadata"]}
-    new["metadata"] = {**old["metadata"], **version, **kept}
-    for name in [name for name in new if name not in {"status", "metadata", "kind", "apiVersion"}]:
+    """Keep everything but ``status`` as it was (annotations and finalizers may change with it, labels not)."""
+    _keep_identity(new, old)
+    _restore(new["metadata"], old["metadata"], "labels")
+    _restore(new["metadata"], old["metadata"], "generation")
+    for name in [name for name in new if name not in _BESIDE_STATUS]:
         del new[name]
     for name, value in old.items():
-        if name not in {"status", "metadata", "kind", "apiVersion"}:
+        if name not in _BESIDE_STATUS:
             new[name] = value
 
 

@@ -1,0 +1,268 @@
+"""The one door: `Api.handle` takes a request and gives the answer that a kube-apiserver would give.
+
+It knows who asks, finds out what the request is about, whether it is allowed, and hands it to the room that does it. Refusals travel as
+`StatusError` and become answers here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, reviews, subresources
+from gitopskit.sandbox.simulator.convert import body_of, to_version
+from gitopskit.sandbox.simulator.definitions import Definitions
+from gitopskit.sandbox.simulator.kinds import Kinds
+from gitopskit.sandbox.simulator.lists import selection
+from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
+from gitopskit.sandbox.simulator.rbac import MASTERS, Authorizer, Question, refusal
+from gitopskit.sandbox.simulator.reads import Reader
+from gitopskit.sandbox.simulator.registry import Registry
+from gitopskit.sandbox.simulator.request import Request, Response, User, encode
+from gitopskit.sandbox.simulator.routing import Route, resolve, segments
+from gitopskit.sandbox.simulator.status import StatusError, internal, method_not_allowed, no_such_path, unauthorized
+from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
+from gitopskit.schema.library import Library
+
+ADMIN = User(name="kubernetes-admin", groups=(MASTERS, "system:authenticated"))
+APPLY_TYPES = ("application/apply-patch+yaml", "application/apply-patch+cbor")
+PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, ownership.STRATEGIC, APPLY_TYPES[0])
+BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_HEALTH = {"healthz", "livez", "readyz"}
+_SUBJECT_HEADERS = "impersonate-"
+
+Clock = Callable[[], datetime]
+_log = logging.getLogger(__name__)
+
+
+def system_clock() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
+
+
+class Api:
+    """One simulated API server.
+
+    Parameters
+    ----------
+    token
+        The bearer token that every request must carry.
+    clock
+        Gives the server's time; a test steps its own.
+    """
+
+    def __init__(self, library: Library, *, token: str, clock: Clock = system_clock) -> None:
+        self.library = library
+        self.clock = clock
+        self.store = Store()
+        self.registry = Registry(library.discovery)
+        self.kinds = Kinds(library)
+        self.writer = Writer(self.store, self.registry, self.kinds)
+        self.reader = Reader(self.store, clock)
+        self.authorizer = Authorizer(self.store)
+        self.definitions = Definitions(self.registry, library)
+        self._token = f"Bearer {token}".encode()
+        self.wrote = threading.Event()
+
+    def now(self) -> str:
+        """Return the server's time as objects carry it."""
+        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request."""
+        try:
+            return self._dispatch(request, self._user(request))
+        except StatusError as error:
+            return error.to_response()
+        except Exception:  # the last line of defence: a fault of ours must not look like a broken connection
+            _log.exception("a request could not be answered")
+            return internal("the simulator failed to answer this request; its log says why").to_response()
+
+    def _user(self, request: Request) -> User:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, self._token):
+            raise unauthorized()
+        name = request.headers.get("impersonate-user")
+        if not name:
+            return ADMIN
+        groups = tuple(group for group in request.headers.get("impersonate-group", "").split(",") if group)
+        if name.startswith("system:serviceaccount:"):
+            groups += ("system:serviceaccounts", "system:serviceaccounts:" + name.split(":")[2])
+        return User(name=name, groups=(*groups, "system:authenticated"))
+
+    def _dispatch(self, request: Request, user: User) -> Response:
+        parts = segments(request.path)
+        if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
+            return self._resource(request, user)
+        if request.method not in {"GET", "HEAD"}:
+            raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
+        self._check_url(user, request)
+        if parts[0] in {"api", "apis"}:
+            return discovery.answer(request, parts, self.registry)
+        return self._plain(request, parts)
+
+    def _check_url(self, user: User, request: Request) -> None:
+        question = Question(verb="get", url=request.path)
+        if not self.authorizer.allows(user, question):
+            raise refusal(user, question)
+
+    def _plain(self, request: Request, parts: list[str]) -> Response:
+        if parts[0] in _HEALTH:
+            return Response(body=b"ok", content_type="text/plain; charset=utf-8")
+        if parts == ["version"]:
+            return Response(body=encode(openapi.version(self.library.version)))
+        if parts[0] == "openapi":
+            return openapi.answer(request, parts, self.registry, self.library)
+        if parts == [""]:
+            return Response(body=encode({"paths": openapi.paths(self.registry)}))
+        return Response(status=404, body=b"404 page not found\n", content_type="text/plain; charset=utf-8")
+
+    def _resource(self, request: Request, user: User) -> Response:
+        route = resolve(request, self.registry)
+        self.authorizer.check(user, route)
+        match route.verb:
+            case "get" if route.subresource == "scale":
+                entry = self.writer.existing(self._bare(route, user))
+                return Response(body=encode(subresources.scale_of(to_version(entry.object, route.resource), route.resource)))
+            case "get" if route.subresource not in {"", "status", "ephemeralcontainers", "resize"}:
+                raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
+            case "get":
+                return self.reader.get(route, request)
+            case "list":
+                return self.reader.list(route, request)
+            case "watch":
+                return self.reader.watch(route, request)
+        answer = self._write(request, route, user)
+        self.wrote.set()
+        return answer
+
+    def _bare(self, route: Route, user: User) -> Intent:
+        return Intent(route=route, user=user, manager="", now=self.now())
+
+    def _write(self, request: Request, route: Route, user: User) -> Response:
+        match route.verb:
+            case "create":
+                return self._create(request, route, user)
+            case "update":
+                return self._update(request, route, user)
+            case "patch":
+                return self._patch(request, route, user)
+            case "delete" | "deletecollection":
+                return self._delete(request, route, user)
+        raise method_not_allowed()
+
+    def _create(self, request: Request, route: Route, user: User) -> Response:
+        sent, repeated = self._body(request, route)
+        if route.resource.kind in reviews.KINDS:
+            return Response(status=201, body=encode(reviews.answer(self.authorizer, route.resource.kind, sent, user)))
+        intent = intent_of(route, request, user, self.now(), kind="CreateOptions")
+        if route.subresource:
+            return self._create_below(intent, sent)
+        self._check_grant(intent, sent)
+        return self._written(intent, self.writer.create(intent, sent, repeated))
+
+    def _create_below(self, intent: Intent, sent: Any) -> Response:
+        match intent.route.subresource:
+            case "binding":
+                return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
+            case "eviction":
+                return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
+            case "token":
+                self.writer.existing(intent)
+                return Response(status=201, body=encode(subresources.token(intent, sent)))
+        raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
+
+    def _update(self, request: Request, route: Route, user: User) -> Response:
+        sent, repeated = self._body(request, route)
+        intent = intent_of(route, request, user, self.now(), kind="UpdateOptions")
+        match route.subresource:
+            case "scale":
+                return Response(body=encode(subresources.write_scale(self.writer, intent, sent, None)))
+            case "finalize":
+                return Response(body=encode(subresources.finalize(self.writer, intent, sent)))
+        self._check_grant(intent, sent)
+        return self._written(intent, self.writer.update(intent, sent, repeated))
+
+    def _patch(self, request: Request, route: Route, user: User) -> Response:
+        media = check_body_type(request.headers.get("content-type", ""), PATCH_TYPES)
+        intent = intent_of(route, request, user, self.now(), kind="PatchOptions")
+        is_apply = media == APPLY_TYPES[0]
+        sent = bodies.parse(request.body, is_yaml=is_apply, where=f"the object provided is unrecognized (must be of type {route.resource.kind})")
+        if is_apply and not isinstance(sent, dict):
+            raise StatusError(400, "BadRequest", "error decoding YAML: the body holds no object")
+        repeated = bodies.duplicates(request.body) if intent.validation != "Ignore" else []
+        if route.subresource == "scale":
+            return Response(body=encode(subresources.write_scale(self.writer, intent, sent, media)))
+        if not is_apply:
+            return self._written(intent, self.writer.patch(intent, sent, repeated=repeated, media=media))
+        self._check_repeated(intent, repeated)
+        if self.writer.current(intent) is None:
+            self._check_may_create(intent)
+        self._check_grant(intent, sent)
+        return self._written(intent, self.writer.apply(intent, sent))
+
+    def _check_repeated(self, intent: Intent, repeated: list[str]) -> None:
+        if not repeated:
+            return
+        texts = [f'duplicate field "{path}"' for path in repeated]
+        if intent.validation == "Strict":
+            raise StatusError(400, "BadRequest", "error strict decoding: " + ", ".join(texts))
+        intent.warnings.extend(texts)
+
+    def _check_may_create(self, intent: Intent) -> None:
+        route = intent.route
+        if route.subresource:
+            return
+        question = Question(verb="create", group=route.resource.group, resource=route.resource.plural, namespace=route.namespace, name=route.name)
+        if not self.authorizer.allows(intent.user, question):
+            raise refusal(intent.user, question)
+
+    def _check_grant(self, intent: Intent, sent: Any) -> None:
+        if intent.route.resource.kind in {"Role", "ClusterRole"} and isinstance(sent, dict):
+            named = {"kind": intent.route.resource.kind, "metadata": {"name": intent.route.name}, **sent}
+            self.authorizer.check_escalation(intent.user, named, intent.route.namespace)
+
+    def _delete(self, request: Request, route: Route, user: User) -> Response:
+        body = orjson.loads(request.body) if request.body.strip() else None
+        options = deletion.options_of(body, request.query)
+        intent = self._bare(route, user)
+        if route.verb == "delete":
+            shown = self.remove(intent, options)
+            return Response(body=encode(to_version(shown, route.resource) if shown["kind"] != "Status" else shown))
+        wanted = selection(route, request)
+        chosen = [entry for entry in self.store.entries(route.resource.storage) if wanted(entry)]
+        answer = self.reader.list(route, request)
+        deletion.delete_collection(self.writer, intent, chosen, options)
+        self.definitions.collect(self.store)
+        return answer
+
+    def remove(self, intent: Intent, options: deletion.DeleteOptions) -> dict[str, Any]:
+        """Delete one object, and what a definition served if it is one."""
+        shown = deletion.delete(self.writer, intent, options)
+        self.definitions.collect(self.store)
+        return shown
+
+    def _body(self, request: Request, route: Route) -> tuple[Any, list[str]]:
+        media = check_body_type(request.headers.get("content-type", "application/json"), BODY_TYPES[:2])
+        where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
+        sent = bodies.parse(request.body, is_yaml=media.endswith("yaml"), where=where)
+        repeated = bodies.duplicates(request.body) if request.query.get("fieldValidation") != "Ignore" else []
+        return sent, repeated
+
+    def _written(self, intent: Intent, written: Written) -> Response:
+        resource = intent.route.resource
+        if not intent.dry_run:
+            self.definitions.after_write(resource, written.object, self.store, self.now())
+        body = body_of(Entry("", written.object, 0), resource)
+        warnings = tuple(("warning", f'299 - "{text.translate(_QUOTED)}"') for text in intent.warnings)
+        return Response(status=status_code(written), body=body, headers=warnings)
+
+
+_QUOTED = str.maketrans({'"': '\\"', "\\": "\\\\"})

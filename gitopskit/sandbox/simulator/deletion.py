@@ -1,0 +1,185 @@
+"""How objects go: at once, after a grace period, or when the last finalizer is gone.
+
+What depends on a deleted object is the garbage collector's business; here a propagation policy only becomes the finalizer that tells
+it what to do.
+
+References
+----------
+Kubernetes API concepts, "Resource deletion"; "Garbage Collection", "Cascading deletion".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from gitopskit.sandbox.simulator.admission import check_deletable
+from gitopskit.sandbox.simulator.options import Intent
+from gitopskit.sandbox.simulator.registry import Resource
+from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.status import StatusError, bad_request, conflict, success
+from gitopskit.sandbox.simulator.store import Entry
+from gitopskit.sandbox.simulator.strategy import RETURNS_DELETED
+from gitopskit.sandbox.simulator.writer import Writer, is_unheld
+
+Object = dict[str, Any]
+
+_POLICIES = ("Background", "Foreground", "Orphan")
+_MARKS = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
+_KEEPS_ORPHANS_OUT = set(_MARKS.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOptions:
+    """What a DELETE asks for."""
+
+    uid: str = ""
+    revision: str = ""
+    policy: str = ""
+    grace_s: int | None = None
+    dry_run: bool = False
+
+
+def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
+    """Return the options in a DELETE's body and query.
+
+    Raises
+    ------
+    StatusError
+        400 or 422 for options that make no sense.
+    """
+    body = body or {}
+    if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
+        raise bad_request(f"no kind \"{body.get('kind') if isinstance(body, dict) else ''}\" is registered for deletion")
+    conditions = body.get("preconditions") or {}
+    policy = query.get("propagationPolicy") or body.get("propagationPolicy") or _old_policy(body.get("orphanDependents"))
+    grace = query.get("gracePeriodSeconds", body.get("gracePeriodSeconds"))
+    dry_run = query.get("dryRun") or ",".join(body.get("dryRun") or ())
+    if policy and policy not in _POLICIES:
+        listed = ", ".join(f'"{name}"' for name in _POLICIES)
+        raise _invalid("propagationPolicy", f'Unsupported value: "{policy}": supported values: {listed}')
+    if dry_run not in {"", "All"}:
+        raise _invalid("dryRun", f'Unsupported value: ["{dry_run}"]: supported values: "All"')
+    return DeleteOptions(
+        uid=conditions.get("uid") or "",
+        revision=conditions.get("resourceVersion") or "",
+        policy=policy,
+        grace_s=None if grace is None else int(grace),
+        dry_run=dry_run == "All",
+    )
+
+
+def _old_policy(orphan: bool | None) -> str:
+    return "" if orphan is None else ("Orphan" if orphan else "Background")
+
+
+def _invalid(field: str, message: str) -> StatusError:
+    details = {"group": "meta.k8s.io", "kind": "DeleteOptions", "causes": [{"reason": "FieldValueNotSupported", "message": message, "field": field}]}
+    return StatusError(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: {field}: {message}', details)
+
+
+def delete(writer: Writer, intent: Intent, options: DeleteOptions) -> Object:
+    """Delete the object that a path names and return what the server answers: a Status, or the object as it is now."""
+    with writer.store.lock:
+        entry = writer.existing(intent)
+        resource = intent.route.resource
+        check_deletable(resource.storage, intent.route.name)
+        _check_preconditions(resource, entry, options)
+        return _delete_entry(writer, intent, entry, options)
+
+
+def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> Object:
+    resource = intent.route.resource
+    marked = _marked(resource, entry.object, options, intent.now)
+    if is_unheld(marked, resource):
+        if not options.dry_run:
+            writer.store.delete(resource.storage, marked["metadata"].get("namespace", ""), marked["metadata"]["name"])
+        return _answer(resource, marked, entry)
+    if marked != entry.object:
+        marked = writer.touch(replace(intent, dry_run=options.dry_run), marked).object
+    return marked
+
+
+def _answer(resource: Resource, marked: Object, entry: Entry) -> Object:
+    if resource.storage in RETURNS_DELETED:
+        return marked if resource.storage == ("", "pods") else dict(entry.object)
+    metadata = entry.object["metadata"]
+    return success(metadata["name"], resource.group, resource.plural, metadata["uid"])
+
+
+def _check_preconditions(resource: Resource, entry: Entry, options: DeleteOptions) -> None:
+    metadata = entry.object["metadata"]
+    if options.uid and options.uid != metadata["uid"]:
+        why = (
+            f"the UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
+        raise conflict("", resource.kind, metadata["name"], why)
+    if options.revision and options.revision != metadata["resourceVersion"]:
+        why = (
+            f"the ResourceVersion in the precondition ({options.revision}) does not match the ResourceVersion in record "
+            f"({metadata['resourceVersion']}). The object might have been modified"
+        )
+        raise conflict("", resource.kind, metadata["name"], why)
+
+
+def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, now: str) -> Object:
+    """Return the object as deletion leaves it if something still holds it."""
+    new: Object = copy(dict(obj))
+    metadata = new["metadata"]
+    finalizers = [name for name in metadata.get("finalizers") or () if name not in _KEEPS_ORPHANS_OUT or not options.policy]
+    if options.policy in _MARKS:
+        finalizers.append(_MARKS[options.policy])
+    _put(metadata, "finalizers", finalizers)
+    grace = _grace(resource, new, options)
+    if is_unheld({**new, "metadata": {**metadata, "deletionGracePeriodSeconds": grace}}, resource):
+        _put(metadata, "deletionGracePeriodSeconds", None)
+        return new
+    previous = metadata.get("deletionGracePeriodSeconds")
+    if metadata.get("deletionTimestamp") and (previous is None or grace >= previous):
+        return new
+    metadata["deletionTimestamp"] = _later(now, grace)
+    metadata["deletionGracePeriodSeconds"] = grace
+    if metadata.get("generation"):
+        metadata["generation"] += 1
+    if resource.storage == ("", "namespaces"):
+        new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
+    return new
+
+
+def _grace(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions) -> int:
+    """Return the seconds that a Pod on a node is given; everything else gets none."""
+    if resource.storage != ("", "pods"):
+        return 0
+    status = (obj.get("status") or {}).get("phase")
+    if not obj["spec"].get("nodeName") or status in {"Succeeded", "Failed"}:
+        return 0
+    if options.grace_s is not None:
+        return options.grace_s
+    return int(obj["spec"].get("terminationGracePeriodSeconds", 30))
+
+
+def _later(now: str, seconds: int) -> str:
+    moment = datetime.fromisoformat(now) + timedelta(seconds=seconds)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _put(metadata: Object, name: str, value: Any) -> None:
+    if value:
+        metadata[name] = value
+    else:
+        metadata.pop(name, None)
+
+
+def delete_collection(writer: Writer, intent: Intent, entries: list[Entry], options: DeleteOptions) -> None:
+    """Delete every entry that is still there."""
+    with writer.store.lock:
+        for entry in entries:
+            metadata = entry.object["metadata"]
+            namespace = metadata.get("namespace", "")
+            now = writer.store.get(intent.route.resource.storage, namespace, metadata["name"])
+            if now is not None:
+                route = replace(intent.route, namespace=namespace, name=metadata["name"])
+                _delete_entry(writer, replace(intent, route=route), now, options)

@@ -1,0 +1,131 @@
+"""Where the simulator meets the structured-merge engine: managed fields of a write, and patches.
+
+The engine speaks of objects and types; this module turns what it refuses into the answers of the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitopskit.model.paths import render_path
+from gitopskit.sandbox.simulator.options import Intent
+from gitopskit.sandbox.simulator.registry import Resource
+from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal, invalid
+from gitopskit.schema import ownership, patches
+from gitopskit.schema.types import Type
+
+Object = dict[str, Any]
+
+MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
+def update(old: Mapping[str, Any] | None, new: Object, type_: Type, intent: Intent, *, subresource: str | None = None) -> Object:
+    """Return `new` with the managed fields that an update by the intent's manager leaves."""
+    through = intent.route.subresource if subresource is None else subresource
+    done: Object = ownership.update(
+        None if old is None else dict(old),
+        new,
+        type_,
+        manager=intent.manager,
+        operation="Update",
+        api_version=new["apiVersion"],
+        subresource=through,
+        time=intent.now,
+    )
+    return done
+
+
+def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent) -> Object:
+    """Return the object that an apply makes.
+
+    Raises
+    ------
+    StatusError
+        409 with every conflict; 500 or 422 for a configuration that does not fit the schema.
+    """
+    try:
+        applied = ownership.apply(
+            None if live is None else dict(live),
+            config,
+            type_,
+            manager=intent.manager,
+            api_version=config["apiVersion"],
+            subresource=intent.route.subresource,
+            time=intent.now,
+            force=intent.force,
+        )
+    except ownership.Conflicts as conflicts:
+        raise _conflict(conflicts) from conflicts
+    except ValueError as error:
+        raise internal(_untyped(config, str(error))) from error
+    merged: Object = applied.object
+    return merged
+
+
+def _untyped(config: Object, why: str) -> str:
+    metadata = config["metadata"]
+    name = "/".join(part for part in (metadata.get("namespace", ""), metadata.get("name", "")) if part)
+    prefix = "" if "/" in config["apiVersion"] else "/"
+    return f"failed to create typed patch object ({name}; {prefix}{config['apiVersion']}, Kind={config['kind']}): {why}"
+
+
+def _conflict(conflicts: ownership.Conflicts) -> StatusError:
+    by_manager: dict[str, list[str]] = {}
+    causes = []
+    for item in conflicts.items:
+        owner = _owner(item)
+        field = render_path(item.path)
+        by_manager.setdefault(owner, []).append(field)
+        causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
+    shown = [
+        f"conflict with {owner}: {fields[0]}" if len(fields) == 1 else f"conflicts with {owner}:\n" + "\n".join(f"- {f}" for f in fields)
+        for owner, fields in sorted(by_manager.items())
+    ]
+    count = len(causes)
+    head = f"Apply failed with {count} conflict{'s' if count > 1 else ''}: "
+    return apply_conflict(head + (shown[0] if len(shown) == 1 else "\n".join(shown)), causes)
+
+
+def _owner(item: Any) -> str:
+    text = f'"{item.manager}"'
+    if item.subresource:
+        text += f' with subresource "{item.subresource}"'
+    if item.operation == "Update":
+        text += f" using {item.api_version}"
+        if item.time:
+            text += f" at {item.time}"
+    return text
+
+
+def patched(old: Object, change: Any, media: str, resource: Resource, type_: Type) -> Object:
+    """Return a new object: the old one with a patch on it.
+
+    Raises
+    ------
+    StatusError
+        400, 415 or 422 for a patch that cannot be applied.
+    """
+    if media == STRATEGIC and resource.crd:
+        accepted = ", ".join((JSON_PATCH, MERGE, "application/apply-patch+yaml"))
+        message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
+        raise StatusError(415, "UnsupportedMediaType", message)
+    try:
+        if media == JSON_PATCH:
+            result = patches.json_patch(old, change)
+        elif media == MERGE:
+            result = patches.merge_patch(old, change)
+        else:
+            result = patches.strategic_merge_patch(old, change, type_)
+    except ValueError as error:
+        if media == JSON_PATCH:
+            raise invalid(resource.group, resource.kind, old["metadata"]["name"], [_patch_cause(error)]) from error
+        raise bad_request(str(error)) from error
+    made: Object = result
+    return made
+
+
+def _patch_cause(error: ValueError) -> Cause:
+    return Cause(reason="FieldValueInvalid", message=f"the server rejected our request due to an error in our request: {error}")

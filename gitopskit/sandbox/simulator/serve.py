@@ -1,0 +1,103 @@
+"""How a simulator is started: an API, its first objects, its controllers and its port, all in this process.
+
+Ready when `start` returns. Everything lives in threads of this process and ends with it.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from gitopskit.sandbox.simulator.api import Api
+from gitopskit.sandbox.simulator.certificate import make_identity
+from gitopskit.sandbox.simulator.control import Control
+from gitopskit.sandbox.simulator.controllers import Controllers
+from gitopskit.sandbox.simulator.seed import fill
+from gitopskit.sandbox.simulator.server import LoopbackServer
+from gitopskit.schema.library import bundled
+
+_TICK_S = 1.0
+_STOP_WITHIN_S = 5.0
+
+
+class RunningSimulator:
+    """One simulator with its port and its controllers.
+
+    Attributes
+    ----------
+    ca_pem
+        The certificate that clients must trust.
+    api
+        The API itself, for use without a socket.
+    """
+
+    def __init__(self, api: Api, controllers: Controllers, *, port: int) -> None:
+        identity = make_identity()
+        self.api = api
+        self.ca_pem = identity.ca_pem
+        self._controllers = controllers
+        self._stopping = threading.Event()
+        self._stepping = threading.Lock()
+        self._server = LoopbackServer(api.handle, identity.context, port)
+        api.reader.is_open = lambda: not self._stopping.is_set()
+        self._loop = threading.Thread(target=self._run, name="gitopskit-controllers", daemon=True)
+        self._loop.start()
+
+    @property
+    def server(self) -> str:
+        """The address for clients."""
+        return self._server.url
+
+    @property
+    def version(self) -> str:
+        """The Kubernetes version that is simulated."""
+        return self.api.library.version
+
+    def settle(self) -> None:
+        """Let the controllers finish what there is to do now."""
+        with self._stepping:
+            while self._controllers.step():
+                pass
+
+    def close(self) -> None:
+        """Stop serving; a second call does nothing."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        self.api.wrote.set()
+        self.api.store.wake()
+        self._server.close()
+        self._loop.join(_STOP_WITHIN_S)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self.api.wrote.wait(_TICK_S)
+            self.api.wrote.clear()
+            while not self._stopping.is_set() and self._step():
+                pass
+
+    def _step(self) -> bool:
+        with self._stepping:
+            return self._controllers.step()
+
+
+def start(*, port: int = 0, nodes: int = 3, token: str) -> RunningSimulator:
+    """Start a simulator and return it when it answers.
+
+    Parameters
+    ----------
+    port
+        0 for a free one.
+    token
+        The bearer token that clients must send.
+
+    Raises
+    ------
+    SandboxError
+        The port is taken.
+    """
+    api = Api(bundled(), token=token)
+    controllers = Controllers(Control(api))
+    fill(api, nodes)
+    while controllers.step():
+        pass
+    return RunningSimulator(api, controllers, port=port)

@@ -1,0 +1,288 @@
+"""How objects are created, replaced, patched and applied.
+
+One pipeline for all: read the body, complete it, let admission change it, work out who owns which field, check it, store it. All of it
+happens under the store's lock, so every write sees the one before.
+
+The trap that shaped it: an apply owns only what it states, so defaults are filled in *after* managed fields are worked out; every
+other write owns its defaults, so there they come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gitopskit.sandbox.simulator import ownership, strategy, validation
+from gitopskit.sandbox.simulator.addresses import Addresses
+from gitopskit.sandbox.simulator.admission import Admission
+from gitopskit.sandbox.simulator.bodies import check_kind, check_place
+from gitopskit.sandbox.simulator.convert import to_version
+from gitopskit.sandbox.simulator.decode import DecodeError
+from gitopskit.sandbox.simulator.kinds import Kinds
+from gitopskit.sandbox.simulator.names import generate
+from gitopskit.sandbox.simulator.options import Intent
+from gitopskit.sandbox.simulator.registry import Registry, Resource
+from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.status import already_exists, bad_request, conflict, internal, not_found
+from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.validation.faults import Faults
+
+Object = dict[str, Any]
+
+_OPTIMISTIC = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a write came to: the object as it is now, and whether it is new."""
+
+    object: Object
+    created: bool = False
+
+
+class Writer:
+    """The write side of the API."""
+
+    def __init__(self, store: Store, registry: Registry, kinds: Kinds) -> None:
+        self.store = store
+        self.registry = registry
+        self.kinds = kinds
+        self.admission = Admission(store)
+        self.addresses = Addresses()
+
+    def current(self, intent: Intent) -> Entry | None:
+        """Return the stored object that a path names."""
+        return self.store.get(intent.route.resource.storage, intent.route.namespace, intent.route.name)
+
+    def existing(self, intent: Intent) -> Entry:
+        """Return the stored object that a path names, or raise the 404."""
+        entry = self.current(intent)
+        if entry is None:
+            raise not_found(intent.route.resource.group, intent.route.resource.plural, intent.route.name)
+        return entry
+
+    def create(self, intent: Intent, sent: Object, repeated: list[str]) -> Written:
+        """Store a new object from a POST."""
+        resource = intent.route.resource
+        obj = self.kinds.read(resource, check_kind(sent, resource), intent, repeated)
+        check_place(obj, intent)
+        with self.store.lock:
+            self._name(obj)
+            return self._store_new(intent, obj, defaulted=True)
+
+    def _name(self, obj: Object) -> None:
+        metadata = obj["metadata"]
+        if not metadata.get("name") and metadata.get("generateName"):
+            metadata["name"] = generate(metadata["generateName"])
+
+    def _store_new(self, intent: Intent, obj: Object, *, defaulted: bool) -> Written:
+        """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
+        resource = intent.route.resource
+        self.admission.check_place(intent, obj)
+        if obj["metadata"].get("name") and self.store.get(resource.storage, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]):
+            raise already_exists(resource.group, resource.plural, obj["metadata"]["name"])
+        requested = obj["metadata"].get("generation")
+        strategy.prepare_create(resource, obj, intent.now)
+        if resource.crd is None and requested and "generation" not in obj["metadata"]:
+            obj["metadata"]["generation"] = requested
+        self.admission.complete(intent, obj)
+        if defaulted:
+            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent)
+        obj = self._canonical(resource, obj)
+        validation.check_new(resource, obj, Faults())
+        self.kinds.check_schema(resource, obj)
+        if resource.storage == ("", "services"):
+            self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)), dry_run=intent.dry_run)
+        self.admission.check_quota(intent, obj)
+        if intent.dry_run:
+            return Written(object=obj, created=True)
+        return Written(object=self.store.put(resource.storage, obj).object, created=True)
+
+    def _canonical(self, resource: Resource, obj: Object) -> Object:
+        try:
+            return self.kinds.settle(resource, obj)
+        except DecodeError as error:
+            raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+
+    def update(self, intent: Intent, sent: Object, repeated: list[str]) -> Written:
+        """Replace an object by what a PUT holds."""
+        resource = intent.route.resource
+        obj = self.kinds.read(resource, check_kind(sent, resource), intent, repeated)
+        check_place(obj, intent)
+        with self.store.lock:
+            return self.replace(intent, self.existing(intent).object, obj)
+
+    def replace(self, intent: Intent, old: Mapping[str, Any], new: Object, *, subresource: str | None = None) -> Written:
+        """Store `new` over `old`, as an update by the intent's manager."""
+        resource = intent.route.resource
+        self._check_preconditions(resource, old, new)
+        through = intent.route.subresource if subresource is None else subresource
+        old = to_version(old, resource)
+        self._prepare(resource, new, old, through)
+        self.admission.complete_update(intent, new, old)
+        new = ownership.update(old, new, self.kinds.type_of(resource), intent, subresource=through)
+        return self._store_change(intent, old, self._canonical(resource, new), through)
+
+    def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
+        if subresource == "status":
+            strategy.prepare_status(new, old)
+        else:
+            if resource.storage == ("", "services"):
+                self.addresses.carry(new, old)
+            strategy.prepare_update(resource, new, old)
+
+    def _check_preconditions(self, resource: Resource, old: Mapping[str, Any], new: Object) -> None:
+        asked, uid = new["metadata"].get("resourceVersion"), new["metadata"].get("uid")
+        name = old["metadata"]["name"]
+        if asked and asked != "0":
+            if not asked.isdigit():
+                raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
+            if asked != old["metadata"]["resourceVersion"]:
+                raise conflict(resource.group, resource.plural, name, _OPTIMISTIC)
+        if uid and uid != old["metadata"]["uid"]:
+            why = (
+                f"StorageError: invalid object, Code: 4, Key: /registry/{resource.plural}/{name}, ResourceVersion: 0, AdditionalErrorMsg: "
+                f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+            )
+            raise conflict(resource.group, resource.plural, name, why)
+        new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+
+    def _store_change(self, intent: Intent, old: Mapping[str, Any], new: Object, subresource: str) -> Written:
+        resource = intent.route.resource
+        faults = Faults()
+        validation.check_change(resource, new, old, faults) if subresource == "" else None
+        self.kinds.check_schema(resource, new)
+        if resource.storage == ("", "services") and not subresource:
+            self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)), dry_run=intent.dry_run)
+        self.admission.check_quota(intent, new, old)
+        if new == old:
+            return Written(object=new)
+        if intent.dry_run:
+            return Written(object=new)
+        metadata = new["metadata"]
+        if metadata.get("deletionTimestamp") and is_unheld(new, resource):
+            self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
+            return Written(object=new)
+        return Written(object=self.store.put(resource.storage, new).object)
+
+    def patch(self, intent: Intent, change: Any, *, repeated: list[str], media: str) -> Written:
+        """Change an object by a JSON, merge or strategic-merge patch."""
+        resource = intent.route.resource
+        with self.store.lock:
+            old = to_version(self.existing(intent).object, resource)
+            patched = ownership.patched(old, change, media, resource, self.kinds.type_of(resource))
+            new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
+            _must_keep_name(new, intent)
+            return self.replace(intent, old, new)
+
+    def apply(self, intent: Intent, config: Object) -> Written:
+        """Apply a configuration (server-side apply)."""
+        with self.store.lock:
+            entry = self.current(intent)
+            config = self._configuration(intent, config)
+            if entry is None:
+                return self._apply_new(intent, config)
+            return self._apply_over(intent, config, entry)
+
+    def _configuration(self, intent: Intent, config: Object) -> Object:
+        """Return the applied object with its identity, or refuse it as the server does (400)."""
+        resource = intent.route.resource
+        if not isinstance(config, dict):
+            raise bad_request(f"error decoding YAML: cannot unmarshal into {resource.kind}")
+        kind, version = config.get("kind"), config.get("apiVersion")
+        if not kind or not version:
+            missing = "kind" if not kind else "apiVersion"
+            raise bad_request(f"invalid object type: Object '{missing.capitalize()}' is missing in the applied configuration")
+        if (version, kind) != (resource.api_version, resource.kind):
+            raise bad_request(f"invalid object type: {_gvk(version, kind)}, expected {_gvk(resource.api_version, resource.kind)}")
+        metadata = config.get("metadata")
+        if metadata is not None and not isinstance(metadata, dict):
+            raise bad_request("metadata is not an object")
+        if metadata is None and self.current(intent) is None:
+            raise bad_request(f"the name of the object ({intent.route.name} based on URL) was undeterminable: name must be provided")
+        metadata = config["metadata"] = metadata or {}
+        if "managedFields" in metadata:
+            raise bad_request("metadata.managedFields must be nil")
+        check_place(config, intent)
+        return config
+
+    def _apply_new(self, intent: Intent, config: Object) -> Written:
+        resource = intent.route.resource
+        uid = config["metadata"].pop("uid", None)
+        if uid:
+            why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            raise conflict(resource.group, resource.plural, intent.route.name, why)
+        if intent.route.subresource:
+            raise not_found(resource.group, resource.plural, intent.route.name)
+        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent)
+        return self._store_new(intent, self._applied(intent, obj), defaulted=False)
+
+    def _apply_over(self, intent: Intent, config: Object, entry: Entry) -> Written:
+        resource, route = intent.route.resource, intent.route
+        old = to_version(entry.object, resource)
+        self._check_applied_version(resource, old, config)
+        obj = self._applied(intent, ownership.apply(old, config, self.kinds.type_of(resource), intent))
+        uid = (config.get("metadata") or {}).get("uid")
+        if uid and uid != old["metadata"]["uid"]:
+            faults = Faults()
+            faults.invalid("metadata.uid", uid, "field is immutable")
+            validation.raise_if_any(resource, obj, faults)
+        obj["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        self._prepare(resource, obj, old, route.subresource)
+        self.admission.complete_update(intent, obj, old)
+        return self._store_change(intent, old, self._canonical(resource, obj), route.subresource)
+
+    def _check_applied_version(self, resource: Resource, old: Mapping[str, Any], config: Object) -> None:
+        asked = config["metadata"].pop("resourceVersion", None)
+        if not asked or asked == "0":
+            return
+        if not str(asked).isdigit():
+            raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
+        if asked != old["metadata"]["resourceVersion"]:
+            raise conflict(resource.group, resource.plural, old["metadata"]["name"], _OPTIMISTIC)
+
+    def _applied(self, intent: Intent, obj: Object) -> Object:
+        """Return what a merge made as the server's own object."""
+        try:
+            return self.kinds.settle(intent.route.resource, copy(obj))
+        except DecodeError as error:
+            raise internal(str(error)) from error
+
+    def touch(self, intent: Intent, obj: Object) -> Written:
+        """Store an object as the server itself changes it, without owner and checks (deletion marks)."""
+        if intent.dry_run:
+            return Written(object=obj)
+        return Written(object=self.store.put(intent.route.resource.storage, obj).object)
+
+
+def is_unheld(obj: Mapping[str, Any], resource: Resource) -> bool:
+    """Whether nothing keeps an object that is being deleted: no finalizer, no grace period that still runs."""
+    metadata = obj["metadata"]
+    if metadata.get("finalizers") or metadata.get("deletionGracePeriodSeconds"):
+        return False
+    return not (resource.storage == ("", "namespaces") and (obj.get("spec") or {}).get("finalizers"))
+
+
+def as_main(intent: Intent) -> Intent:
+    """Return the same intent for the main resource."""
+    return replace(intent, route=replace(intent.route, subresource=""))
+
+
+def _must_keep_name(new: Object, intent: Intent) -> None:
+    metadata = new["metadata"]
+    if metadata.get("name") != intent.route.name:
+        raise bad_request(f"the name of the object ({metadata.get('name')}) does not match the name on the URL ({intent.route.name})")
+    if intent.route.resource.namespaced and metadata.get("namespace") != intent.route.namespace:
+        raise bad_request("the namespace of the object does not match the namespace on the URL")
+
+
+def _gvk(api_version: str, kind: str) -> str:
+    return f"{api_version}, Kind={kind}" if "/" in api_version else f"/{api_version}, Kind={kind}"
+
+
+def status_code(written: Written) -> int:
+    """Return the HTTP status of a write."""
+    return 201 if written.created else 200
+
+
