@@ -2,8 +2,10 @@
 
 OpenAPI does not say it: ``hostNetwork: false`` comes back absent, ``suspend: false`` comes back, an empty ``rules`` comes back as null.
 Only the struct tags tell (pointer or not, ``omitempty``, ``omitzero``), so they are read from the module cache that building the control
-plane fills. The result is a small table that the simulator packages: definition name → ``[always, vanish]``, where ``always`` maps
-a field to the empty value that is sent when it is not set, and ``vanish`` lists fields that are not sent when they hold their zero value.
+plane fills; the numbers that fields have in protobuf stand beside them. The result is a small table that the simulator packages:
+definition name → ``[always, vanish, numbers]``. ``always`` maps a field to the empty value that is sent when it is not set, ``vanish``
+lists fields that are not sent when they hold their zero value, ``numbers`` maps protobuf numbers to field names (to a table of its
+own for a struct that JSON inlines).
 
 Usage: ``python tools/wire_facts.py ~/go/pkg/mod/k8s.io v0.37.2 gitopskit/sandbox/simulator/wire-v1.37.json.gz``
 """
@@ -25,7 +27,9 @@ MODULES = {
     "kube-aggregator/pkg/apis/apiregistration": "k8s.io/kube-aggregator/pkg/apis/apiregistration",
 }
 _TYPE = re.compile(r"^type (\w+) (struct \{|[^{=]+?)(?: // .*)?$")
-_FIELD = re.compile(r'^\s*(?:(\w+)\s+)?(\*?)((?:\[\]|map\[[\w.]+\])*\*?[\w.]+)\s+`[^`]*json:"([^"]*)"[^`]*`')
+_FIELD = re.compile(r'^\s*(?:(\w+)\s+)?(\*?)((?:\[\]|map\[[\w.]+\])*\*?[\w.]+)\s+`([^`]*json:"[^"]*"[^`]*)`')
+_JSON_TAG = re.compile(r'json:"([^"]*)"')
+_NUMBER_TAG = re.compile(r'protobuf:"\w+,(\d+)')
 _ZERO = {"string": "", "bool": False}
 _NUMBERS = {"int", "int32", "int64", "uint32", "uint64", "float32", "float64", "byte"}
 _OPAQUE = {"Time", "MicroTime", "Quantity", "IntOrString", "RawExtension", "FieldsV1", "Duration", "JSON", "JSONSchemaPropsOrBool"}
@@ -74,28 +78,33 @@ class Facts:
             self.aliases |= {f"{package}.{name}": target for name, target in aliases.items()}
 
     def table(self) -> dict[str, list[Any]]:
-        """Return definition name → [always, vanish]."""
+        """Return definition name → [always, vanish, numbers]."""
         rows = {name: self.row(name) for name in sorted(self.structs)}
-        return {name: row for name, row in rows.items() if row[0] or row[1]}
+        return {name: row for name, row in rows.items() if any(row)}
 
     def row(self, name: str) -> list[Any]:
-        """Return [always, vanish] of one struct, inlined structs included."""
+        """Return [always, vanish, numbers] of one struct, inlined structs included."""
         always: dict[str, Any] = {}
         vanish: list[str] = []
+        numbers: dict[str, Any] = {}
         package = name.rpartition(".")[0]
-        for field, pointer, go_type, tag in self.structs[name]:
-            json_name, *options = tag.split(",")
+        for field, pointer, go_type, tags in self.structs[name]:
+            json_name, *options = _JSON_TAG.findall(tags)[0].split(",")
+            number = next(iter(_NUMBER_TAG.findall(tags)), "")
             if "inline" in options or (not field and not json_name):
                 target = self.resolve(package, go_type)
                 if target in self.structs:
                     inner = self.row(target)
                     always |= inner[0]
                     vanish += inner[1]
+                    numbers |= {number: inner[2]} if number else {}
                 continue
+            if number and json_name != "-":
+                numbers[number] = json_name
             if json_name in {"", "-", "kind", "apiVersion"} or pointer:
                 continue
             self.judge(json_name, set(options), self.kind(package, go_type), always, vanish)
-        return [always, sorted(vanish)]
+        return [always, sorted(vanish), numbers]
 
     def judge(self, field: str, options: set[str], kind: str, always: dict[str, Any], vanish: list[str]) -> None:
         """Put one non-pointer field where it belongs."""

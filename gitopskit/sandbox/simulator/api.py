@@ -13,9 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
-from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, reviews, subresources
+from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
 from gitopskit.sandbox.simulator.kinds import Kinds
@@ -26,7 +24,7 @@ from gitopskit.sandbox.simulator.reads import Reader
 from gitopskit.sandbox.simulator.registry import Registry
 from gitopskit.sandbox.simulator.request import Request, Response, User, encode
 from gitopskit.sandbox.simulator.routing import Route, resolve, segments
-from gitopskit.sandbox.simulator.status import StatusError, internal, method_not_allowed, no_such_path, unauthorized
+from gitopskit.sandbox.simulator.status import StatusError, bad_request, internal, method_not_allowed, no_such_path, unauthorized
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
@@ -36,7 +34,7 @@ APPLY_TYPES = ("application/apply-patch+yaml", "application/apply-patch+cbor")
 PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, ownership.STRATEGIC, APPLY_TYPES[0])
 BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 _HEALTH = {"healthz", "livez", "readyz"}
-_SUBJECT_HEADERS = "impersonate-"
+_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
 Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
@@ -230,7 +228,7 @@ class Api:
             self.authorizer.check_escalation(intent.user, named, intent.route.namespace)
 
     def _delete(self, request: Request, route: Route, user: User) -> Response:
-        body = orjson.loads(request.body) if request.body.strip() else None
+        body = self._body(request, route)[0] if request.body.strip() else None
         options = deletion.options_of(body, request.query)
         intent = self._bare(route, user)
         if route.verb == "delete":
@@ -250,11 +248,24 @@ class Api:
         return shown
 
     def _body(self, request: Request, route: Route) -> tuple[Any, list[str]]:
-        media = check_body_type(request.headers.get("content-type", "application/json"), BODY_TYPES[:2])
+        media = check_body_type(request.headers.get("content-type", "application/json"), BODY_TYPES)
         where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
+        if media == protobuf.MEDIA_TYPE:
+            return self._from_protobuf(request.body), []
         sent = bodies.parse(request.body, is_yaml=media.endswith("yaml"), where=where)
         repeated = bodies.duplicates(request.body) if request.query.get("fieldValidation") != "Ignore" else []
         return sent, repeated
+
+    def _from_protobuf(self, body: bytes) -> Any:
+        try:
+            api_version, kind, encoded = protobuf.envelope(body)
+            group, _, version = api_version.rpartition("/")
+            definition = _OPTIONS if kind == "DeleteOptions" else self.library.definition_of(group, version, kind)
+            if definition is None:
+                raise bad_request(f'no kind "{kind}" is registered for version "{api_version}"')
+            return {"apiVersion": api_version, "kind": kind, **protobuf.decode(encoded, definition, self.library.definitions)}
+        except (ValueError, TypeError, IndexError) as error:
+            raise bad_request(f"the body cannot be read as protobuf: {error}") from error
 
     def _written(self, intent: Intent, written: Written) -> Response:
         resource = intent.route.resource

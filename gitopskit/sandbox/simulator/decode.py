@@ -43,9 +43,10 @@ class Reading:
 
 
 @cache
-def _wire(version: str) -> dict[str, tuple[dict[str, Any], list[str]]]:
+def wire_table(version: str = "1.37") -> dict[str, tuple[dict[str, Any], list[str], dict[str, Any]]]:
+    """Return what Go's struct tags say, per definition: always sent, vanishing when empty, protobuf numbers."""
     packed = files(__package__).joinpath(f"wire-v{version}.json.gz").read_bytes()
-    table: dict[str, tuple[dict[str, Any], list[str]]] = orjson.loads(gzip.decompress(packed))
+    table: dict[str, tuple[dict[str, Any], list[str], dict[str, Any]]] = orjson.loads(gzip.decompress(packed))
     return table
 
 
@@ -62,7 +63,7 @@ class Decoder:
 
     def __init__(self, definitions: Mapping[str, Schema], version: str = "1.37") -> None:
         self._definitions = definitions
-        self._wire = _wire(version)
+        self._wire = wire_table(version)
         self._nodes: dict[str, Walk] = {}
 
     def decode(self, definition: str, value: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class Decoder:
         return self._value(schema, short, short)
 
     def _struct(self, name: str, schema: Schema) -> Walk:
-        always, vanish = self._wire.get(name, ({}, []))
+        always, vanish, _ = self._wire.get(name, ({}, [], {}))
         short = name.rpartition(".")[2]
         properties: Mapping[str, Schema] = schema["properties"]
         defaults = {field: item["default"] for field, item in properties.items() if item.get("default") not in (None, "", 0, False, {})}
