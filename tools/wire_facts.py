@@ -32,7 +32,8 @@ _JSON_TAG = re.compile(r'json:"([^"]*)"')
 _NUMBER_TAG = re.compile(r'protobuf:"\w+,(\d+)')
 _ZERO = {"string": "", "bool": False}
 _NUMBERS = {"int", "int32", "int64", "uint32", "uint64", "float32", "float64", "byte"}
-_OPAQUE = {"Time", "MicroTime", "Quantity", "IntOrString", "RawExtension", "FieldsV1", "Duration", "JSON", "JSONSchemaPropsOrBool"}
+_OPAQUE = {"RawExtension", "FieldsV1", "Duration", "JSON", "JSONSchemaPropsOrBool"}
+_SPECIAL = {"Time": None, "MicroTime": None, "Quantity": "0", "IntOrString": 0}
 
 
 def packages(root: Path, version: str) -> Iterator[tuple[str, Path]]:
@@ -116,6 +117,9 @@ class Facts:
                 vanish.append(field)
             else:
                 always[field] = {}
+        elif kind in _SPECIAL:
+            if "omitzero" not in options:
+                always[field] = _SPECIAL[kind]
         elif kind in {"string", "bool", "number"}:
             if options & {"omitempty", "omitzero"}:
                 vanish.append(field)
@@ -134,7 +138,7 @@ class Facts:
         return f"{prefix}.{name}"
 
     def kind(self, package: str, go_type: str) -> str:
-        """Return string, bool, number, list, map, struct or opaque."""
+        """Return string, bool, number, list, map, struct, opaque or the name of a type that writes itself."""
         if go_type.startswith("[]"):
             return "list"
         if go_type.startswith("map["):
@@ -143,8 +147,9 @@ class Facts:
             return go_type
         if go_type in _NUMBERS:
             return "number"
-        if go_type.rpartition(".")[2] in _OPAQUE:
-            return "opaque"
+        if go_type.rpartition(".")[2] in {*_OPAQUE, *_SPECIAL}:
+            short = go_type.rpartition(".")[2]
+            return short if short in _SPECIAL else "opaque"
         full = self.resolve(package, go_type)
         if full in self.structs:
             return "struct"

@@ -41,7 +41,7 @@ class Addresses:
                 if not port.get("nodePort") and number:
                     port["nodePort"] = number
 
-    def complete(self, obj: Object, services: Iterable[Mapping[str, Any]], *, dry_run: bool) -> None:
+    def complete(self, obj: Object, services: Iterable[Mapping[str, Any]]) -> None:
         """Give a Service the addresses and ports that it lacks.
 
         Raises

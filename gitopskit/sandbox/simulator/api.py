@@ -192,7 +192,9 @@ class Api:
         media = check_body_type(request.headers.get("content-type", ""), PATCH_TYPES)
         intent = intent_of(route, request, user, self.now(), kind="PatchOptions")
         is_apply = media == APPLY_TYPES[0]
-        sent = bodies.parse(request.body, is_yaml=is_apply, where=f"the object provided is unrecognized (must be of type {route.resource.kind})")
+        sent = bodies.parse(
+            request.body, is_yaml=is_apply, where=f"the object provided is unrecognized (must be of type {route.resource.kind})"
+        )
         if is_apply and not isinstance(sent, dict):
             raise StatusError(400, "BadRequest", "error decoding YAML: the body holds no object")
         repeated = bodies.duplicates(request.body) if intent.validation != "Ignore" else []
@@ -218,7 +220,9 @@ class Api:
         route = intent.route
         if route.subresource:
             return
-        question = Question(verb="create", group=route.resource.group, resource=route.resource.plural, namespace=route.namespace, name=route.name)
+        question = Question(
+            verb="create", group=route.resource.group, resource=route.resource.plural, namespace=route.namespace, name=route.name
+        )
         if not self.authorizer.allows(intent.user, question):
             raise refusal(intent.user, question)
 

@@ -133,9 +133,7 @@ def check_kind(obj: Any, resource: Resource) -> Object:
     if metadata is None:
         obj["metadata"] = {}
     elif not isinstance(metadata, dict):
-        raise bad_request(
-            f'{kind} in version "{resource.version}" cannot be handled as a {kind}: json: cannot unmarshal into metadata'
-        )
+        raise bad_request(f'{kind} in version "{resource.version}" cannot be handled as a {kind}: json: cannot unmarshal into metadata')
     return obj
 
 

@@ -10,7 +10,7 @@ from gitopskit.sandbox.simulator import deletion, subresources
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.rbac import MASTERS
-from gitopskit.sandbox.simulator.registry import Resource, StorageKey
+from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.request import User, copy
 from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.status import no_such_path
@@ -41,7 +41,8 @@ class Control:
 
     def serves(self, api_version: str, kind: str) -> bool:
         """Whether such objects can exist at all."""
-        return self._find(api_version, kind) is not None
+        group, _, version = api_version.rpartition("/")
+        return self._api.registry.of_kind(group, version, kind) is not None
 
     def create(self, body: Object, *, manager: str) -> Object:
         """Store a new object and return it."""
@@ -54,7 +55,9 @@ class Control:
             return subresources.finalize(self._api.writer, intent, copy(dict(body)))
         return self._api.writer.update(intent, copy(dict(body)), []).object
 
-    def delete(self, storage: StorageKey, namespace: str, name: str, *, uid: str = "", propagation: str = "", grace_s: int | None = None) -> None:
+    def delete(
+        self, storage: StorageKey, namespace: str, name: str, *, uid: str = "", propagation: str = "", grace_s: int | None = None
+    ) -> None:
         """Delete an object if it still has this uid."""
         resource = self._api.registry.stored().get(storage)
         if resource is None:
@@ -71,13 +74,8 @@ class Control:
         subresources.bind(self._api.writer, intent, {"target": {"kind": "Node", "name": node}})
 
     def _intent(self, body: Object, manager: str, *, name: str = "", subresource: str = "") -> Intent:
-        resource = self._find(body["apiVersion"], body["kind"])
-        if resource is None:
-            raise no_such_path()
+        group, _, version = body["apiVersion"].rpartition("/")
+        resource = self._api.registry.named(group, version, body["kind"])
         namespace = body["metadata"].get("namespace", "") if resource.namespaced else ""
         route = Route(verb="update" if name else "create", resource=resource, namespace=namespace, name=name, subresource=subresource)
         return Intent(route=route, user=_CONTROLLER, manager=manager, now=self._api.now(), validation="Ignore")
-
-    def _find(self, api_version: str, kind: str) -> Resource | None:
-        group, _, version = api_version.rpartition("/")
-        return self._api.registry.of_kind(group, version, kind)

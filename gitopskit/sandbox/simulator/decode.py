@@ -117,7 +117,7 @@ class Decoder:
                 if child is None:
                     child = walks[field] = self._value(properties[field], short, field)
                 result = child(item, f"{path}.{field}", reading)
-                if not result and (field in droppable or (field in containers and field not in always)):
+                if not result and (field in droppable or field in containers):
                     continue
                 decoded[field] = result
             for field, default in defaults.items():
@@ -217,15 +217,13 @@ def _truncate(value: int, high: int) -> int:
     return (value + high + 1) % span - high - 1
 
 
-def _quantity(value: Any, path: str, _: Reading) -> Any:
+def _quantity(value: Any, _path: str, _: Reading) -> Any:
     if type(value) not in (str, int, float):
         raise DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
     try:
         return canonicalise(value)
     except ValueError as error:
-        raise DecodeError(
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-        ) from error
+        raise DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'") from error
 
 
 def _int_or_string(value: Any, path: str, _: Reading) -> Any:
@@ -243,7 +241,7 @@ def _time(value: Any, path: str, _: Reading) -> Any:
     return value
 
 
-def _as_is(value: Any, path: str, _: Reading) -> Any:
+def _as_is(value: Any, _path: str, _: Reading) -> Any:
     return value
 
 
@@ -256,10 +254,7 @@ def _go_type(schema: Schema) -> str:
 
 def _mismatch(value: Any, path: str, go_type: str, short: str = "") -> DecodeError:
     plain_path = re.sub(r"\[\d+\]", "", path)
-    if not short:
-        where = f"Go value of type {go_type}"
-    else:
-        where = f"Go struct field {short}{plain_path} of type {go_type}"
+    where = f"Go struct field {short}{plain_path} of type {go_type}" if short else f"Go value of type {go_type}"
     return DecodeError(f"json: cannot unmarshal {_json_kind(value, go_type)} into {where}")
 
 

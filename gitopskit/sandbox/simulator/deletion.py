@@ -52,7 +52,7 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     """
     body = body or {}
     if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
-        raise bad_request(f"no kind \"{body.get('kind') if isinstance(body, dict) else ''}\" is registered for deletion")
+        raise bad_request(f'no kind "{body.get("kind") if isinstance(body, dict) else ""}" is registered for deletion')
     conditions = body.get("preconditions") or {}
     policy = query.get("propagationPolicy") or body.get("propagationPolicy") or _old_policy(body.get("orphanDependents"))
     grace = query.get("gracePeriodSeconds", body.get("gracePeriodSeconds"))
@@ -76,7 +76,11 @@ def _old_policy(orphan: bool | None) -> str:
 
 
 def _invalid(field: str, message: str) -> StatusError:
-    details = {"group": "meta.k8s.io", "kind": "DeleteOptions", "causes": [{"reason": "FieldValueNotSupported", "message": message, "field": field}]}
+    details = {
+        "group": "meta.k8s.io",
+        "kind": "DeleteOptions",
+        "causes": [{"reason": "FieldValueNotSupported", "message": message, "field": field}],
+    }
     return StatusError(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: {field}: {message}', details)
 
 

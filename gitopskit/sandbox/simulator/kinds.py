@@ -7,20 +7,21 @@ becomes a 400, a 422 or a warning, as the request's field validation says.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from gitopskit.sandbox.simulator import defaults
 from gitopskit.sandbox.simulator.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
-from gitopskit.sandbox.simulator.status import Cause, bad_request, invalid
+from gitopskit.sandbox.simulator.status import Cause, bad_request, internal, invalid
 from gitopskit.schema.library import Library
 from gitopskit.schema.merge import fill_defaults
 from gitopskit.schema.types import Type
 from gitopskit.schema.validate import prune_unknown, validate
 
 Object = dict[str, Any]
+Found = TypeVar("Found")
 
 _REASONS = {"required": "FieldValueRequired", "unsupported": "FieldValueNotSupported", "type": "FieldValueTypeInvalid"}
 
@@ -34,9 +35,7 @@ class Kinds:
 
     def type_of(self, resource: Resource) -> Type:
         """Return the structured-merge type of a resource's objects."""
-        found = self.library.type_of(resource.group, resource.version, resource.kind)
-        assert found is not None, f"{resource.qualified} is served without a schema"
-        return found
+        return _known(self.library.type_of(resource.group, resource.version, resource.kind), resource)
 
     def read(self, resource: Resource, obj: Object, intent: Intent, repeated: list[str]) -> Object:
         """Return the object that a body means.
@@ -74,9 +73,7 @@ class Kinds:
         return decoded
 
     def _definition(self, resource: Resource) -> str:
-        name = self.library.definition_of(resource.group, resource.version, resource.kind)
-        assert name is not None, f"{resource.qualified} is served without a schema"
-        return name
+        return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
 
     def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
         reading = Reading()
@@ -115,10 +112,14 @@ class Kinds:
             return
         problems = validate(copy(obj), self.type_of(resource), ())
         if problems:
-            causes = [
-                Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems
-            ]
+            causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
             raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
+
+
+def _known(found: Found | None, resource: Resource) -> Found:
+    if found is None:
+        raise internal(f"{resource.qualified} is served without a schema")
+    return found
 
 
 def _field(path: Any) -> str:

@@ -145,9 +145,7 @@ def _custom_name(resource: Resource) -> str:
 
 
 def _custom_schema(resource: Resource) -> dict[str, Any]:
-    assert resource.crd is not None
-    served = next(v for v in resource.crd["spec"]["versions"] if v["name"] == resource.version)
-    schema = dict((served.get("schema") or {}).get("openAPIV3Schema") or {"type": "object"})
+    schema = dict((resource.definition.get("schema") or {}).get("openAPIV3Schema") or {"type": "object"})
     reference = {"allOf": [{"$ref": f"#/components/schemas/{_META}.ObjectMeta"}]}
     own = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": reference}
     schema["properties"] = {**(schema.get("properties") or {}), **own}
@@ -169,7 +167,9 @@ def _paths_of(resource: Resource, library: Library) -> dict[str, Any]:
     if resource.namespaced:
         items[f"{base}/{resource.plural}"] = _operations(resource, {"list": "get"}, resource.verbs, library)
     for name, sub in resource.subresources.items():
-        items[f"{scope}/{resource.plural}/{{name}}/{name}"] = _operations(resource, {**_METHODS, "create": "post"}, sub.get("verbs", ()), library)
+        items[f"{scope}/{resource.plural}/{{name}}/{name}"] = _operations(
+            resource, {**_METHODS, "create": "post"}, sub.get("verbs", ()), library
+        )
     return {path: item for path, item in items.items() if item}
 
 

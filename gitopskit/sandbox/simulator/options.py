@@ -86,7 +86,13 @@ def _manager_faults(manager: str) -> list[tuple[str, str, str]]:
         return [("fieldManager", "FieldValueTooLong", f"Too long: may not be more than {_MANAGER_LIMIT} bytes")]
     for at, character in enumerate(manager):
         if not character.isprintable():
-            return [("fieldManager", "FieldValueInvalid", f'Invalid value: "{manager!s}": invalid character U+{ord(character):04X} (at position {at})')]
+            return [
+                (
+                    "fieldManager",
+                    "FieldValueInvalid",
+                    f'Invalid value: "{manager!s}": invalid character U+{ord(character):04X} (at position {at})',
+                )
+            ]
     return []
 
 

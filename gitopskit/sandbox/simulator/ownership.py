@@ -109,7 +109,7 @@ def patched(old: Object, change: Any, media: str, resource: Resource, type_: Typ
         400, 415 or 422 for a patch that cannot be applied.
     """
     if media == STRATEGIC and resource.crd:
-        accepted = ", ".join((JSON_PATCH, MERGE, "application/apply-patch+yaml"))
+        accepted = f"{JSON_PATCH}, {MERGE}, application/apply-patch+yaml"
         message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
         raise StatusError(415, "UnsupportedMediaType", message)
     try:

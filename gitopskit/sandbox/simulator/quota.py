@@ -126,7 +126,9 @@ def _check_stated(resource: Resource, new: Mapping[str, Any], old: Mapping[str, 
     if resource.storage != ("", "pods") or old is not None:
         return
     stated = _pod_usage(new["spec"])
-    missing = sorted(n for n in hard if n not in stated and (n in _COMPUTE or n.startswith(("requests.", "limits."))) and "storage" not in n)
+    missing = sorted(
+        n for n in hard if n not in stated and (n in _COMPUTE or n.startswith(("requests.", "limits."))) and "storage" not in n
+    )
     if missing:
         containers = ",".join(c["name"] for c in new["spec"]["containers"])
         why = f"failed quota: {quota['metadata']['name']}: must specify {'; '.join(f'{n} for: {containers}' for n in missing)}"

@@ -61,9 +61,9 @@ class Authorizer:
 
     def _bindings(self, plural: str, namespace: str, user: User) -> Iterator[Object]:
         for entry in self._store.entries((GROUP, plural)):
-            if not namespace or entry.key.startswith(namespace + "/"):
-                if any(_is_subject(item, user, namespace) for item in entry.object.get("subjects") or ()):
-                    yield entry.object
+            is_here = not namespace or entry.key.startswith(namespace + "/")
+            if is_here and any(_is_subject(item, user, namespace) for item in entry.object.get("subjects") or ()):
+                yield entry.object
 
     def _role_rules(self, binding: Object, namespace: str) -> Iterator[Rule]:
         role = binding["roleRef"]
@@ -83,7 +83,9 @@ class Authorizer:
         if MASTERS in user.groups:
             return
         held = list(self.rules(user, namespace))
-        missing = [rule for rule in role.get("rules") or () if not all(any(_covers(h, q) for h in held) for q in _questions(rule, namespace))]
+        missing = [
+            rule for rule in role.get("rules") or () if not all(any(_covers(h, q) for h in held) for q in _questions(rule, namespace))
+        ]
         if missing:
             plural = "clusterroles" if role["kind"] == "ClusterRole" else "roles"
             why = f'user "{user.name}" (groups={_go_list(user.groups)}) is attempting to grant RBAC permissions not currently held:\n'
@@ -127,7 +129,10 @@ def _covers(rule: Rule, question: Question) -> bool:
     if not _has(rule.get("verbs"), question.verb):
         return False
     if question.url:
-        return any(url in ("*", question.url) or (url.endswith("*") and question.url.startswith(url[:-1])) for url in rule.get("nonResourceURLs") or ())
+        return any(
+            url in ("*", question.url) or (url.endswith("*") and question.url.startswith(url[:-1]))
+            for url in rule.get("nonResourceURLs") or ()
+        )
     if not _has(rule.get("apiGroups"), question.group) or not _has_resource(rule.get("resources") or (), question):
         return False
     names = rule.get("resourceNames") or ()
@@ -157,7 +162,13 @@ def _questions(rule: Rule, namespace: str) -> Iterator[Question]:
 
 
 def _shown_rule(rule: Rule) -> str:
-    names = {"apiGroups": "APIGroups", "resources": "Resources", "resourceNames": "ResourceNames", "nonResourceURLs": "NonResourceURLs", "verbs": "Verbs"}
+    names = {
+        "apiGroups": "APIGroups",
+        "resources": "Resources",
+        "resourceNames": "ResourceNames",
+        "nonResourceURLs": "NonResourceURLs",
+        "verbs": "Verbs",
+    }
     parts = [f"{shown}:{_go_list(rule[name])}" for name, shown in names.items() if rule.get(name)]
     return "{" + ", ".join(parts) + "}"
 

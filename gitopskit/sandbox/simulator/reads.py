@@ -80,7 +80,9 @@ class Reader:
 
         def bookmark(metadata: dict[str, Any]) -> bytes:
             if form.shape == "Table":
-                return encode({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": None, "rows": []})
+                return encode(
+                    {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": None, "rows": []}
+                )
             if form.shape:
                 return encode({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
             return encode({"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata})

@@ -58,6 +58,12 @@ class Resource:
         return str(names.get("listKind") or f"{self.kind}List")
 
     @property
+    def definition(self) -> Mapping[str, Any]:
+        """The part of a custom resource's definition that is about this version; empty for a built-in kind."""
+        versions: list[Mapping[str, Any]] = self.crd["spec"]["versions"] if self.crd else []
+        return next((item for item in versions if item["name"] == self.version), {})
+
+    @property
     def qualified(self) -> str:
         """``plural.group`` as messages print it."""
         return qualified(self.group, self.plural)
@@ -111,6 +117,13 @@ class Registry:
     def of_kind(self, group: str, version: str, kind: str) -> Resource | None:
         """Return the resource that serves a kind."""
         return self._by_kind.get((group, version, kind))
+
+    def named(self, group: str, version: str, kind: str) -> Resource:
+        """Return the resource that serves a kind, or raise the 404 that the server answers with."""
+        resource = self.of_kind(group, version, kind)
+        if resource is None:
+            raise no_such_path()
+        return resource
 
     def resources(self, group: str | None = None, version: str | None = None) -> list[Resource]:
         """Return the resources of a group version, or all of them, in the order in which they are served."""

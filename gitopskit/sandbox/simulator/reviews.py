@@ -54,7 +54,9 @@ def _access(authorizer: Authorizer, kind: str, spec: Mapping[str, Any], user: Us
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if not resource and not path:
         message = "Invalid value: {}: exactly one of nonResourceAttributes or resourceAttributes must be specified"
-        raise invalid("authorization.k8s.io", kind, "", [Cause(reason="FieldValueInvalid", message=message, field="spec.resourceAttributes")])
+        raise invalid(
+            "authorization.k8s.io", kind, "", [Cause(reason="FieldValueInvalid", message=message, field="spec.resourceAttributes")]
+        )
     who = user if kind == "SelfSubjectAccessReview" else User(name=spec.get("user", ""), groups=tuple(spec.get("groups") or ()))
     allowed = authorizer.allows(who, _question(resource, path))
     return {"allowed": allowed} | ({"reason": _reason(who)} if allowed else {})

@@ -67,9 +67,7 @@ def resolve(request: Request, registry: Registry) -> Route:
     subresource = rest[2] if len(rest) > 2 else ""
     if subresource and subresource not in resource.subresources:
         raise no_such_path()
-    route = Route(
-        verb=_verb(request, named=bool(name)), resource=resource, namespace=namespace, name=name, subresource=subresource
-    )
+    route = Route(verb=_verb(request, named=bool(name)), resource=resource, namespace=namespace, name=name, subresource=subresource)
     _check(route)
     return route
 

@@ -36,8 +36,7 @@ def fill(api: Api, nodes: int) -> None:
 
 def _create(api: Api, obj: Object, manager: str) -> None:
     group, _, version = obj["apiVersion"].rpartition("/")
-    resource = api.registry.of_kind(group, version, obj["kind"])
-    assert resource is not None, f"{obj['kind']} is served"
+    resource = api.registry.named(group, version, obj["kind"])
     route = Route(verb="create", resource=resource, namespace=obj["metadata"].get("namespace", ""))
     api.writer.create(Intent(route=route, user=ADMIN, manager=manager, now=api.now()), obj, [])
 
@@ -50,7 +49,12 @@ def _kubernetes_service() -> Object:
     ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
     spec = {"clusterIP": "10.0.0.1", "type": "ClusterIP", "sessionAffinity": "None", "ports": ports}
     labels = {"component": "apiserver", "provider": "kubernetes"}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels}, "spec": spec}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
+        "spec": spec,
+    }
 
 
 def _priority_classes() -> Iterator[Object]:
@@ -131,10 +135,18 @@ def _roles(api: Api) -> Iterator[Object]:
     yield _role("edit", _namespaced(api, [*_READ, *_WRITE], rights=False))
     yield _role("view", _namespaced(api, _READ, rights=False, secrets=False))
     yield _role("system:discovery", [{"nonResourceURLs": _URLS, "verbs": ["get"]}])
-    reviews = {"apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"], "verbs": ["create"]}
+    reviews = {
+        "apiGroups": ["authorization.k8s.io"],
+        "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+        "verbs": ["create"],
+    }
     own = {"apiGroups": ["authentication.k8s.io"], "resources": ["selfsubjectreviews"], "verbs": ["create"]}
     yield _role("system:basic-user", [reviews, own])
-    for name, group in (("cluster-admin", MASTERS), ("system:discovery", "system:authenticated"), ("system:basic-user", "system:authenticated")):
+    for name, group in (
+        ("cluster-admin", MASTERS),
+        ("system:discovery", "system:authenticated"),
+        ("system:basic-user", "system:authenticated"),
+    ):
         yield _binding(name, group)
 
 

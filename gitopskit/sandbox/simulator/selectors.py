@@ -118,8 +118,7 @@ def field_value(obj: Mapping[str, Any], path: str) -> str:
 def _custom_fields(resource: Resource) -> tuple[str, ...]:
     if not resource.crd:
         return ()
-    version = next(v for v in resource.crd["spec"]["versions"] if v["name"] == resource.version)
-    return tuple(item["jsonPath"].lstrip(".") for item in version.get("selectableFields") or ())
+    return tuple(item["jsonPath"].lstrip(".") for item in resource.definition.get("selectableFields") or ())
 
 
 def _unknown_field(name: str, known: tuple[str, ...], resource: Resource) -> str:
@@ -152,20 +151,20 @@ class _Parser:
         return tests
 
     def _next(self) -> str:
-        token: str = self.tokens[self.at] if self.at < len(self.tokens) else ""
+        word: str = self.tokens[self.at] if self.at < len(self.tokens) else ""
         self.at += 1
-        return token
+        return word
 
     def _requirement(self) -> Test:
-        token = self._next()
-        if token == "!":
+        word = self._next()
+        if word == "!":
             key = self._next()
             return lambda labels: key not in labels
-        if not re.match(r"[\w./-]", token):
-            raise bad_request(f"unable to parse requirement: found '{token}', expected: !, identifier, or 'end of string'")
+        if not re.match(r"[\w./-]", word):
+            raise bad_request(f"unable to parse requirement: found '{word}', expected: !, identifier, or 'end of string'")
         if self.at >= len(self.tokens) or self.tokens[self.at] == ",":
-            return lambda labels: token in labels
-        return self._comparison(token, self._next())
+            return lambda labels: word in labels
+        return self._comparison(word, self._next())
 
     def _comparison(self, key: str, operator: str) -> Test:
         if operator in {"=", "=="}:
@@ -188,17 +187,18 @@ class _Parser:
         if self._next() != "(":
             raise bad_request(f"unable to parse requirement: found '{self.tokens[self.at - 1]}' expected: '('")
         values: set[str] = set()
-        while (token := self._next()) != ")":
-            if not token:
+        while (word := self._next()) != ")":
+            if not word:
                 raise bad_request("unable to parse requirement: found '', expected: ',' or ')'")
-            if token != ",":
-                values.add(token)
+            if word != ",":
+                values.add(word)
         return values or {""}
 
 
 def _numeric(key: str, operator: str, bound: str) -> Test:
     if not bound.lstrip("-").isdigit():
-        raise bad_request(f'unable to parse requirement: values[0][{key}]: Invalid value: "{bound}": for \'Gt\', \'Lt\' operators, the value must be an integer')
+        why = "for 'Gt', 'Lt' operators, the value must be an integer"
+        raise bad_request(f'unable to parse requirement: values[0][{key}]: Invalid value: "{bound}": {why}')
     limit = int(bound)
 
     def test(labels: Labels) -> bool:

@@ -44,8 +44,7 @@ def scale_of(obj: Mapping[str, Any], resource: Resource) -> Object:
 def _paths(resource: Resource) -> dict[str, str]:
     if resource.crd is None:
         return {"spec": ".spec.replicas", "status": ".status.replicas", "selector": ".spec.selector"}
-    version = next(v for v in resource.crd["spec"]["versions"] if v["name"] == resource.version)
-    scale = version["subresources"]["scale"]
+    scale = resource.definition["subresources"]["scale"]
     return {"spec": scale["specReplicasPath"], "status": scale["statusReplicasPath"], "selector": scale.get("labelSelectorPath", "")}
 
 
@@ -64,8 +63,7 @@ def _selector_text(obj: Mapping[str, Any], path: str) -> str:
         return ""
     labels = selector.get("matchLabels") if "matchLabels" in selector or "matchExpressions" in selector else selector
     terms = [f"{key}={value}" for key, value in sorted((labels or {}).items())]
-    for item in selector.get("matchExpressions") or ():
-        terms.append(_expression_text(item))
+    terms.extend(_expression_text(item) for item in selector.get("matchExpressions") or ())
     return ",".join(sorted(terms))
 
 
@@ -82,7 +80,11 @@ def write_scale(writer: Writer, intent: Intent, sent: Any, media: str | None) ->
         old = writer.existing(intent).object
         if media is not None and "apply" in media:
             return _apply_scale(writer, intent, sent)
-        scale = sent if media is None else ownership.patched(scale_of(old, resource), sent, _plain(media), resource, writer.kinds.type_of(resource))
+        scale = (
+            sent
+            if media is None
+            else ownership.patched(scale_of(old, resource), sent, _plain(media), resource, writer.kinds.type_of(resource))
+        )
         _check_scale(scale)
         replicas = (scale.get("spec") or {}).get("replicas") or 0
         if replicas < 0:
@@ -113,7 +115,9 @@ def _apply_scale(writer: Writer, intent: Intent, config: Any) -> Object:
     given = (config.get("apiVersion"), config.get("kind"))
     if given != (_SCALE, "Scale"):
         raise bad_request(f"invalid object type: {given[0]}, Kind={given[1]}, expected {_SCALE}, Kind=Scale")
-    metadata = {name: value for name, value in (config.get("metadata") or {}).items() if name in {"name", "namespace", "resourceVersion", "uid"}}
+    metadata = {
+        name: value for name, value in (config.get("metadata") or {}).items() if name in {"name", "namespace", "resourceVersion", "uid"}
+    }
     asked: Object = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
     if "replicas" in (config.get("spec") or {}):
         _set(asked, _paths(resource)["spec"], config["spec"]["replicas"])
@@ -133,7 +137,7 @@ def bind(writer: Writer, intent: Intent, binding: Any) -> Object:
         old = writer.existing(intent).object
         target = ((binding or {}).get("target") or {}).get("name", "")
         if old["spec"].get("nodeName"):
-            why = f"pod {intent.route.name} is already assigned to node \"{old['spec']['nodeName']}\""
+            why = f'pod {intent.route.name} is already assigned to node "{old["spec"]["nodeName"]}"'
             raise conflict("", "pods/binding", intent.route.name, why)
         new = copy(dict(old))
         new["spec"]["nodeName"] = target
@@ -141,7 +145,9 @@ def bind(writer: Writer, intent: Intent, binding: Any) -> Object:
         scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": intent.now}
         new["status"]["conditions"] = [*conditions, scheduled]
         if not intent.dry_run:
-            writer.store.put(("", "pods"), ownership.update(old, new, writer.kinds.type_of(intent.route.resource), intent, subresource="binding"))
+            writer.store.put(
+                ("", "pods"), ownership.update(old, new, writer.kinds.type_of(intent.route.resource), intent, subresource="binding")
+            )
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
@@ -151,9 +157,9 @@ def evict(writer: Writer, intent: Intent, eviction: Any) -> Object:
         pod = writer.existing(intent).object
         for entry in writer.store.entries(("policy", "poddisruptionbudgets")):
             budget = entry.object
-            if budget["metadata"]["namespace"] == intent.route.namespace and _covers(budget, pod):
-                if not (budget.get("status") or {}).get("disruptionsAllowed"):
-                    raise _too_many(budget)
+            is_here = budget["metadata"]["namespace"] == intent.route.namespace
+            if is_here and _covers(budget, pod) and not (budget.get("status") or {}).get("disruptionsAllowed"):
+                raise _too_many(budget)
         options = deletion.options_of((eviction or {}).get("deleteOptions"), {})
         deletion.delete(writer, intent, options)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -166,9 +172,8 @@ def _covers(budget: Mapping[str, Any], pod: Mapping[str, Any]) -> bool:
 def _too_many(budget: Mapping[str, Any]) -> StatusError:
     name = budget["metadata"]["name"]
     status = budget.get("status") or {}
-    message = (
-        f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods and has {status.get('currentHealthy', 0)} currently"
-    )
+    desired, healthy = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
+    message = f"The disruption budget {name} needs {desired} healthy pods and has {healthy} currently"
     details = {"causes": [{"reason": "DisruptionBudget", "message": message}]}
     return StatusError(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details)
 

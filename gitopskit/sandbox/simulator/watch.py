@@ -97,19 +97,18 @@ class Watch:
             return found, self._store.revision
 
     def _told(self, happening: Happening) -> bytes:
-        was = happening.before is not None and self._wanted(happening.before)
-        if happening.after is None:
-            return _event("DELETED", self._render(happening.before)) if was and happening.before else b""
-        if self._wanted(happening.after):
-            return _event("MODIFIED" if was else "ADDED", self._render(happening.after))
-        return _event("DELETED", self._render(self._unseen(happening))) if was else b""
+        before = happening.before if happening.before is not None and self._wanted(happening.before) else None
+        if happening.after is not None and self._wanted(happening.after):
+            return _event("MODIFIED" if before else "ADDED", self._render(happening.after))
+        if before is None:
+            return b""
+        gone = before if happening.after is None else self._unseen(before, happening.revision)
+        return _event("DELETED", self._render(gone))
 
-    def _unseen(self, happening: Happening) -> Entry:
+    def _unseen(self, before: Entry, revision: int) -> Entry:
         """Return the last matching state under the revision at which it stopped matching."""
-        assert happening.before is not None
-        obj = happening.before.object
-        metadata = {**obj["metadata"], "resourceVersion": str(happening.revision)}
-        return Entry(happening.before.key, {**obj, "metadata": metadata}, happening.revision)
+        metadata = {**before.object["metadata"], "resourceVersion": str(revision)}
+        return Entry(before.key, {**before.object, "metadata": metadata}, revision)
 
     def _bookmark(self, revision: int, metadata: dict[str, Any]) -> bytes:
         return _event("BOOKMARK", self._bookmark_body({"resourceVersion": str(revision), "creationTimestamp": None, **metadata}))

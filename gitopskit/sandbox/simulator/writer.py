@@ -93,7 +93,7 @@ class Writer:
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj)
         if resource.storage == ("", "services"):
-            self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)), dry_run=intent.dry_run)
+            self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
@@ -151,14 +151,13 @@ class Writer:
     def _store_change(self, intent: Intent, old: Mapping[str, Any], new: Object, subresource: str) -> Written:
         resource = intent.route.resource
         faults = Faults()
-        validation.check_change(resource, new, old, faults) if subresource == "" else None
+        if not subresource:
+            validation.check_change(resource, new, old, faults)
         self.kinds.check_schema(resource, new)
         if resource.storage == ("", "services") and not subresource:
-            self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)), dry_run=intent.dry_run)
+            self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, new, old)
-        if new == old:
-            return Written(object=new)
-        if intent.dry_run:
+        if new == old or intent.dry_run:
             return Written(object=new)
         metadata = new["metadata"]
         if metadata.get("deletionTimestamp") and is_unheld(new, resource):
@@ -284,5 +283,3 @@ def _gvk(api_version: str, kind: str) -> str:
 def status_code(written: Written) -> int:
     """Return the HTTP status of a write."""
     return 201 if written.created else 200
-
-

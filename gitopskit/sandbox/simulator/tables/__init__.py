@@ -66,9 +66,7 @@ def partial(obj: Object) -> dict[str, Any]:
 
 
 def _custom(resource: Resource) -> list[Column]:
-    assert resource.crd is not None
-    version = next(v for v in resource.crd["spec"]["versions"] if v["name"] == resource.version)
-    return [_printer_column(item) for item in version.get("additionalPrinterColumns") or ()]
+    return [_printer_column(item) for item in resource.definition.get("additionalPrinterColumns") or ()]
 
 
 def _printer_column(item: Mapping[str, Any]) -> Column:

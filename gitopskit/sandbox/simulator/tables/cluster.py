@@ -234,8 +234,8 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
         column("AllowVolumeExpansion", lambda obj: str(bool(obj.get("allowVolumeExpansion"))).lower()),
     ],
     ("scheduling.k8s.io", "priorityclasses"): [
-        column("Value", field("value", 0), type="integer"),
-        column("Global-Default", field("globalDefault", False), type="boolean"),
+        column("Value", field("value", 0), kind="integer"),
+        column("Global-Default", field("globalDefault", False), kind="boolean"),
         column("PreemptionPolicy", field("preemptionPolicy")),
     ],
     ("coordination.k8s.io", "leases"): [column("Holder", field("spec.holderIdentity"))],
@@ -250,12 +250,12 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
         column("Group", field("spec.group"), wide=True),
         column("Kind", field("spec.names.kind"), wide=True),
         column("ShortNames", lambda obj: joined(obj["spec"]["names"].get("shortNames") or ()), wide=True),
-        column("Established", _established, type="boolean", wide=True),
+        column("Established", _established, kind="boolean", wide=True),
     ],
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"): [
-        column("Webhooks", lambda obj: len(obj.get("webhooks") or ()), type="integer")
+        column("Webhooks", lambda obj: len(obj.get("webhooks") or ()), kind="integer")
     ],
     ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"): [
-        column("Webhooks", lambda obj: len(obj.get("webhooks") or ()), type="integer")
+        column("Webhooks", lambda obj: len(obj.get("webhooks") or ()), kind="integer")
     ],
 }

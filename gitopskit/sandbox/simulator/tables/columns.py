@@ -39,9 +39,9 @@ class Column:
         }
 
 
-def column(name: str, show: Callable[[Object], Any], *, type: str = "string", wide: bool = False) -> Column:
+def column(name: str, show: Callable[[Object], Any], *, kind: str = "string", wide: bool = False) -> Column:
     """Return a column whose cells do not depend on the time."""
-    return Column(name=name, cell=lambda obj, _: show(obj), type=type, priority=int(wide))
+    return Column(name=name, cell=lambda obj, _: show(obj), type=kind, priority=int(wide))
 
 
 def field(path: str, default: Any = "") -> Callable[[Object], Any]:

@@ -52,7 +52,7 @@ _TEMPLATE = _containers("spec.template.spec.containers")
 
 
 def _count(name: str, path: str) -> Column:
-    return column(name, field(path, 0), type="integer")
+    return column(name, field(path, 0), kind="integer")
 
 
 def _of(ready: str, wanted: str) -> Column:
@@ -156,8 +156,8 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("batch", "cronjobs"): [
         column("Schedule", field("spec.schedule")),
         column("Timezone", field("spec.timeZone", "<none>")),
-        column("Suspend", field("spec.suspend", False), type="boolean"),
-        column("Active", lambda obj: len((obj.get("status") or {}).get("active") or ()), type="integer"),
+        column("Suspend", field("spec.suspend", False), kind="boolean"),
+        column("Active", lambda obj: len((obj.get("status") or {}).get("active") or ()), kind="integer"),
         Column(name="Last Schedule", cell=_last_schedule),
         *_containers("spec.jobTemplate.spec.template.spec.containers"),
         column("Selector", lambda obj: selector(obj["spec"]["jobTemplate"]["spec"].get("selector")), wide=True),
@@ -175,7 +175,9 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
         _count("Allowed Disruptions", "status.disruptionsAllowed"),
     ],
     ("apps", "controllerrevisions"): [
-        column("Controller", lambda obj: joined(f"{o['kind'].lower()}.apps/{o['name']}" for o in obj["metadata"].get("ownerReferences") or ())),
+        column(
+            "Controller", lambda obj: joined(f"{o['kind'].lower()}.apps/{o['name']}" for o in obj["metadata"].get("ownerReferences") or ())
+        ),
         column("Revision", field("revision", 0)),
     ],
 }
