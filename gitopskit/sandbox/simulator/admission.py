@@ -22,6 +22,11 @@ _TOLERATIONS = tuple(
     for name in ("not-ready", "unreachable")
 )
 _PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+_PROTECTIONS = {
+    ("", "persistentvolumeclaims"): "kubernetes.io/pvc-protection",
+    ("", "persistentvolumes"): "kubernetes.io/pv-protection",
+}
+_NOT_READY = {"effect": "NoSchedule", "key": "node.kubernetes.io/not-ready"}
 _PROTECTED = {"default", "kube-system", "kube-public"}
 
 
@@ -49,6 +54,11 @@ class Admission:
             self._complete_pod(intent, obj)
         elif storage == ("", "persistentvolumeclaims"):
             self._complete_claim(obj)
+        elif storage == ("", "nodes"):
+            _taint_until_ready(obj)
+        protection = _PROTECTIONS.get(storage)
+        if protection and protection not in (obj["metadata"].get("finalizers") or ()):
+            obj["metadata"]["finalizers"] = [*(obj["metadata"].get("finalizers") or ()), protection]
 
     def complete_update(self, intent: Intent, new: Object, old: Mapping[str, Any]) -> None:
         """Keep what the mutating plugins put into an object when it was new."""
@@ -97,6 +107,13 @@ class Admission:
     def _in_namespace(self, storage: tuple[str, str], namespace: str) -> list[Any]:
         prefix = namespace + "/"
         return [entry for entry in self._store.entries(storage) if entry.key.startswith(prefix)]
+
+
+def _taint_until_ready(node: Object) -> None:
+    """Keep Pods off a new node that does not say that it is ready."""
+    conditions = (node.get("status") or {}).get("conditions") or ()
+    if not any(item["type"] == "Ready" and item["status"] == "True" for item in conditions):
+        node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), dict(_NOT_READY)]
 
 
 def check_deletable(storage: tuple[str, str], name: str) -> None:

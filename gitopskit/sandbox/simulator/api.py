@@ -10,6 +10,7 @@ import hmac
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +34,10 @@ ADMIN = User(name="kubernetes-admin", groups=(MASTERS, "system:authenticated"))
 APPLY_TYPES = ("application/apply-patch+yaml", "application/apply-patch+cbor")
 PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, ownership.STRATEGIC, APPLY_TYPES[0])
 BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+_DEPRECATED = {
+    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+}
 _HEALTH = {"healthz", "livez", "readyz"}
 _OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
@@ -125,6 +130,11 @@ class Api:
     def _resource(self, request: Request, user: User) -> Response:
         route = resolve(request, self.registry)
         self.authorizer.check(user, route)
+        answer = self._route(request, route, user)
+        deprecation = _DEPRECATED.get(route.resource.storage)
+        return replace(answer, headers=(*answer.headers, _warning(deprecation))) if deprecation else answer
+
+    def _route(self, request: Request, route: Route, user: User) -> Response:
         match route.verb:
             case "get" if route.subresource == "scale":
                 entry = self.writer.existing(self._bare(route, user))
@@ -276,8 +286,11 @@ class Api:
         if not intent.dry_run:
             self.definitions.after_write(resource, written.object, self.store, self.now())
         body = body_of(Entry("", written.object, 0), resource)
-        warnings = tuple(("warning", f'299 - "{text.translate(_QUOTED)}"') for text in intent.warnings)
-        return Response(status=status_code(written), body=body, headers=warnings)
+        return Response(status=status_code(written), body=body, headers=tuple(_warning(text) for text in intent.warnings))
+
+
+def _warning(text: str) -> tuple[str, str]:
+    return "warning", f'299 - "{text.translate(_QUOTED)}"'
 
 
 _QUOTED = str.maketrans({'"': '\\"', "\\": "\\\\"})

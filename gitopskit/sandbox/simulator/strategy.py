@@ -80,6 +80,8 @@ def prepare_create(resource: Resource, obj: Object, now: str) -> None:
     special = _CREATE.get(key)
     if special:
         special(obj)
+    if key == ("", "PersistentVolume"):
+        obj["status"] = {"phase": "Pending", "lastPhaseTransitionTime": now}
 
 
 def prepare_update(resource: Resource, new: Object, old: Mapping[str, Any]) -> None:
