@@ -29,9 +29,9 @@ class Binaries:
     paths: Mapping[str, Path]
 
     @property
-    def folders(self) -> tuple[Path, ...]:
-        """The folders that they lie in."""
-        return tuple(dict.fromkeys(path.parent for path in self.paths.values()))
+    def folder(self) -> str:
+        """Where they lie: one folder, or several in the form of PATH; fit for GITOPSKIT_CONTROLPLANE."""
+        return os.pathsep.join(dict.fromkeys(str(path.parent) for path in self.paths.values()))
 
     def __getitem__(self, program: str) -> Path:
         return self.paths[program]
