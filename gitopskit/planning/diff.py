@@ -108,3 +108,26 @@ def _is_unique(items: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> boo
 def _key(item: Mapping[str, Any], keys: tuple[str, ...]) -> ListKey:
     defaults = {"protocol": "TCP"}
     return ListKey(tuple(sorted((name, item.get(name, defaults.get(name))) for name in keys)))
+
+
+def stated_paths(body: Mapping[str, Any]) -> Iterator[FieldPath]:
+    """Yield the path of every field that a desired object states, containers included."""
+    for change in stated_fields(body):
+        for length in range(1, len(change.path) + 1):
+            yield change.path[:length]
+
+
+def value_at(body: Any, path: FieldPath) -> Any:
+    """Return the value at a path; None where there is none."""
+    here = body
+    for element in path:
+        if isinstance(element, ListKey) and isinstance(here, list):
+            keys = tuple(name for name, _ in element.pairs)
+            here = next((item for item in here if isinstance(item, Mapping) and _key(item, keys) == element), None)
+        elif isinstance(element, str) and isinstance(here, Mapping):
+            here = here.get(element)
+        elif isinstance(element, int) and isinstance(here, list) and element < len(here):
+            here = here[element]
+        else:
+            return None
+    return here

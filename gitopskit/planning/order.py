@@ -20,8 +20,10 @@ REST_WAVE: Final = 4
 
 _WAVES: Final = {
     "Namespace": 0, "CustomResourceDefinition.apiextensions.k8s.io": 0,
-    "ServiceAccount": 1, "Secret": 1, "ConfigMap": 1, "ResourceQuota": 1, "LimitRange": 1, "PersistentVolume": 1, "PersistentVolumeClaim": 1,
-    "StorageClass.storage.k8s.io": 1, "PriorityClass.scheduling.k8s.io": 1, "RuntimeClass.node.k8s.io": 1, "IngressClass.networking.k8s.io": 1,
+    "ServiceAccount": 1, "Secret": 1, "ConfigMap": 1, "ResourceQuota": 1, "LimitRange": 1, "PersistentVolume": 1,
+    "PersistentVolumeClaim": 1,
+    "StorageClass.storage.k8s.io": 1, "PriorityClass.scheduling.k8s.io": 1, "RuntimeClass.node.k8s.io": 1,
+    "IngressClass.networking.k8s.io": 1,
     "ClusterRole.rbac.authorization.k8s.io": 1, "ClusterRoleBinding.rbac.authorization.k8s.io": 1,
     "Role.rbac.authorization.k8s.io": 1, "RoleBinding.rbac.authorization.k8s.io": 1, "NetworkPolicy.networking.k8s.io": 1,
     "Service": 2, "Endpoints": 2, "EndpointSlice.discovery.k8s.io": 2,

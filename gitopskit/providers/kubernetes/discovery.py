@@ -1,0 +1,131 @@
+"""Which kinds does this server serve, and under which paths?
+
+Aggregated discovery in two requests. A group whose own server is down is kept in mind: for reading that is a warning, for pruning
+an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitopskit.model.snapshot import Unreadable
+from gitopskit.providers.kubernetes.connection import Connection, error_of
+
+_AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiResource:
+    """One kind in one version."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    is_namespaced: bool
+    verbs: frozenset[str]
+
+    @property
+    def api_version(self) -> str:
+        """``group/version``, or the version alone in the core group."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def group_kind(self) -> str:
+        """``Kind.group``."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """Return the path of the collection, or of one object in it."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        place = f"/namespaces/{namespace}" if self.is_namespaced and namespace else ""
+        return f"{root}{place}/{self.plural}" + (f"/{name}" if name else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What a server serves.
+
+    Attributes
+    ----------
+    by_version
+        (apiVersion, kind) to resource.
+    preferred
+        ``Kind.group`` to the resource in the version that the server prefers.
+    unreadable
+        Groups whose own server did not answer.
+    """
+
+    by_version: Mapping[tuple[str, str], ApiResource]
+    preferred: Mapping[str, ApiResource]
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def find(self, api_version: str, kind: str) -> ApiResource | None:
+        """Return the resource of a kind in just that version."""
+        return self.by_version.get((api_version, kind))
+
+
+def discover(connection: Connection) -> Discovery:
+    """Ask the server what it serves.
+
+    Raises
+    ------
+    ProviderError
+        Discovery as a whole failed.
+    """
+    by_version: dict[tuple[str, str], ApiResource] = {}
+    preferred: dict[str, ApiResource] = {}
+    stale: list[Unreadable] = []
+    for item in _groups(connection):
+        for version in item.get("versions") or ():
+            group = item["metadata"].get("name") or ""
+            if version.get("freshness") == "Stale":
+                stale.append(Unreadable(group_kind=group, reason="Unavailable", message=f"the server of {group} does not answer"))
+            for resource in _resources(group, version):
+                by_version[resource.api_version, resource.kind] = resource
+                preferred.setdefault(resource.group_kind, resource)
+    return Discovery(by_version=by_version, preferred=preferred, unreadable=tuple(stale))
+
+
+def _groups(connection: Connection) -> Iterator[dict[str, Any]]:
+    for path in ("/api", "/apis"):
+        answer = connection.read(path, accept=_AGGREGATED)
+        if not answer.is_ok:
+            raise error_of(answer, connection, path)
+        found = answer.json()
+        yield from found["items"] if "items" in found else _legacy(connection, path, found)
+
+
+def _legacy(connection: Connection, path: str, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what an older server tells group by group, in the aggregated form."""
+    for group in found.get("groups") or [{"name": "", "versions": [{"version": version} for version in found.get("versions") or ()]}]:
+        versions = []
+        for version in group["versions"]:
+            below = f"{path}/{group['name']}/{version['version']}" if group["name"] else f"{path}/{version['version']}"
+            answer = connection.read(below)
+            listed = answer.json().get("resources") or ()
+            versions.append({
+                "version": version["version"],
+                "freshness": "Current" if answer.is_ok else "Stale",
+                "resources": [_aggregated(item) for item in listed if "/" not in item["name"]],
+            })  # fmt: skip
+        yield {"metadata": {"name": group["name"]}, "versions": versions}
+
+
+def _aggregated(item: Mapping[str, Any]) -> dict[str, Any]:
+    scope = "Namespaced" if item["namespaced"] else "Cluster"
+    return {"resource": item["name"], "responseKind": {"kind": item["kind"]}, "scope": scope, "verbs": item["verbs"]}
+
+
+def _resources(group: str, version: Mapping[str, Any]) -> Iterator[ApiResource]:
+    for item in version.get("resources") or ():
+        yield ApiResource(
+            group=group,
+            version=version["version"],
+            kind=item["responseKind"]["kind"],
+            plural=item["resource"],
+            is_namespaced=item["scope"] == "Namespaced",
+            verbs=frozenset(item.get("verbs") or ()),
+        )

@@ -1,0 +1,44 @@
+"""Which cluster is this, and who are we to it?
+
+A context is only a name that somebody gave. A cluster is known by its certificate authority and by the uid of its kube-system
+namespace, which lives as long as the cluster does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from gitopskit.errors import ForbiddenError
+from gitopskit.model.snapshot import Target
+from gitopskit.providers.kubernetes.connection import Connection
+
+
+def identify(connection: Connection) -> Target:
+    """Ask the cluster who it is; parts that we have no right to read stay empty."""
+    user = _user(connection)
+    return Target(
+        system="kubernetes",
+        name=connection.name,
+        server=connection.server,
+        authority=connection.authority,
+        uid=_uid(connection),
+        version=str(connection.get("/version").get("gitVersion", "")),
+        user=str(user.get("username", "")),
+        groups=tuple(sorted(user.get("groups") or ())),
+        is_sandbox=connection.is_sandbox,
+    )
+
+
+def _uid(connection: Connection) -> str:
+    try:
+        return str(connection.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
+    except ForbiddenError:
+        return ""
+
+
+def _user(connection: Connection) -> dict[str, Any]:
+    body = orjson.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
+    answer = connection.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=body)
+    return dict((answer.json().get("status") or {}).get("userInfo") or {}) if answer.is_ok else {}
