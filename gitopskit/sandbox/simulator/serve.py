@@ -5,7 +5,9 @@ Ready when `start` returns. Everything lives in threads of this process and ends
 
 from __future__ import annotations
 
+import secrets
 import threading
+import time
 
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.certificate import make_identity
@@ -15,7 +17,8 @@ from gitopskit.sandbox.simulator.seed import fill
 from gitopskit.sandbox.simulator.server import LoopbackServer
 from gitopskit.schema.library import bundled
 
-_TICK_S = 1.0
+_IDLE_S = 60.0
+_BATCH = 4
 _STOP_WITHIN_S = 5.0
 
 
@@ -24,15 +27,18 @@ class RunningSimulator:
 
     Attributes
     ----------
+    token
+        The bearer token that clients must send.
     ca_pem
         The certificate that clients must trust.
     api
         The API itself, for use without a socket.
     """
 
-    def __init__(self, api: Api, controllers: Controllers, *, port: int) -> None:
+    def __init__(self, api: Api, controllers: Controllers, *, port: int, token: str) -> None:
         identity = make_identity()
         self.api = api
+        self.token = token
         self.ca_pem = identity.ca_pem
         self._controllers = controllers
         self._stopping = threading.Event()
@@ -70,17 +76,24 @@ class RunningSimulator:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self.api.wrote.wait(_TICK_S)
+            self.api.wrote.wait(self._pause_s())
             self.api.wrote.clear()
             while not self._stopping.is_set() and self._step():
-                pass
+                time.sleep(0)  # requests come first: whoever waits for the interpreter gets it now
+
+    def _pause_s(self) -> float:
+        """Return how long there is nothing to do, as far as the clock is concerned."""
+        due = self._controllers.next_at()
+        if due is None:
+            return _IDLE_S
+        return min(_IDLE_S, max(0.01, (due - self.api.clock()).total_seconds()))
 
     def _step(self) -> bool:
         with self._stepping:
-            return self._controllers.step()
+            return self._controllers.step(_BATCH)
 
 
-def start(*, port: int = 0, nodes: int = 3, token: str) -> RunningSimulator:
+def start(*, port: int = 0, nodes: int = 3, token: str = "") -> RunningSimulator:
     """Start a simulator and return it when it answers.
 
     Parameters
@@ -88,16 +101,17 @@ def start(*, port: int = 0, nodes: int = 3, token: str) -> RunningSimulator:
     port
         0 for a free one.
     token
-        The bearer token that clients must send.
+        The bearer token that clients must send; a random one of 256 bits if empty.
 
     Raises
     ------
     SandboxError
         The port is taken.
     """
+    token = token or secrets.token_urlsafe(32)
     api = Api(bundled(), token=token)
     controllers = Controllers(Control(api))
     fill(api, nodes)
     while controllers.step():
         pass
-    return RunningSimulator(api, controllers, port=port)
+    return RunningSimulator(api, controllers, port=port, token=token)
