@@ -1,0 +1,133 @@
+"""The kubelets: Pods on a node run at once, Pods of a Job finish after a second, Pods that are to go are gone.
+
+References
+----------
+Kubernetes, "Pod Lifecycle": phases, conditions, container states.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitopskit.sandbox.simulator.controllers import conditions
+from gitopskit.sandbox.simulator.controllers.api import Object
+from gitopskit.sandbox.simulator.controllers.conditions import Condition
+from gitopskit.sandbox.simulator.controllers.index import PODS, controller_of
+from gitopskit.sandbox.simulator.controllers.templates import is_finished
+from gitopskit.sandbox.simulator.controllers.work import Work, is_going, seconds_after
+from gitopskit.sandbox.simulator.registry import StorageKey
+
+NODES: StorageKey = ("", "nodes")
+KUBELET = "kubelet"
+RUNS_FOR_S = 1
+_NETWORK = "10.244.0.0/16"
+
+
+def reconcile(work: Work) -> None:
+    """Do for one Pod what the kubelet of its node does."""
+    pod = work.current()
+    if pod is None or not pod["spec"].get("nodeName"):
+        return
+    node = work.get(NODES, "", pod["spec"]["nodeName"])
+    if is_going(pod) or node is None:
+        if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
+            work.delete(PODS, pod, grace_s=0)
+    elif (pod.get("status") or {}).get("phase") == "Pending":
+        _run(work, pod, node)
+    elif not is_finished(pod):
+        _keep_running(work, pod)
+
+
+def _run(work: Work, pod: Object, node: Object) -> None:
+    now, spec = work.stamp(), pod["spec"]
+    host = next((a["address"] for a in (node.get("status") or {}).get("addresses") or () if a["type"] == "InternalIP"), "127.0.0.1")
+    network = node["spec"].get("podCIDR") or _NETWORK
+    address = host if spec.get("hostNetwork") else work.index.usage.free_address(node["metadata"]["name"], network)
+    status: dict[str, Any] = {
+        **(pod.get("status") or {}),
+        "conditions": _conditions(pod, now),
+        "containerStatuses": [_container(item, 0, now) for item in spec["containers"]],
+        "hostIP": host,
+        "hostIPs": [{"ip": host}],
+        "phase": "Running",
+        "startTime": now,
+    }
+    if address:
+        status |= {"podIP": address, "podIPs": [{"ip": address}]}
+    if spec.get("initContainers"):
+        status["initContainerStatuses"] = [_init_container(item, now) for item in spec["initContainers"]]
+    work.set_status(pod, status, manager=KUBELET)
+
+
+def _conditions(pod: Object, now: str) -> list[Condition]:
+    gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates") or ()]
+    made = [_true(kind, now) for kind in ("Initialized", "Ready", "ContainersReady", *gates)]
+    names = {item["type"] for item in made}
+    kept = [item for item in (pod.get("status") or {}).get("conditions") or () if item["type"] not in names]
+    return [*made, *kept]
+
+
+def _true(kind: str, now: str) -> Condition:
+    return {"type": kind, "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+
+
+def _container(spec: Object, restarts: int, now: str) -> dict[str, Any]:
+    return {
+        "name": spec["name"],
+        "image": spec["image"],
+        "imageID": "",
+        "lastState": {},
+        "ready": True,
+        "started": True,
+        "restartCount": restarts,
+        "state": {"running": {"startedAt": now}},
+    }
+
+
+def _init_container(spec: Object, now: str) -> dict[str, Any]:
+    status = _container(spec, 0, now)
+    if spec.get("restartPolicy") != "Always":  # a sidecar goes on running
+        status |= {"started": False, "state": _completed(now, now)}
+    return status
+
+
+def _completed(started: str, now: str) -> dict[str, Any]:
+    return {"terminated": {"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": now}}
+
+
+def _keep_running(work: Work, pod: Object) -> None:
+    """Restart containers whose image was changed; let a Job's Pod come to its end."""
+    if (controller_of(pod) or {}).get("kind") == "Job":
+        _finish(work, pod)
+        return
+    images = {item["name"]: item["image"] for item in pod["spec"]["containers"]}
+    now, status = work.stamp(), pod["status"]
+    running = status.get("containerStatuses") or []
+    if any(item["image"] != images.get(item["name"], item["image"]) for item in running):
+        work.set_status(pod, {**status, "containerStatuses": [_restarted(item, images, now) for item in running]}, manager=KUBELET)
+
+
+def _restarted(status: Object, images: dict[str, str], now: str) -> Object:
+    image = images.get(status["name"], status["image"])
+    if image == status["image"]:
+        return status
+    return _container({"name": status["name"], "image": image}, status.get("restartCount", 0) + 1, now)
+
+
+def _finish(work: Work, pod: Object) -> None:
+    status = pod["status"]
+    if not status.get("startTime"):
+        return
+    at = seconds_after(status["startTime"], RUNS_FOR_S)
+    if work.now() < at:
+        work.later(at)
+        return
+    now = work.stamp()
+    ended = [
+        {**item, "ready": False, "started": False, "state": _completed(status["startTime"], now)} for item in status["containerStatuses"]
+    ]
+    listed = status.get("conditions")
+    for kind in ("Ready", "ContainersReady"):
+        made = {**conditions.make(kind, "False", "PodCompleted", ""), "lastProbeTime": None}
+        listed = conditions.put(listed, {key: value for key, value in made.items() if value != ""}, now)
+    work.set_status(pod, {**status, "containerStatuses": ended, "conditions": listed, "phase": "Succeeded"}, manager=KUBELET)
