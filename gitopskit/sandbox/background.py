@@ -1,34 +1,40 @@
 """Sandboxes that outlive the command that started them, by name.
 
-Each has a file in the state folder with its process, its address and its kubeconfig. The trap that shaped it: a process id is used
-again after a restart of the machine, so the file also holds when the process started, and an entry whose process is gone is removed.
+Each has an entry in the state folder (its process and address) and a kubeconfig; where the user wanted one too, that is a copy. What
+a process that is gone has left is removed by whoever meets it.
+
+The trap that shaped it: two shells that start one name at the same moment must end with one sandbox, not with one that is known and
+one that nobody can stop. Starting and stopping a name is done under a lock.
 """
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import json
-import os
-import re
-import signal
 import subprocess
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from gitopskit import home
-from gitopskit.errors import SandboxError, plain
+from gitopskit.errors import SandboxError
 from gitopskit.sandbox.handle import Sandbox
-from gitopskit.sandbox.host import spawn
-from gitopskit.sandbox.kubeconfig import write_kubeconfig, write_private
+from gitopskit.sandbox.host import Access, end, let_stay, spawn
+from gitopskit.sandbox.kubeconfig import check_target, is_sandbox_file, write_kubeconfig, write_private
+from gitopskit.sandbox.lifetime import birth_of, end_process, is_alive
+from gitopskit.sandbox.words import check_name, resolve_engine
 
-STOP_TIMEOUT_S: Final = 5.0
-POLL_S: Final = 0.02
-ENGINES: Final = ("auto", "simulator", "controlplane")
+DEFAULT_NAME: Final = "default"
 _PUBLIC: Final = ("name", "engine", "server", "kubeconfig", "version")
+_left_running: list[subprocess.Popen[str]] = []  # kept, so that they can be waited for if this process stops them
+
+Entry = dict[str, Any]
 
 
-def start(name: str, engine: str = "auto", kubeconfig: Path | None = None, *, nodes: int = 3, port: int = 0) -> dict[str, str]:
+def start(
+    name: str = DEFAULT_NAME, engine: str = "auto", kubeconfig: Path | None = None, *, nodes: int = 3, port: int = 0
+) -> dict[str, str]:
     """Start a named sandbox and leave it running; one that already runs is returned as it is.
 
     Returns
@@ -41,141 +47,152 @@ def start(name: str, engine: str = "auto", kubeconfig: Path | None = None, *, no
         The name or engine is none, the engine does not start, or one of that name runs with another engine.
     """
     wanted = resolve_engine(engine)
-    running = _read(check_name(name))
-    if running is not None:
-        return _reuse(running, wanted, engine, kubeconfig)
-    path = (kubeconfig or home.state_dir("sandboxes") / f"{name}.kubeconfig").absolute()
-    process, answer = spawn(wanted, nodes=nodes, port=port, is_detached=True)
-    try:
-        write_kubeconfig(path, name=name, server=answer["server"], token=answer["token"], ca_pem=answer["ca_pem"])
-        entry = {
-            "name": name, "engine": wanted, "server": answer["server"], "kubeconfig": str(path), "version": answer["version"],
-            "pid": process.pid, "started": _started(process.pid),
-        }  # fmt: skip
-        write_private(_entry_path(name), json.dumps(entry))
-    except BaseException:
-        process.terminate()
-        raise
+    with _alone(check_name(name)):
+        path = (kubeconfig or _kubeconfig_path(name)).absolute()
+        check_target(path)
+        if running := _read(name):
+            return _reuse(running, wanted if engine != "auto" else running["engine"], path if kubeconfig else None)
+        _forget(name)
+        process, access = spawn(wanted, nodes=nodes, port=port)
+        try:
+            entry = _register(name, wanted, path, process, access)
+            let_stay(process)
+        except BaseException:
+            end(process)
+            _forget(name)
+            raise
+        _left_running.append(process)
     return _public(entry)
 
 
 def status(name: str | None = None) -> list[dict[str, str]]:
     """Return the running sandboxes, or the one of that name (none: an empty list)."""
     names = [check_name(name)] if name else sorted(path.stem for path in home.state_dir("sandboxes").glob("*.json"))
-    return [_public(entry) for entry in map(_read, names) if entry is not None]
+    for stale in [item for item in names if not _read(item)]:
+        _sweep(stale)
+    return [_public(entry) for entry in map(_read, names) if entry]
 
 
-def stop(name: str) -> dict[str, str]:
+def stop(name: str = DEFAULT_NAME) -> dict[str, str]:
     """Stop a named sandbox and remove its kubeconfig.
 
     Raises
     ------
     SandboxError
-        None of that name runs.
+        None of that name runs, or it does not end.
     """
-    entry = _read(check_name(name))
-    if entry is None:
-        raise _not_running(name)
-    _end(int(entry["pid"]), entry["started"])
-    _forget(entry)
+    with _alone(check_name(name)):
+        entry = _running(name)
+        if not end_process(entry["pid"], entry["birth"]):
+            raise SandboxError(f"the sandbox {name!r} does not end", where=f"process {entry['pid']}", next_step="try again")
+        _forget(name)
+    _left_running[:] = [process for process in _left_running if process.poll() is None]
     return _public(entry) | {"stopped": "yes"}
 
 
-def attach(name: str) -> Sandbox:
+def attach(name: str | None = None) -> Sandbox:
     """Return the handle of a sandbox that runs in the background; closing the handle does not stop it.
+
+    Parameters
+    ----------
+    name
+        Which one; by default the only one that runs, else the one called "default".
 
     Raises
     ------
     SandboxError
         None of that name runs.
     """
-    entry = _read(check_name(name))
-    if entry is None:
-        raise _not_running(name)
-    public = _public(entry)
-    return Sandbox(**(public | {"kubeconfig": Path(public["kubeconfig"])}), close=lambda: None)  # type: ignore[arg-type]
+    running = status()
+    entry = running[0] if name is None and len(running) == 1 else _public(_running(check_name(name or DEFAULT_NAME)))
+    return Sandbox(
+        name=entry["name"], engine=entry["engine"], server=entry["server"], version=entry["version"],
+        kubeconfig=Path(entry["kubeconfig"]), close=lambda: None,
+    )  # fmt: skip
 
 
-def resolve_engine(engine: str) -> str:
-    """Return the engine that a word stands for; "auto" is the embedded simulator."""
-    if engine not in ENGINES:
-        raise SandboxError(f"there is no engine {plain(engine)!r}", next_step=f"name one of {', '.join(ENGINES)}")
-    return "simulator" if engine == "auto" else engine
+def _register(name: str, engine: str, path: Path, process: subprocess.Popen[str], access: Access) -> Entry:
+    for place in {_kubeconfig_path(name), path}:
+        write_kubeconfig(place, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem)
+    entry: Entry = {
+        "name": name, "engine": engine, "server": access.server, "kubeconfig": str(path), "version": access.version,
+        "files": [str(path)], "pid": process.pid, "birth": birth_of(process.pid),
+    }  # fmt: skip
+    write_private(_entry_path(name), json.dumps(entry))
+    return entry
 
 
-def check_name(name: str) -> str:
-    """Return a sandbox name that is fit for a file and a context."""
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", name):
-        raise SandboxError(
-            f"a sandbox cannot be called {plain(name)!r}", next_step="use up to 40 lower-case letters, digits and dashes, as in 'room-4'"
-        )
-    return name
-
-
-def _reuse(running: dict[str, Any], wanted: str, engine: str, kubeconfig: Path | None) -> dict[str, str]:
+def _reuse(running: Entry, wanted: str, path: Path | None) -> dict[str, str]:
     name = running["name"]
-    if engine != "auto" and running["engine"] != wanted:
+    if running["engine"] != wanted:
         raise SandboxError(
             f"a sandbox called {name!r} already runs, with the engine {running['engine']}",
             where=running["server"],
             next_step=f"stop it first (gitopskit sandbox stop --name {name}), or choose another --name",
         )
-    if kubeconfig is not None and kubeconfig.absolute() != Path(running["kubeconfig"]):
-        write_private(kubeconfig.absolute(), Path(running["kubeconfig"]).read_text())
-        return _public(running) | {"kubeconfig": str(kubeconfig.absolute())}
-    return _public(running)
+    if path is None:
+        return _public(running)
+    write_private(path, _kubeconfig_path(name).read_text())
+    entry = running | {"kubeconfig": str(path), "files": sorted({*running["files"], str(path)})}
+    write_private(_entry_path(name), json.dumps(entry))
+    return _public(entry)
 
 
-def _not_running(name: str) -> SandboxError:
-    return SandboxError(f"no sandbox called {name!r} is running", next_step=f"start it: gitopskit sandbox start --name {name}")
+def _running(name: str) -> Entry:
+    if entry := _read(name):
+        return entry
+    others = ", ".join(item["name"] for item in status())
+    raise SandboxError(
+        f"no sandbox called {name!r} is running" + (f"; there is {others}" if others else ""),
+        next_step=f"start it: gitopskit sandbox start --name {name}",
+    )
+
+
+def _read(name: str) -> Entry | None:
+    """Return the entry of a sandbox that runs."""
+    entry = _stored(name)
+    return entry if is_alive(entry.get("pid", 0), entry.get("birth", "")) else None
+
+
+def _stored(name: str) -> Entry:
+    try:
+        entry = json.loads(_entry_path(name).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _sweep(name: str) -> None:
+    try:
+        with _alone(name, fcntl.LOCK_NB):
+            if not _read(name):
+                _forget(name)
+    except BlockingIOError:
+        return  # it is being started or stopped at this moment
+
+
+def _forget(name: str) -> None:
+    for file in _stored(name).get("files", []):
+        if is_sandbox_file(Path(file), name):
+            Path(file).unlink()
+    _kubeconfig_path(name).unlink(missing_ok=True)
+    _entry_path(name).unlink(missing_ok=True)
+
+
+def _public(entry: Entry) -> dict[str, str]:
+    return {name: str(entry[name]) for name in _PUBLIC}
 
 
 def _entry_path(name: str) -> Path:
     return home.state_dir("sandboxes") / f"{name}.json"
 
 
-def _read(name: str) -> dict[str, Any] | None:
-    """Return the entry of a running sandbox; remove one whose process is gone."""
-    try:
-        entry: dict[str, Any] = json.loads(_entry_path(name).read_text())
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        entry = {"name": name, "pid": 0, "started": "", "kubeconfig": ""}
-    if entry["pid"] and _started(int(entry["pid"])) == entry["started"]:
-        return entry
-    _forget(entry)
-    return None
+def _kubeconfig_path(name: str) -> Path:
+    return home.state_dir("sandboxes") / f"{name}.kubeconfig"
 
 
-def _forget(entry: dict[str, Any]) -> None:
-    _entry_path(entry["name"]).unlink(missing_ok=True)
-    if entry["kubeconfig"]:
-        Path(entry["kubeconfig"]).unlink(missing_ok=True)
-
-
-def _public(entry: dict[str, Any]) -> dict[str, str]:
-    return {name: str(entry[name]) for name in _PUBLIC}
-
-
-def _started(pid: int) -> str:
-    """Return a text that tells one process from a later one with the same id; empty when there is none (or only its corpse)."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        if Path("/proc/self/stat").exists():
-            return ""
-        done = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return done.stdout.strip()
-    return "" if state in "ZX" else fields[18]
-
-
-def _end(pid: int, started: str) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, sign)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while _started(pid) == started and time.monotonic() < deadline:
-            time.sleep(POLL_S)
-        if _started(pid) != started:
-            return
+@contextmanager
+def _alone(name: str, how: int = 0) -> Iterator[None]:
+    with (home.state_dir("sandboxes") / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | how)
+        yield

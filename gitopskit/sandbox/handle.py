@@ -1,11 +1,21 @@
-"""One running sandbox, whichever engine is behind it."""
+"""One running sandbox, whichever engine is behind it.
+
+It answers as soon as it is open. Its nodes may need a moment longer: whoever schedules Pods at once calls `Sandbox.wait_ready`.
+"""
 
 from __future__ import annotations
 
 import atexit
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Final
+
+from gitopskit.errors import SandboxError
+from gitopskit.sandbox.client import Client
+
+_POLL_S: Final = 0.1
 
 
 class Sandbox:
@@ -45,6 +55,23 @@ class Sandbox:
             close()
             atexit.unregister(self.close)
 
+    def wait_ready(self, timeout_s: float = 30.0) -> None:
+        """Wait until every node is Ready and may be scheduled on.
+
+        Raises
+        ------
+        SandboxError
+            That took longer than `timeout_s` seconds.
+        """
+        client = Client.of(self.kubeconfig)
+        deadline = time.monotonic() + timeout_s
+        while waiting := [node["metadata"]["name"] for node in client.get("/api/v1/nodes")["items"] if not _is_ready(node)]:
+            if time.monotonic() > deadline:
+                raise SandboxError(
+                    f"nodes not Ready after {timeout_s:g} s: {', '.join(waiting)}", where=self.server, next_step="wait longer"
+                )
+            time.sleep(_POLL_S)
+
     @property
     def is_open(self) -> bool:
         """Whether `close` has not been called."""
@@ -58,3 +85,8 @@ class Sandbox:
 
     def __repr__(self) -> str:
         return f"Sandbox({self.name!r}, engine={self.engine!r}, server={self.server!r}, {'open' if self.is_open else 'closed'})"
+
+
+def _is_ready(node: dict[str, Any]) -> bool:
+    conditions = node.get("status", {}).get("conditions", [])
+    return not node["spec"].get("taints") and any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)

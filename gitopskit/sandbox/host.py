@@ -1,56 +1,140 @@
 """The process around an engine: ``python -m gitopskit.sandbox.host --engine controlplane``.
 
-It prints one JSON line when the engine answers, then waits. Attached, it ends when its standard input does: a parent that dies, even
-by kill -9, takes its sandbox along. Detached, it ends when it is told to (SIGTERM).
+It prints one JSON line when the engine answers, then waits. It ends with its parent, even after kill -9, and stays only when told to:
+then it ends at SIGTERM.
 
-The trap that shaped it: a token in the arguments of a process can be read by every user of the machine, so it goes through the pipe.
+The traps that shaped it: a token in the arguments of a process can be read by every user of the machine, so it goes through the pipe;
+and a parent that is killed between starting a sandbox and writing down its name must not leave one that nobody can find.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import secrets
+import select
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Protocol
 
 from gitopskit.errors import GitopskitError, SandboxError
 
 START_TIMEOUT_S: Final = 120.0
+STOP_TIMEOUT_S: Final = 5.0
+PARENT_CHECK_S: Final = 1.0
+STAY: Final = "stay\n"
 
 
-def spawn(engine: str, *, nodes: int, port: int = 0, is_detached: bool = False) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-    """Start a host process and return it with what it printed: server, token, ca_pem, version.
+class Engine(Protocol):
+    """What stands behind a sandbox."""
+
+    @property
+    def server(self) -> str: ...
+
+    @property
+    def ca_pem(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How to reach a running engine."""
+
+    server: str
+    ca_pem: str
+    version: str
+    token: str = field(repr=False)
+
+
+def start_engine(engine: str, *, nodes: int, port: int = 0) -> tuple[Engine, Access]:
+    """Start an engine in this process, with a token of its own."""
+    token = secrets.token_urlsafe(32)
+    running: Engine
+    if engine == "controlplane":
+        from gitopskit.sandbox.controlplane import cluster
+
+        running = cluster.start(nodes=nodes, port=port, token=token)
+    else:
+        from gitopskit.sandbox.simulator import serve
+
+        running = serve.start(nodes=nodes, port=port, token=token)
+    return running, Access(server=running.server, ca_pem=running.ca_pem, version=running.version, token=token)
+
+
+def spawn(engine: str, *, nodes: int, port: int = 0) -> tuple[subprocess.Popen[str], Access]:
+    """Start a host process; it ends with this process unless `let_stay` is called.
 
     Raises
     ------
     SandboxError
         The engine did not start; the message is its own.
     """
-    words = [sys.executable, "-m", "gitopskit.sandbox.host", "--engine", engine, "--nodes", str(nodes), "--port", str(port)]
     process = subprocess.Popen(
-        words + (["--detached"] if is_detached else []),
-        stdin=subprocess.DEVNULL if is_detached else subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        [sys.executable, "-m", "gitopskit.sandbox.host", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,  # an interrupt in the notebook is not for the sandbox
-        text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])},
-    )
-    watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
-    watchdog.start()
-    line = process.stdout.readline() if process.stdout else ""
-    watchdog.cancel()
-    answer = json.loads(line) if line else {"what": "the sandbox ended before it was ready", "next_step": "try again"}
-    if "server" not in answer:
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))},
+    )  # fmt: skip
+    try:
+        return process, _read_answer(process)
+    except BaseException:
+        end(process)
+        raise
+
+
+def let_stay(process: subprocess.Popen[str]) -> None:
+    """Let a host process outlive this one.
+
+    Raises
+    ------
+    SandboxError
+        It has ended already.
+    """
+    try:
+        if process.stdin:
+            process.stdin.write(STAY)
+            process.stdin.close()
+    except BrokenPipeError as error:
+        raise SandboxError("the sandbox ended as soon as it was ready", next_step="try again") from error
+    if process.stdout:
+        process.stdout.close()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a host process and its engine."""
+    if process.stdin:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _read_answer(process: subprocess.Popen[str]) -> Access:
+    watchdog = threading.Timer(START_TIMEOUT_S, process.kill)
+    watchdog.start()
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+    finally:
+        watchdog.cancel()
+    answer = json.loads(line) if line else {"what": "the sandbox ended before it was ready", "next_step": "try again"}
+    if "server" not in answer:
         raise SandboxError(answer["what"], where=answer.get("where", ""), next_step=answer.get("next_step", ""))
-    return process, answer
+    return Access(**answer)
 
 
 def main() -> int:
@@ -59,31 +143,20 @@ def main() -> int:
     parser.add_argument("--engine", required=True)
     parser.add_argument("--nodes", type=int, default=3)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--detached", action="store_true")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    parent = os.getppid()
     try:
-        engine = start_engine(arguments.engine, nodes=arguments.nodes, port=arguments.port)
+        engine, access = start_engine(arguments.engine, nodes=arguments.nodes, port=arguments.port)
     except GitopskitError as error:
         _answer({"what": error.what, "where": error.where, "next_step": error.next_step})
         return 1
     try:
-        _answer({"server": engine.server, "token": engine.token, "ca_pem": engine.ca_pem, "version": engine.version})
-        _wait(is_detached=arguments.detached)
+        _answer({"server": access.server, "ca_pem": access.ca_pem, "version": access.version, "token": access.token})
+        _wait(parent)
     finally:
         engine.close()
     return 0
-
-
-def start_engine(engine: str, *, nodes: int, port: int = 0) -> Any:
-    """Start an engine in this process: something with `server`, `token`, `ca_pem`, `version` and `close()`."""
-    if engine == "controlplane":
-        from gitopskit.sandbox.controlplane import cluster
-
-        return cluster.start(nodes=nodes, port=port)
-    from gitopskit.sandbox.simulator import serve
-
-    return serve.start(nodes=nodes, port=port)
 
 
 def _answer(content: dict[str, str]) -> None:
@@ -93,11 +166,12 @@ def _answer(content: dict[str, str]) -> None:
     os.dup2(null, 1)  # nobody reads on
 
 
-def _wait(*, is_detached: bool) -> None:
-    if is_detached:
-        threading.Event().wait()
-    else:
-        sys.stdin.read()
+def _wait(parent: int) -> None:
+    while os.getppid() == parent:  # the pipe alone is not enough: a fork of the parent may hold it open
+        if select.select([sys.stdin], [], [], PARENT_CHECK_S)[0]:
+            if sys.stdin.readline() == STAY:
+                threading.Event().wait()
+            return
 
 
 if __name__ == "__main__":

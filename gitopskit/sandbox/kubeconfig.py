@@ -1,4 +1,8 @@
-"""Write the kubeconfig of a sandbox: one context, private, and never the user's own file."""
+"""Write the kubeconfig of a sandbox: one context, private, and never over a file that is the user's own.
+
+The trap that shaped it: ``--kubeconfig ~/.kube/config`` is one slip away, and a rename would put a sandbox in the place of everything
+that a person can reach. A file that is there already is replaced only if all its contexts are sandboxes.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,35 @@ import json
 import os
 import secrets
 from pathlib import Path
+from typing import Final
 
 from gitopskit.errors import SandboxError
+
+PREFIX: Final = "gitopskit-"
 
 
 def context_name(name: str) -> str:
     """Return the context that stands for the sandbox of that name."""
-    return f"gitopskit-{name}"
+    return PREFIX + name
+
+
+def check_target(path: Path) -> None:
+    """Refuse a place where something lies that is not a sandbox's kubeconfig.
+
+    Raises
+    ------
+    SandboxError
+        Such a file is there.
+    """
+    if path.exists() and not is_sandbox_file(path):
+        raise SandboxError(
+            "this file is not a sandbox's: it is left alone", where=str(path), next_step="name another file with --kubeconfig"
+        )
 
 
 def write_kubeconfig(path: Path, *, name: str, server: str, token: str, ca_pem: str) -> None:
     """Write a kubeconfig (mode 0600) with one context, as JSON, which is YAML too."""
+    check_target(path)
     context = context_name(name)
     cluster = {"server": server, "certificate-authority-data": base64.b64encode(ca_pem.encode()).decode()}
     document = {
@@ -48,3 +70,15 @@ def write_private(path: Path, text: str) -> None:
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise SandboxError(f"cannot write: {error.strerror}", where=str(path), next_step="name another place with --kubeconfig") from error
+
+
+def is_sandbox_file(path: Path, name: str = "") -> bool:
+    """Whether a file is the kubeconfig of a sandbox (of that one), or empty."""
+    if not path.is_file():
+        return False
+    try:
+        text = path.read_text()
+        contexts = [str(item["name"]) for item in json.loads(text)["contexts"]] if text.strip() else []
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+    return all(item == context_name(name) if name else item.startswith(PREFIX) for item in contexts)

@@ -29,8 +29,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gitopskit.errors import SandboxError, plain
+from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.controlplane.binaries import KUBERNETES, Binaries, find
-from gitopskit.sandbox.controlplane.client import Client
 from gitopskit.sandbox.controlplane.nodes import STAGES, create_nodes
 from gitopskit.sandbox.kubeconfig import write_kubeconfig
 
@@ -71,6 +71,7 @@ def start(*, nodes: int = 3, port: int = 0, token: str = "") -> ControlPlane:
         A program is missing, or died; the message carries its last log lines.
     """
     binaries = find()
+    _check_free(port)
     folder = Path(tempfile.mkdtemp(prefix="gitopskit-"))
     plane = ControlPlane(folder=folder, server="", token=token or secrets.token_urlsafe(32), ca_pem="")
     try:
@@ -130,7 +131,7 @@ def _start_controllers(plane: ControlPlane, binaries: Binaries, kubeconfig: Path
     stages = plane.folder / "stages.yaml"
     stages.write_text(STAGES)
     _spawn(plane, binaries, "kwok", [
-        f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", f"--config={stages}", "--node-ip=127.0.0.1",
+        f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", f"--config={stages}", "--cidr=10.244.0.1/16",
         "--node-lease-duration-seconds=40",
     ])  # fmt: skip
 
@@ -181,6 +182,18 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for item in sockets:
             item.close()
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            address = f"https://127.0.0.1:{port}"
+            raise SandboxError(
+                f"port {port} cannot be used: {error}", where=address, next_step="name another port, or 0 for a free one"
+            ) from error
 
 
 def _write_private(path: Path, text: str) -> None:

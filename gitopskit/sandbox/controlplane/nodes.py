@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gitopskit.sandbox.controlplane.client import Client
+from gitopskit.sandbox.client import Client
+from gitopskit.sandbox.controlplane.binaries import KUBERNETES
 
 CAPACITY: Final = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
+
+SOFTWARE: Final = {
+    "machineID": "",
+    "systemUUID": "",
+    "bootID": "",
+    "kernelVersion": "6.12.0",
+    "osImage": "Simulated Linux",
+    "containerRuntimeVersion": "containerd://2.1.0",
+    "kubeletVersion": KUBERNETES,
+    "kubeProxyVersion": "",
+    "operatingSystem": "linux",
+    "architecture": "amd64",
+}
 
 STAGES: Final = """\
 apiVersion: kwok.x-k8s.io/v1alpha1
@@ -25,14 +39,14 @@ spec:
       {{ $now := Now }}
       phase: Running
       conditions:
-      {{ range $type, $wanted := dict "Ready" "True" "MemoryPressure" "False" "DiskPressure" "False" "PIDPressure" "False" }}
-      - type: {{ $type }}
-        status: {{ $wanted | Quote }}
-        reason: Simulated
-        message: simulated by the sandbox
-        lastHeartbeatTime: {{ $now | Quote }}
-        lastTransitionTime: {{ $now | Quote }}
-      {{ end }}
+      - {type: MemoryPressure, status: "False", reason: KubeletHasSufficientMemory, message: kubelet has sufficient memory available,
+         lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }}}
+      - {type: DiskPressure, status: "False", reason: KubeletHasNoDiskPressure, message: kubelet has no disk pressure,
+         lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }}}
+      - {type: PIDPressure, status: "False", reason: KubeletHasSufficientPID, message: kubelet has sufficient PID available,
+         lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }}}
+      - {type: Ready, status: "True", reason: KubeletReady, message: kubelet is posting ready status,
+         lastHeartbeatTime: {{ $now | Quote }}, lastTransitionTime: {{ $now | Quote }}}
 ---
 apiVersion: kwok.x-k8s.io/v1alpha1
 kind: Stage
@@ -119,21 +133,30 @@ spec:
 
 def create_nodes(client: Client, count: int) -> None:
     """Create identical nodes; they become Ready within seconds."""
-    for number in range(1, count + 1):
-        client.post("/api/v1/nodes", node(f"node-{number}"))
+    for number in range(count):
+        client.post("/api/v1/nodes", node(number))
 
 
-def node(name: str) -> dict[str, Any]:
-    """Return a node of the pool."""
+def node(number: int) -> dict[str, Any]:
+    """Return a node of the pool; its number decides its name and addresses."""
+    name, pods = f"node-{number}", f"10.244.{number}.0/24"
     labels = {
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
         "kubernetes.io/arch": "amd64",
-        "node-role.kubernetes.io/worker": "",
+        "beta.kubernetes.io/os": "linux",
+        "beta.kubernetes.io/arch": "amd64",
+    }
+    status = {
+        "capacity": CAPACITY,
+        "allocatable": CAPACITY,
+        "addresses": [{"type": "InternalIP", "address": f"192.168.0.{number + 10}"}, {"type": "Hostname", "address": name}],
+        "nodeInfo": SOFTWARE,
     }
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {"name": name, "labels": labels},
-        "status": {"capacity": CAPACITY, "allocatable": CAPACITY},
+        "spec": {"podCIDR": pods, "podCIDRs": [pods]},
+        "status": status,
     }

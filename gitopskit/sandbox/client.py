@@ -1,11 +1,13 @@
-"""The few requests that starting a control plane needs, with the standard library alone."""
+"""The few requests that starting a sandbox needs, with the standard library alone."""
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any, Final
 
 TIMEOUT_S: Final = 5.0
@@ -13,6 +15,13 @@ TIMEOUT_S: Final = 5.0
 
 class Client:
     """A bearer of one token at one loopback server."""
+
+    @classmethod
+    def of(cls, kubeconfig: Path) -> Client:
+        """Return a client for the sandbox of that kubeconfig."""
+        access = json.loads(kubeconfig.read_text())
+        cluster, user = access["clusters"][0]["cluster"], access["users"][0]["user"]
+        return cls(cluster["server"], user["token"], base64.b64decode(cluster["certificate-authority-data"]).decode())
 
     def __init__(self, server: str, token: str, ca_pem: str) -> None:
         self._server = server
