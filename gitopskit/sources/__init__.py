@@ -1,0 +1,88 @@
+"""What does Git say? Desired state at a revision, from committed blobs alone."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import replace
+
+from gitopskit.errors import SourcePathError, plain
+from gitopskit.model.objects import Object, Origin
+from gitopskit.model.snapshot import Side, Snapshot, SourceRef
+from gitopskit.sources import kustomize, manifests
+from gitopskit.sources.git import Entry, Repository, open_repository
+
+__all__ = ["load"]
+
+
+def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *, trunk: str = "", commit: str = "") -> Snapshot:
+    """Load desired state.
+
+    Parameters
+    ----------
+    repo
+        Folder of a repository, or an https or ssh address.
+    revision
+        Branch, tag or commit; resolved once.
+    path
+        Folder or file inside the repository; all of it by default. A folder with a kustomization is rendered.
+    trunk
+        The branch that changes must have reached; tells whether the commit has.
+    commit
+        Use just this commit (a full id), whatever `revision` stands for by now.
+
+    Raises
+    ------
+    SourceError
+        The typed error of whatever is wrong, with its place.
+    """
+    repository = open_repository(repo, wanted_commit=commit)
+    resolved = repository.resolve(commit or revision)
+    folder = _inside(path, repository.url)
+    entries = repository.tree(resolved)
+    items, renderer, warnings = _load(repository, resolved, entries, folder)
+    source = SourceRef(
+        url=repository.url,
+        revision=revision,
+        commit=resolved,
+        path=folder,
+        trunk=trunk,
+        on_trunk=repository.is_ancestor(resolved, trunk) if trunk else None,
+        renderer=renderer,
+    )
+    taken_at = repository.committed_at(resolved)
+    return Snapshot(side=Side.DESIRED, objects={item.id: item for item in items}, taken_at=taken_at, source=source, warnings=warnings)
+
+
+def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[list[Object], str, tuple[str, ...]]:
+    if kustomize.kustomization_in(entries, folder):
+        output, renderer = kustomize.render(repository, commit, entries, folder)
+        rendered = manifests.objects([(folder or ".", output)], commit)
+        return [replace(item, origin=Origin(file=folder or ".", line=0, commit=commit)) for item in rendered.values()], renderer, ()
+    inside = [entry for entry in entries if not folder or entry.path == folder or entry.path.startswith(f"{folder}/")]
+    if not inside:
+        raise SourcePathError(
+            f"there is no {plain(folder)!r} at this commit", where=f"{repository.url}@{commit[:12]}", next_step=_near(entries)
+        )
+    chosen = [entry for entry in inside if entry.path.endswith(manifests.ENDINGS)]
+    warnings = tuple(f"{plain(entry.path)} is a link or a submodule, and not followed" for entry in chosen if not entry.is_file)
+    files = [entry for entry in chosen if entry.is_file]
+    if not files:
+        endings = ", ".join(f"*{ending}" for ending in manifests.ENDINGS)
+        where = f"{repository.url}@{commit[:12]} {plain(folder)}"
+        raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step="name another path")
+    contents = dict(repository.blobs(entry.oid for entry in files))
+    return list(manifests.objects(((entry.path, contents[entry.oid]) for entry in files), commit).values()), "manifests", warnings
+
+
+def _inside(path: str, url: str) -> str:
+    """Return a clean path inside the repository; empty for its root."""
+    clean = posixpath.normpath(path.replace(os.sep, "/")) if path else ""
+    if clean.startswith(("..", "/")) or "\0" in clean:
+        raise SourcePathError(f"{plain(path)!r} leads outside the repository", where=url, next_step="name a path inside it")
+    return "" if clean == "." else clean
+
+
+def _near(entries: list[Entry]) -> str:
+    folders = sorted({entry.path.rpartition("/")[0].partition("/")[0] for entry in entries} - {""})[:8]
+    return f"it has the folders {', '.join(map(plain, folders))}" if folders else "leave the path out: everything lies at the top"

@@ -1,0 +1,220 @@
+"""What is in a repository at a commit?
+
+GitPython is the door to git's plumbing only: a revision is resolved once to a commit id, and from then on only object ids are used.
+The working copy is never looked at. An address is fetched into a bare repository in the cache.
+
+The trap that shaped it: a repository that somebody else wrote can make git run programs (fsmonitor, filters, hooks, lazy fetches,
+transports), and a revision or address can look like an option. So the environment is ours, and words are checked before git sees them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import git
+
+from gitopskit import home
+from gitopskit.errors import RepositoryError, RevisionError, SourceError, plain
+
+TIMEOUT_S: Final = 300
+MAX_BLOB_BYTES: Final = 10 * 2**20
+_SCHEMES: Final = frozenset({"https", "ssh", "file"})
+_SCP_LIKE: Final = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+")
+_REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f])*")
+_ENVIRONMENT: Final = {
+    "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false", "SSH_ASKPASS": "false",
+    "GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_PROTOCOL_FROM_USER": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_COUNT": "3",
+    # Plumbing runs nothing of the repository, so whose it is does not matter.
+    "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
+    "GIT_CONFIG_KEY_1": "core.hooksPath", "GIT_CONFIG_VALUE_1": os.devnull,
+    "GIT_CONFIG_KEY_2": "core.fsmonitor", "GIT_CONFIG_VALUE_2": "false",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a tree: its path from the root, mode and object id."""
+
+    path: str
+    mode: str
+    oid: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file (not a link, not a submodule)."""
+        return self.mode in ("100644", "100755")
+
+
+class Repository:
+    """A repository on this machine, read by its plumbing.
+
+    Parameters
+    ----------
+    folder
+        The repository, or a folder in it.
+    url
+        What it is called in plans and errors; never with credentials.
+    """
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._git = git.Git(str(folder))
+        self._git.update_environment(**_ENVIRONMENT)
+
+    def resolve(self, revision: str) -> str:
+        """Return the full commit id of a branch, tag or commit.
+
+        Raises
+        ------
+        RevisionError
+            There is none.
+        """
+        if not _REVISION.fullmatch(revision):
+            raise RevisionError(f"{plain(revision)!r} cannot be a revision", where=self.url, next_step="name a branch, a tag or a commit")
+        for name in (revision, f"refs/remotes/origin/{revision}"):
+            try:
+                return str(self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")).splitlines()[-1]
+            except git.GitCommandError:
+                continue
+        raise RevisionError(
+            f"there is no revision {plain(revision)!r}",
+            where=self.url,
+            next_step=f"name one of: {', '.join(self._branches()) or 'it has no commit yet'}",
+        )
+
+    def is_ancestor(self, commit: str, trunk: str) -> bool | None:
+        """Whether `trunk` has the commit; None where a shallow history does not tell."""
+        try:
+            self._git.merge_base("--is-ancestor", commit, self.resolve(trunk))
+        except git.GitCommandError:
+            is_shallow = str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
+            return None if is_shallow else False
+        return True
+
+    def committed_at(self, commit: str) -> datetime:
+        """Return when the commit was made."""
+        stamp = str(self._git.rev_list("--max-count=1", "--no-commit-header", "--format=%ct", commit))
+        return datetime.fromtimestamp(int(stamp.split()[-1]), UTC)
+
+    def tree(self, commit: str) -> list[Entry]:
+        """Return every entry of the commit's tree, in git's order."""
+        listed = self._git.ls_tree("-r", "-z", "--full-tree", commit, stdout_as_string=False, strip_newline_in_stdout=False)
+        return [_entry(line) for line in listed.split(b"\0") if line]
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (object id, content) of blobs, with one process for all of them."""
+        wanted = list(dict.fromkeys(oids))
+        if not wanted:
+            return
+        with tempfile.TemporaryFile() as names:
+            names.write("".join(f"{oid}\n" for oid in wanted).encode())
+            names.seek(0)
+            stream = self._git.cat_file("--batch", istream=names, stdout_as_string=False, strip_newline_in_stdout=False)
+        position = 0
+        for _ in wanted:
+            header_end = stream.index(b"\n", position)
+            oid, _, size = stream[position:header_end].decode().split()
+            position = header_end + 1 + int(size) + 1
+            if int(size) > MAX_BLOB_BYTES:
+                raise SourceError(f"a file of {size} bytes is too large", where=f"{self.url} {oid}", next_step="leave it out of the path")
+            yield oid, stream[header_end + 1 : position - 1]
+
+    def _branches(self) -> list[str]:
+        names = str(self._git.for_each_ref("--count=8", "--format=%(refname:short)", "refs/heads", "refs/tags")).splitlines()
+        return [plain(name) for name in names]
+
+
+def open_repository(repo: str | os.PathLike[str], *, wanted_commit: str = "") -> Repository:
+    """Open a repository by path, or by an address that is fetched into the cache.
+
+    Parameters
+    ----------
+    wanted_commit
+        A full commit id: if the cache has it, nothing is fetched.
+
+    Raises
+    ------
+    RepositoryError
+        It is missing, is no repository, its address is refused, or it cannot be fetched.
+    """
+    text = os.fspath(repo)
+    if text.startswith("-") or "\0" in text or "::" in text:
+        raise RepositoryError(f"{plain(text)!r} cannot be a repository", next_step="name a path, or an https or ssh address")
+    if "://" in text or (_SCP_LIKE.fullmatch(text) and not Path(text).exists()):
+        return _fetched(text, wanted_commit)
+    folder = Path(text).expanduser().absolute()
+    if not folder.is_dir():
+        raise RepositoryError("there is no such folder", where=str(folder), next_step="name the folder of a Git repository")
+    repository = Repository(folder, str(folder))
+    try:
+        top = str(repository._git.rev_parse("--show-toplevel")) if not _is_bare(folder) else str(folder)  # noqa: SLF001
+    except git.GitCommandError:
+        raise RepositoryError(
+            "this folder is no Git repository", where=str(folder), next_step="name another, or run `git init` there"
+        ) from None
+    return Repository(Path(top), top)
+
+
+def _is_bare(folder: Path) -> bool:
+    return (folder / "objects").is_dir() and (folder / "HEAD").is_file()
+
+
+def _fetched(url: str, wanted_commit: str) -> Repository:
+    scheme = urlsplit(url).scheme if "://" in url else "ssh"
+    if scheme not in _SCHEMES:
+        raise RepositoryError(f"addresses of the form {plain(scheme)}:// are refused", where=public(url), next_step="use https or ssh")
+    folder = home.cache_dir("repositories") / hashlib.sha256(url.encode()).hexdigest()
+    repository = Repository(folder, public(url))
+    if wanted_commit and folder.exists() and _has(repository, wanted_commit):
+        return repository
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        fresh = folder if folder.exists() else Path(name) / "bare"
+        fresh.mkdir(exist_ok=True)
+        runner = Repository(fresh, public(url))._git  # noqa: SLF001
+        try:
+            runner.init("--bare", "--quiet", "--template=")
+            refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+            runner.fetch("--quiet", "--prune", "--no-recurse-submodules", "--end-of-options", url, *refs, kill_after_timeout=TIMEOUT_S)
+        except git.GitCommandError as error:
+            said = plain(str(error.stderr).replace(url, public(url)).strip(), 300)
+            raise RepositoryError(
+                f"it cannot be fetched: {said}", where=public(url), next_step="check the address and your access to it"
+            ) from None
+        if fresh != folder:
+            try:
+                fresh.rename(folder)
+            except OSError:  # another process was first, with the same content
+                shutil.rmtree(fresh, ignore_errors=True)
+    return repository
+
+
+def _has(repository: Repository, commit: str) -> bool:
+    try:
+        return repository.resolve(commit) == commit
+    except RevisionError:
+        return False
+
+
+def public(url: str) -> str:
+    """Return an address without user name and password."""
+    if "://" not in url:
+        return plain(url)
+    parts = urlsplit(url)
+    return plain(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
+
+
+def _entry(line: bytes) -> Entry:
+    facts, _, path = line.partition(b"\t")
+    mode, _, oid = facts.decode().split()
+    return Entry(path=path.decode(errors="surrogateescape"), mode=mode, oid=oid)
