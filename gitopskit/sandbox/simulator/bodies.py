@@ -18,9 +18,9 @@ from gitopskit.sandbox.simulator.status import StatusError, bad_request
 
 Object = dict[str, Any]
 
-DEPTH_LIMIT = 10_000
+_MERGE_KEY_LIMIT = 8
 _YAML_DEPTH_LIMIT = 200
-_ALIAS_LIMIT = 100
+_NODE_LIMIT = 200_000
 
 
 def parse(body: bytes, *, is_yaml: bool, where: str) -> Any:
@@ -45,31 +45,34 @@ def _parse_yaml(body: bytes) -> Any:
     try:
         text = body.decode()
         _check_yaml(text)
-        return _plain(next(yaml.load_all(text, Loader=yaml.CSafeLoader), None))
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+        return _plain(next(yaml.load_all(text, Loader=yaml.CSafeLoader), None), [_NODE_LIMIT])
+    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise bad_request(f"error decoding YAML: {_first_line(error)}") from error
 
 
 def _check_yaml(text: str) -> None:
-    """Refuse nesting and aliases that would cost more to build than a request may."""
-    depth = aliases = 0
+    """Refuse nesting and merge keys that would cost more than a request may."""
+    depth = merges = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.events.AliasEvent):
-            aliases += 1
-        elif isinstance(event, yaml.events.CollectionStartEvent):
+        if isinstance(event, yaml.events.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.events.CollectionEndEvent):
             depth -= 1
-        if depth > _YAML_DEPTH_LIMIT or aliases > _ALIAS_LIMIT:
+        elif isinstance(event, yaml.events.ScalarEvent) and event.value == "<<":
+            merges += 1
+        if depth > _YAML_DEPTH_LIMIT or merges > _MERGE_KEY_LIMIT:
             raise ValueError("yaml: exceeded max depth or excessive aliasing")
 
 
-def _plain(value: Any) -> Any:
-    """Return YAML's value as JSON has it: text keys, no dates."""
+def _plain(value: Any, budget: list[int]) -> Any:
+    """Return YAML's value as JSON has it: text keys, no dates; aliases are written out, up to a number of nodes."""
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise ValueError("yaml: document contains excessive aliasing")
     if isinstance(value, dict):
-        return {key if isinstance(key, str) else json.dumps(key): _plain(item) for key, item in value.items()}
+        return {key if isinstance(key, str) else json.dumps(key): _plain(item, budget) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item, budget) for item in value]
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 

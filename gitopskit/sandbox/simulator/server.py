@@ -28,6 +28,8 @@ CONNECTION_LIMIT = 512
 HEAD_TIMEOUT_S = 20.0
 IDLE_TIMEOUT_S = 180.0
 SEND_TIMEOUT_S = 30.0
+LINGER_S = 1.0
+LINGER_LIMIT_BYTES = 8 * 1024 * 1024
 
 Handle = Callable[[Request], Response]
 
@@ -83,20 +85,26 @@ class LoopbackServer:
             threading.Thread(target=self._serve, args=(raw,), name="gitopskit-connection", daemon=True).start()
 
     def _serve(self, raw: socket.socket) -> None:
-        with self._lock:
-            self._open.add(raw)
         try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.settimeout(HEAD_TIMEOUT_S)
             with self._context.wrap_socket(raw, server_side=True) as secure:
-                Conversation(secure, self._handle, self._hosts).run()
+                self._converse(secure)
         except (OSError, h11.ProtocolError):
             pass  # the peer went away or spoke nonsense: it has been told if it could be
         finally:
-            with self._lock:
-                self._open.discard(raw)
             raw.close()
             self._slots.release()
+
+    def _converse(self, secure: socket.socket) -> None:
+        with self._lock:
+            self._open.add(secure)
+        try:
+            if self.is_open:
+                Conversation(secure, self._handle, self._hosts).run()
+        finally:
+            with self._lock:
+                self._open.discard(secure)
 
 
 class Conversation:
@@ -171,8 +179,15 @@ class Conversation:
         return b"".join(parts)
 
     def _refuse(self, error: StatusError) -> None:
-        if self._http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._answer(error.to_response(), head_only=False, closing=True)
+        """Say no and close; what is still coming in is read and dropped for a moment, or the peer would never see the answer."""
+        if self._http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            return
+        self._answer(error.to_response(), head_only=False, closing=True)
+        self._socket.shutdown(socket.SHUT_WR)
+        self._socket.settimeout(LINGER_S)
+        dropped = 0
+        while dropped < LINGER_LIMIT_BYTES and (chunk := self._socket.recv(65536)):
+            dropped += len(chunk)
 
     def _answer(self, response: Response, *, head_only: bool, closing: bool = False) -> None:
         headers = [("content-type", response.content_type), ("cache-control", "no-cache, private"), *response.headers]
