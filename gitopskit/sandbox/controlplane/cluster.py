@@ -46,8 +46,8 @@ class ControlPlane:
 
     folder: Path
     server: str
-    token: str
-    ca_pem: str
+    token: str = field(repr=False)
+    ca_pem: str = field(repr=False)
     version: str = KUBERNETES
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, repr=False)
 
