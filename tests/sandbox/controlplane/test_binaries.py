@@ -76,6 +76,15 @@ def test_only_what_is_missing_is_built(bare, monkeypatch):
     assert built == ["kube-scheduler", "kwok"]
 
 
+def test_what_a_killed_builder_has_left_is_removed(bare, monkeypatch):
+    left = binaries.built_folder().parent / "build-x1" / "bin"
+    put(left, "etcd")
+    monkeypatch.setattr(build, "_build", lambda recipe, programs, go, say: put(binaries.built_folder(), *programs))
+    monkeypatch.setattr(build, "go_program", lambda say: bare / "go")
+    assert build.install(lambda line: None)["etcd"].parent == binaries.built_folder()
+    assert not left.exists()
+
+
 def test_a_build_that_fails_says_why_and_leaves_nothing(bare, monkeypatch):
     go = bare / "go"
     go.write_text("#!/bin/sh\necho 'module lookup disabled' >&2\nexit 1\n")
