@@ -25,7 +25,15 @@ from gitopskit.sandbox.simulator.reads import Reader
 from gitopskit.sandbox.simulator.registry import Registry
 from gitopskit.sandbox.simulator.request import Request, Response, User, encode
 from gitopskit.sandbox.simulator.routing import Route, resolve, segments
-from gitopskit.sandbox.simulator.status import StatusError, bad_request, internal, method_not_allowed, no_such_path, unauthorized
+from gitopskit.sandbox.simulator.status import (
+    StatusError,
+    bad_request,
+    internal,
+    method_not_allowed,
+    no_such_path,
+    unauthorized,
+    unsupported_patch,
+)
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
@@ -199,7 +207,9 @@ class Api:
         return self._written(intent, self.writer.update(intent, sent, repeated))
 
     def _patch(self, request: Request, route: Route, user: User) -> Response:
-        media = check_body_type(request.headers.get("content-type", ""), PATCH_TYPES)
+        media = request.headers.get("content-type", "").partition(";")[0].strip()
+        if media not in PATCH_TYPES:
+            raise unsupported_patch()
         intent = intent_of(route, request, user, self.now(), kind="PatchOptions")
         is_apply = media == APPLY_TYPES[0]
         sent = bodies.parse(

@@ -46,7 +46,7 @@ class StatusError(Exception):
         status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
         if self.reason:
             status["reason"] = self.reason
-        if self.details or self.reason in _ALWAYS_DETAILED:
+        if self.details or self.reason in _ALWAYS_DETAILED or self.message.startswith("415"):
             status["details"] = self.details
         return status | {"code": self.code}
 
@@ -126,10 +126,9 @@ def gone(message: str) -> StatusError:
     return StatusError(410, "Expired", message)
 
 
-def unsupported_media(accepted: str) -> StatusError:
-    """415 for a body in a format that is not taken."""
-    message = "the body of the request was in an unknown format - accepted media types include: " + accepted
-    return StatusError(415, "UnsupportedMediaType", message)
+def unsupported_patch() -> StatusError:
+    """415 for a patch in a format that is not taken."""
+    return StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type")
 
 
 def not_acceptable(accepted: str) -> StatusError:

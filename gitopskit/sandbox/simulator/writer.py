@@ -194,7 +194,7 @@ class Writer:
             missing = "kind" if not kind else "apiVersion"
             raise bad_request(f"invalid object type: Object '{missing.capitalize()}' is missing in the applied configuration")
         if (version, kind) != (resource.api_version, resource.kind):
-            raise bad_request(f"invalid object type: {_gvk(version, kind)}, expected {_gvk(resource.api_version, resource.kind)}")
+            raise bad_request(f"invalid object type: {_gvk(version, kind)}")
         metadata = config.get("metadata")
         if metadata is not None and not isinstance(metadata, dict):
             raise bad_request("metadata is not an object")
