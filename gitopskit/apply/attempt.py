@@ -1,0 +1,61 @@
+"""One try at applying one plan: everything that the guards look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gitopskit.apply.approval import Approval
+from gitopskit.apply.journal import Journal
+from gitopskit.apply.policy import Policy
+from gitopskit.model.plan import Plan
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.providers.base import Progress, Provider, no_progress
+
+
+def utc_now() -> datetime:
+    """Return the moment."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """One try at applying one plan.
+
+    Attributes
+    ----------
+    desired
+        The plan's commit, rendered again just now.
+    waivers
+        Guard name to reason.
+    fresh
+        The plan made again just before the first write, by the staleness guard; this is what is sent.
+    proof
+        The plan made after the last step.
+    held
+        What must be released at the end (the lock).
+    """
+
+    plan: Plan
+    desired: Snapshot
+    provider: Provider
+    policy: Policy
+    approval: Approval | None = None
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    now: Callable[[], datetime] = utc_now
+    progress: Progress = no_progress
+    fresh: Plan | None = None
+    proof: Plan | None = None
+    held: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of this plan."""
+        return Journal(self.plan.id)
+
+    def plan_again(self) -> Plan:
+        """Read and plan once more, with the same options."""
+        live = self.provider.read(self.provider.scope(self.desired, self.plan.options), self.progress)
+        return self.provider.plan(self.desired, live, self.plan.options, self.progress)

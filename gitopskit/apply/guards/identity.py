@@ -1,0 +1,31 @@
+"""Is this the system that the plan was made for, and are we who we were?"""
+
+from __future__ import annotations
+
+from gitopskit.apply.attempt import Attempt
+from gitopskit.apply.refusal import Refusal
+
+_COMPARED = ("system", "server", "authority", "uid", "user")
+
+
+class IdentityGuard:
+    """Compares what the system says of itself and of us with what it said when the plan was made."""
+
+    name = "identity"
+    is_waivable = False
+    asks_system = True
+
+    def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
+        """Refuse another system behind the same name, and another user."""
+        planned, present = attempt.plan.target, attempt.provider.identify()
+        return tuple(
+            Refusal(
+                guard=self.name,
+                what=f"{present.name} is not what the plan was made for: its {part} differs",
+                expected=str(getattr(planned, part)) or "nothing",
+                found=str(getattr(present, part)) or "nothing",
+                next_step="plan again, for this target",
+            )
+            for part in _COMPARED
+            if getattr(planned, part) != getattr(present, part)
+        )
