@@ -263,4 +263,5 @@ def _json_kind(value: Any, go_type: str) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return f"number {value}" if "int" in go_type and "." not in go_type else "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "null")
+    names: dict[type, str] = {str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")

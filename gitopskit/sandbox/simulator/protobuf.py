@@ -110,7 +110,7 @@ class _Message:
             name = numbers.get(str(number))
             if isinstance(name, dict):  # a struct that JSON inlines
                 self._fill(found, value, name, properties, depth + 1)
-            elif name in properties:
+            elif name is not None and name in properties:
                 self._put(found, name, properties[name], wire, value, depth)
 
     def _put(self, found: dict[str, Any], name: str, schema: Schema, wire: int, value: Any, depth: int) -> None:

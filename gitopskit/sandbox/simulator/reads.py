@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,7 +91,7 @@ class Reader:
         watch.is_open = self.is_open
         return Response(stream=watch.events(), content_type=JSON)
 
-    def _table(self, resource: Resource, entries: list[Entry], metadata: dict[str, Any], request: Request) -> dict[str, Any]:
+    def _table(self, resource: Resource, entries: Sequence[Entry], metadata: dict[str, Any], request: Request) -> dict[str, Any]:
         objects = [to_version(entry.object, resource) for entry in entries]
         include = request.query.get("includeObject", "Metadata")
         return table(resource, objects, metadata, self._clock(), include)

@@ -132,7 +132,9 @@ class Store:
         StatusError
             410 if the log no longer reaches back so far.
         """
-        log = self._logs.get(storage, ())
+        log = self._logs.get(storage)
+        if log is None:
+            return []
         if len(log) == LOG_LENGTH and log[0].revision > revision + 1:
             raise too_old(revision, log[0].revision)
         return list(_newer(log, revision))
@@ -167,7 +169,7 @@ def too_old(asked: int, oldest: int) -> StatusError:
     return gone(f"too old resource version: {asked} ({oldest})")
 
 
-def _newer(log: deque[Happening] | tuple[()], revision: int) -> Iterator[Happening]:
+def _newer(log: deque[Happening], revision: int) -> Iterator[Happening]:
     found = []
     for happening in reversed(log):
         if happening.revision <= revision:

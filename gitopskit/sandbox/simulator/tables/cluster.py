@@ -149,7 +149,7 @@ def _event_source(obj: Object) -> str:
 
 
 def _established(obj: Object) -> str:
-    conditions = {c["type"]: c["status"] for c in (obj.get("status") or {}).get("conditions") or ()}
+    conditions: dict[str, str] = {c["type"]: c["status"] for c in (obj.get("status") or {}).get("conditions") or ()}
     return conditions.get("Established", "Unknown")
 
 
