@@ -147,14 +147,16 @@ def _run_plan(arguments: argparse.Namespace) -> int:
 
 
 def _shown(plan: Plan, form: str) -> str:
-    from gitopskit.apply import planfile
-    from gitopskit.views import html, terminal
+    if form == "json":
+        from gitopskit.apply import planfile
 
-    match form:
-        case "json":
-            return planfile.dumps(plan)
-        case "html":
-            return html.page(plan)
+        return planfile.dumps(plan)
+    if form == "html":
+        from gitopskit.views import html
+
+        return html.page(plan)
+    from gitopskit.views import terminal
+
     return terminal.render(plan)
 
 

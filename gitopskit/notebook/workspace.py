@@ -1,0 +1,168 @@
+"""One place to look and act: a source, a target, and the verbs between them.
+
+The notebook, the shell and the tests are its three customers. A workspace opens a sandbox unless the code names a context: nobody
+reaches their own cluster by accident.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from gitopskit import sources
+from gitopskit.apply import Attempt, Policy, execute
+from gitopskit.apply.approval import grant
+from gitopskit.apply.ledger import Ledger
+from gitopskit.errors import UsageError
+from gitopskit.model.events import Event
+from gitopskit.model.plan import Plan, PlanOptions, Scope
+from gitopskit.model.report import Report
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.notebook.targets import Target, sandbox
+from gitopskit.providers.base import Progress, Provider, no_progress
+
+
+class Workspace:
+    """Desired state of one source, beside the live state of one target.
+
+    Parameters
+    ----------
+    repo
+        Folder of a Git repository, or its https or ssh address.
+    path
+        Folder or file inside the repository.
+    revision
+        Branch, tag or commit to plan for, unless a call names another.
+    trunk
+        The branch that changes must have reached to be applied on a named context.
+    target
+        `gk.sandbox()` or `gk.context("name")`; a new sandbox by default.
+    namespace
+        For namespaced objects that name none.
+    inventory
+        Name of the set that is managed together; by default made from repository and path.
+    policy
+        The limits of the guards; strict on a named context, generous in a sandbox.
+
+    Examples
+    --------
+    ws = Workspace(repo="shop", path="deploy", target=gk.sandbox())
+    plan = ws.plan()
+    ws.apply(plan, confirm=plan.id)
+    """
+
+    def __init__(
+        self,
+        repo: str | os.PathLike[str],
+        path: str = "",
+        *,
+        revision: str = "HEAD",
+        trunk: str = "",
+        target: Target | None = None,
+        namespace: str = "default",
+        inventory: str = "",
+        policy: Policy | None = None,
+    ) -> None:
+        self.repo = repo
+        self.path = path
+        self.revision = revision
+        self.trunk = trunk
+        self.target: Target = target if target is not None else sandbox()
+        self.provider: Provider = self.target.provider()
+        self.options = PlanOptions(namespace=namespace, inventory=inventory)
+        self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
+        self.history: list[Plan | Report] = []
+        self.progress: Progress = no_progress
+        self.on_event: Callable[[Event], None] | None = None
+        self._accepts_id = self.target.is_sandbox
+
+    @classmethod
+    def of_plan(cls, plan: Plan, *, target: Target, policy: Policy | None = None) -> Workspace:
+        """Return the workspace in which a loaded plan is applied, by a person in a shell."""
+        source, options = plan.source, plan.options
+        workspace = cls(source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, policy=policy)
+        workspace.options = options
+        workspace._accepts_id = True
+        return workspace
+
+    def desired(self, rev: str | None = None) -> Snapshot:
+        """Return what Git says at a revision."""
+        return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk)
+
+    def live(self, *, everything: bool = False) -> Snapshot:
+        """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
+        scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
+        return self.provider.read(scope, self.progress)
+
+    def plan(self, rev: str | None = None, *, prune: bool = False, adopt: bool = False, force_fields: tuple[str, ...] = ()) -> Plan:
+        """Say what an apply would do; nothing is written.
+
+        Parameters
+        ----------
+        rev
+            Another revision than the workspace's.
+        prune
+            Delete what is no longer desired.
+        adopt
+            Take over what another tool manages.
+        force_fields
+            Contested fields to take over, as the plan prints them (``"<object id>: <path>"``).
+        """
+        options = PlanOptions(
+            namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
+        )
+        desired = self.desired(rev)
+        live = self.provider.read(self.provider.scope(desired, options), self.progress)
+        plan = self.provider.plan(desired, live, options, self.progress)
+        self.history.append(plan)
+        return plan
+
+    def apply(self, plan: Plan, *, confirm: str | Path | None = None, waive: Mapping[str, str] | None = None) -> Report:
+        """Apply just this plan, guarded, and prove that a second one is empty.
+
+        Parameters
+        ----------
+        confirm
+            In a sandbox the plan's id. On a named context the short code that is shown with the plan, typed by a person; asked for when
+            left out. Or the path of an approval file.
+        waive
+            Guards to set aside for this plan, with a reason each.
+
+        Returns
+        -------
+        The report; `stopped` says why if a guard refused or a step failed.
+        """
+        source = plan.source
+        if confirm is None and not self._accepts_id:
+            confirm = _ask()
+        desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
+        attempt = Attempt(
+            plan=plan,
+            desired=desired,
+            provider=self.provider,
+            policy=self.policy,
+            approval=grant(plan, confirm, accepts_id=self._accepts_id),
+            waivers=dict(waive or {}),
+            progress=self.progress,
+        )
+        report = execute(attempt, self.on_event)
+        self.history.append(report)
+        return report
+
+    def ledger(self) -> list[dict[str, object]]:
+        """Return all executions on this target, oldest first, from the append-only ledger."""
+        return Ledger(self.provider.identify()).entries()
+
+    def __repr__(self) -> str:
+        return f"Workspace({os.fspath(self.repo)!r}, {self.path!r}, target={self.target!r})"
+
+
+def _ask() -> str | None:
+    """Ask the person at the keyboard for the short code; nobody there is no confirmation."""
+    try:
+        return input("Type the code shown with the plan to apply it: ")
+    except Exception as error:  # the kernel's "no standard input here" is no exception of ours to import
+        if isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError":
+            return None
+        raise UsageError("the code could not be asked for", next_step='name it in the call: confirm="…"') from error

@@ -1,0 +1,167 @@
+"""How does a plan, a report or a proof look in a terminal?
+
+Text that is as good without colour as with it; colour only where a terminal asks for it (NO_COLOR is honoured). Every string from
+outside has its control characters made visible before it gets here.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from gitopskit.errors import plain
+from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
+from gitopskit.model.events import Outcome
+from gitopskit.model.paths import render_path
+from gitopskit.model.plan import Plan
+from gitopskit.model.report import Report
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look, value_text
+
+FIELDS_SHOWN = 12
+ROWS_SHOWN = 200
+_FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
+
+
+def render(noun: Plan | Report, *, is_coloured: bool | None = None) -> str:
+    """Return the text of a plan or report.
+
+    Parameters
+    ----------
+    is_coloured
+        By default, whether standard output is a terminal that wants colour.
+    """
+    lines = _plan(noun) if isinstance(noun, Plan) else _report(noun)
+    coloured = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) if is_coloured is None else is_coloured
+    output = io.StringIO()
+    console = Console(file=output, width=10_000, force_terminal=coloured, color_system="truecolor" if coloured else None, highlight=False)
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    return output.getvalue()
+
+
+def _plan(plan: Plan) -> Iterator[Text]:
+    source = plan.source
+    yield Text.assemble(("Plan ", "bold"), (plan.id[:12], "bold"), f"  for {plain(plan.target.name)} ({plain(plan.target.server)})")
+    trunk = f", on {plain(source.trunk)}" if source.on_trunk else f", NOT on {plain(source.trunk)}" if source.trunk else ""
+    yield Text(
+        f"from {plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]} ({plain(source.revision)}{trunk})", style="dim"
+    )
+    yield Text()
+    shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+    for change in shown[:ROWS_SHOWN]:
+        yield from _change(change)
+    if len(shown) > ROWS_SHOWN:
+        yield Text(f"  … and {len(shown) - ROWS_SHOWN} more: --format json has them all", style="dim")
+    for one in plan.unreadable:
+        yield Text(
+            f"  ? {plain(one.group_kind) or 'everything'} {plain(one.namespace)} could not be read: {one.reason} {plain(one.message)}"
+        )
+    for warning in plan.warnings:
+        yield Text(f"  ! {plain(warning)}")
+    if shown:
+        yield Text()
+    yield _counts(plan)
+    if plan.steps:
+        yield Text(f"To apply just this plan, confirm its id: {plan.id}", style="dim")
+
+
+def _counts(plan: Plan) -> Text:
+    if plan.is_empty and not plan.steps:
+        return Text(f"Nothing to do: {len(plan.changes)} objects are as desired, or left alone.", style="bold")
+    parts: list[str | tuple[str, str]] = []
+    for action, count in plan.counts.items():
+        look = ACTIONS[action]
+        parts += [(f"{look.glyph} {count} {look.word}", look.dark), "   "]
+    problems = sum(1 for change in plan.changes if change.problem)
+    if problems:
+        parts.append((f"✗ {problems} with a problem: this plan cannot be applied", "bold"))
+    return Text.assemble(*parts)
+
+
+def _change(change: Change) -> Iterator[Text]:
+    look = ACTIONS[change.action]
+    classes = "".join(f"  [{name}]" for name in sorted(item.value for item in change.classes))
+    yield Text.assemble(
+        ("  " + _badge(look), look.dark),
+        " ",
+        (plain(str(change.id)), "bold"),
+        (f"  {change.reason}; {change.judgement.method.value}", "dim"),
+        classes,
+    )
+    if change.problem:
+        yield Text(f"      ✗ {plain(change.problem, 800)}", style="bold")
+    if change.problem and change.origin:
+        yield Text(f"        where: {change.origin}", style="dim")
+    for field in change.fields[:FIELDS_SHOWN] if change.action is not Action.CREATE else ():
+        yield _field(field)
+    if change.action is Action.CREATE:
+        yield Text(f"      {len(change.fields)} fields", style="dim")
+    elif len(change.fields) > FIELDS_SHOWN:
+        yield Text(f"      … and {len(change.fields) - FIELDS_SHOWN} more fields", style="dim")
+    for conflict in change.conflicts:
+        verb = "taken over from" if conflict.forced else "owned by"
+        yield Text(f"      ! {plain(render_path(conflict.path))} {verb} {plain(str(conflict.owner))}")
+    if change.owner:
+        yield Text(f"      ! belongs to others: {plain(change.owner)}")
+    for warning in change.warnings:
+        yield Text(f"      ! {plain(warning)}")
+
+
+def _field(field: FieldChange) -> Text:
+    owners = ", ".join(plain(str(owner)) for owner in field.owners)
+    if field.action is FieldAction.ADD:
+        values = value_text(field.after, limit=120)
+    elif field.action is FieldAction.REMOVE:
+        values = f"{value_text(field.before, limit=120)} → (removed)"
+    else:
+        values = f"{value_text(field.before, limit=120)} → {value_text(field.after, limit=120)}"
+    path = plain(render_path(field.path))
+    return Text.assemble(f"      {_FIELD_GLYPHS[field.action]} {path}: {values}", (f"   {owners}" if owners else "", "dim"))
+
+
+def _report(report: Report) -> Iterator[Text]:
+    yield Text.assemble(("Report ", "bold"), (f"on plan {report.plan.id[:12]}", "bold"))
+    refused = [event for event in report.guards if event.outcome is not Outcome.PASSED]
+    passed = len(report.guards) - len(refused)
+    yield Text(f"  ✓ {passed} guards passed" if passed else "  no guard passed", style="dim")
+    for event in refused:
+        look = OUTCOMES[event.outcome or Outcome.REFUSED]
+        yield Text.assemble((f"  {_badge(look)}", look.dark), f" {event.name}: {plain(event.message, 1200)}")
+    for row in report.rows[:ROWS_SHOWN]:
+        look = OUTCOMES[row.outcome]
+        yield Text.assemble(
+            (f"  {_badge(look)}", look.dark),
+            " ",
+            plain(str(row.id)),
+            (f"  {row.action}", "dim"),
+            f"  {plain(row.message)}" if row.message else "",
+        )
+    if len(report.rows) > ROWS_SHOWN:
+        yield Text(f"  … and {len(report.rows) - ROWS_SHOWN} more", style="dim")
+    yield Text()
+    yield from _ending(report)
+
+
+def _ending(report: Report) -> Iterator[Text]:
+    counts = ", ".join(f"{count} {OUTCOMES[outcome].word}" for outcome, count in report.counts.items())
+    yield Text(counts or "nothing was to be done", style="bold")
+    if report.stopped:
+        yield Text(f"Stopped: {plain(report.stopped, 800)}", style="bold")
+    elif report.proof is not None and report.proof.is_empty:
+        yield Text(f"Proof: a second plan is empty ({len(report.proof.changes)} objects, {report.proof.id[:12]}).", style="bold")
+    elif report.proof is not None:
+        yield Text("No proof: a second plan is not empty.", style="bold")
+        yield from _plan(report.proof)
+
+
+def _badge(look: Look) -> str:
+    return f"{look.glyph} {look.word:<11}"
+
+
+def _is_extra(change: Change) -> bool:
+    return change.reason.startswith("no longer desired")

@@ -1,0 +1,94 @@
+"""One word, one glyph and one colour for each status, the same in every view.
+
+The colours are told apart by people who see fewer of them (after Okabe and Ito), and never stand alone: a word and a glyph say the
+same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitopskit.errors import plain
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.events import Outcome
+from gitopskit.model.values import MASK, UNKNOWN, Sensitive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a status looks: word, glyph, colour on light and on dark ground."""
+
+    word: str
+    glyph: str
+    light: str
+    dark: str
+
+
+_GREY, _GREEN, _BLUE = ("#5f6b76", "#9aa7b2"), ("#00694b", "#3fc598"), ("#00558c", "#6cb8ee")
+_ORANGE, _RED, _PURPLE = ("#8a5a00", "#e8ac3f"), ("#a33b00", "#f58a55"), ("#8a3a6b", "#dd94bd")
+
+
+def _look(word: str, glyph: str, colours: tuple[str, str]) -> Look:
+    return Look(word=word, glyph=glyph, light=colours[0], dark=colours[1])
+
+
+ACTIONS: Final = {
+    Action.NO_OP: _look("no-op", "·", _GREY),
+    Action.CREATE: _look("create", "+", _GREEN),
+    Action.UPDATE: _look("update", "~", _BLUE),
+    Action.REPLACE: _look("replace", "±", _PURPLE),
+    Action.DELETE: _look("delete", "−", _RED),
+    Action.READ: _look("unreadable", "?", _ORANGE),
+}
+OUTCOMES: Final = {
+    Outcome.CHANGED: _look("changed", "✓", _GREEN),
+    Outcome.UNCHANGED: _look("unchanged", "·", _GREY),
+    Outcome.FAILED: _look("failed", "✗", _RED),
+    Outcome.SKIPPED: _look("not started", "○", _GREY),
+    Outcome.REFUSED: _look("refused", "■", _ORANGE),
+    Outcome.UNKNOWN: _look("unknown", "?", _PURPLE),
+    Outcome.PASSED: _look("passed", "✓", _GREEN),
+    Outcome.WAIVED: _look("waived", "!", _ORANGE),
+}
+SYNC: Final = {
+    "Synced": _look("Synced", "✓", ("#009e73", "#009e73")),
+    "OutOfSync": _look("OutOfSync", "~", ("#e69f00", "#e69f00")),
+    "Missing": _look("Missing", "+", ("#56b4e9", "#56b4e9")),
+    "Extra": _look("Extra", "−", ("#d55e00", "#d55e00")),
+    "Unreadable": _look("Unreadable", "?", ("#999999", "#999999")),
+}
+
+
+def sync_status(change: Change) -> str:
+    """Return the sync status that a planned change means."""
+    if change.action is Action.READ:
+        return "Unreadable"
+    if change.action is Action.CREATE:
+        return "Missing"
+    if change.action is Action.DELETE or change.reason.startswith("no longer desired"):
+        return "Extra"
+    return "Synced" if change.action is Action.NO_OP else "OutOfSync"
+
+
+def value_text(value: Any, *, limit: int = 400) -> str:
+    """Return one value as text: JSON for structures, a fixed mark for a secret, nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, Sensitive):
+        return MASK
+    if value is UNKNOWN:
+        return str(value)
+    if isinstance(value, str):
+        return plain(value, limit)
+    return plain(_json(value), limit)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_json(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_json(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
