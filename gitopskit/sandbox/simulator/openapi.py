@@ -19,6 +19,7 @@ from gitopskit.sandbox.simulator.status import no_such_path
 from gitopskit.schema.library import Library
 
 _V3 = "application/json"
+_V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 _METHODS = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
 _COLLECTION = {"list": "get", "create": "post", "deletecollection": "delete"}
 _ACTIONS = {"update": "put", "create": "post"}
@@ -63,8 +64,9 @@ def paths(registry: Registry) -> list[str]:
 def answer(request: Request, parts: list[str], registry: Registry, library: Library) -> Response:
     """Return the document at ``/openapi/…``."""
     if parts == ["openapi", "v2"]:
-        if "protobuf" in request.headers.get("accept", "") and "json" not in request.headers.get("accept", ""):
-            return Response(status=406)
+        accept = request.headers.get("accept", "")
+        if "protobuf" in accept and "json" not in accept:
+            return Response(body=_empty_protobuf(library.version), content_type=_V2_PROTOBUF)
         return Response(body=encode(_swagger(registry, library)))
     if parts == ["openapi", "v3"]:
         return Response(body=encode(_index(registry)))
@@ -201,6 +203,19 @@ def _swagger(registry: Registry, library: Library) -> dict[str, Any]:
     definitions = _schemas(registry.resources(), library)
     flat = {name: _to_v2(schema) for name, schema in definitions.items()}
     return {"swagger": "2.0", "info": {"title": "Kubernetes", "version": library.version}, "paths": {}, "definitions": flat}
+
+
+def _empty_protobuf(version_text: str) -> bytes:
+    """Return a v2 document without definitions in protobuf.
+
+    kubectl asks for it only after v3 has not told it about a kind, and needs no more than a document that does not know it either.
+    """
+    info = _text(1, b"Kubernetes") + _text(2, version_text.encode())
+    return _text(1, b"2.0") + _text(2, info) + _text(8, b"") + _text(9, b"")
+
+
+def _text(number: int, value: bytes) -> bytes:
+    return bytes((number << 3 | 2, len(value))) + value
 
 
 def _to_v2(schema: Any) -> Any:

@@ -45,7 +45,7 @@ def kubectl(request, kubeconfig, tmp_path, namespace_name):
         arguments = [request.param, "--namespace", namespace_name, *words]
         done = subprocess.run(arguments, env=environment, input=stdin, capture_output=True, text=True, timeout=60)
         assert done.returncode in ok, f"{words}: {done.stdout}{done.stderr}"
-        return done.stdout
+        return done.stdout or done.stderr if done.returncode else done.stdout
 
     run("create", "namespace", namespace_name)
     return run
@@ -165,3 +165,10 @@ def test_the_official_client(kubeconfig, namespace_name, config_map):
     assert caught.value.status == 404
     core.delete_namespace(namespace_name)
     api_client.close()
+
+
+def test_a_kind_that_is_not_served_is_named(kubectl, tmp_path):
+    path = tmp_path / "gadget.yaml"
+    path.write_text("apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g}\n")
+    for words in (("apply",), ("apply", "--server-side"), ("create",)):
+        assert 'no matches for kind "Gadget" in version "example.org/v1"' in kubectl(*words, "-f", str(path), ok=(1,))
