@@ -8,6 +8,7 @@ again at `next_at`, so that the same writes always come to the same state.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
@@ -22,6 +23,7 @@ from gitopskit.sandbox.simulator.store import Happening
 
 _RETRY_S = 2
 _RETRY_LIMIT_S = 300
+_SPIN_LIMIT = 100
 _RANKS = {name: rank for rank, name in enumerate([*CONTROLLERS, QUOTA])}
 
 
@@ -44,6 +46,7 @@ class Controllers:
         self._later: list[tuple[datetime, int, Due]] = []
         self._later_at: dict[Due, datetime] = {}
         self._failures: dict[Due, int] = {}
+        self._spins: Counter[Due] = Counter()
 
     def step(self, limit: int = 200) -> bool:
         """Look at up to `limit` things that are due; return whether more is."""
@@ -51,6 +54,7 @@ class Controllers:
             self._take_changes()
             self._wake()
             if not self._queue:
+                self._spins.clear()
                 return False
             _, _, due = heapq.heappop(self._queue)
             self._queued.discard(due)
@@ -94,6 +98,10 @@ class Controllers:
             heapq.heappush(self._later, (at, next(self._order), due))
 
     def _reconcile(self, due: Due) -> None:
+        self._spins[due] += 1
+        if self._spins[due] > _SPIN_LIMIT:  # two writers that undo each other's work must not stop everything else
+            self._remember(due, self._api.now() + timedelta(seconds=_RETRY_S))
+            return
         name, key = due
         work = Work(self._api, self._index, key)
         try:

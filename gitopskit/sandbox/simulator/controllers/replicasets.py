@@ -60,8 +60,10 @@ def _status(work: Work, found: Object, pods: list[Object], failure: StatusError 
     status: dict[str, Any] = {"replicas": len(active), **{name: count for name, count in counts.items() if count}}
     status["terminatingReplicas"] = sum(is_going(pod) and not is_finished(pod) for pod in pods)
     status["observedGeneration"] = found["metadata"].get("generation", 0)
-    listed = conditions.without((found.get("status") or {}).get("conditions"), "ReplicaFailure")
-    if failure is not None:
+    listed = list((found.get("status") or {}).get("conditions") or ())
+    if failure is None:
+        listed = conditions.without(listed, "ReplicaFailure")
+    elif conditions.find(listed, "ReplicaFailure") is None:  # the message names a Pod that differs each time: the first one stays
         made = conditions.make("ReplicaFailure", "True", "FailedCreate", failure.message)
-        listed = conditions.put((found.get("status") or {}).get("conditions"), made, work.stamp())
+        listed = conditions.put(listed, made, work.stamp())
     return status | ({"conditions": listed} if listed else {})

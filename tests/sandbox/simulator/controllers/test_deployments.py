@@ -192,3 +192,21 @@ def test_a_deployment_costs_few_writes(fake, deployment):
     writes = [write for write in fake.api.writes if write[1] in {"Deployment", "ReplicaSet"}]
     assert len(writes) <= 6
     assert len([write for write in fake.api.writes if write[1] == "Pod"]) == 30
+
+
+def test_a_fight_between_writers_comes_to_rest(fake, deployment):
+    fake.create(deployment())
+    real = fake.api.update
+
+    def undo(body, **options):
+        made = real(body, **options)
+        if body["kind"] == "Deployment" and options.get("subresource") == "status":
+            real({**made, "status": {"replicas": 77}}, subresource="status")
+        return made
+
+    fake.api.update = undo
+    fake.change(DEPLOYMENTS, "web", lambda body: body["spec"].update(replicas=3))
+    assert len(fake.all(PODS)) == 3
+    fake.api.update = real
+    fake.wait(5)
+    assert fake.get(DEPLOYMENTS, "web")["status"]["replicas"] == 3
