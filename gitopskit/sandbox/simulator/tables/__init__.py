@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from gitopskit.sandbox.simulator.registry import Resource, StorageKey
-from gitopskit.sandbox.simulator.tables import cluster, workloads
+from gitopskit.sandbox.simulator.tables import cluster, platform, workloads
 from gitopskit.sandbox.simulator.tables.columns import AGE, NAME, Column, Object, age
 
-COLUMNS: Mapping[StorageKey, Sequence[Column]] = {**workloads.COLUMNS, **cluster.COLUMNS}
+COLUMNS: Mapping[StorageKey, Sequence[Column]] = {**workloads.COLUMNS, **cluster.COLUMNS, **platform.COLUMNS}
+AGELESS = platform.AGELESS
 
 
 def columns_of(resource: Resource) -> list[Column]:
@@ -27,9 +28,10 @@ def columns_of(resource: Resource) -> list[Column]:
     if resource.storage == ("", "events"):
         return list(COLUMNS[resource.storage])
     own = _custom(resource) if resource.crd else COLUMNS.get(resource.storage, ())
-    has_own_age = any(column.name in {"Created At", "Age"} for column in own)
+    if resource.storage in AGELESS or any(column.name in {"Created At", "Age"} for column in own):
+        return [NAME, *own]
     plain, wide = [c for c in own if not c.priority], [c for c in own if c.priority]
-    return [NAME, *plain, *(() if has_own_age else (AGE,)), *wide]
+    return [NAME, *plain, AGE, *wide]
 
 
 def table(resource: Resource, objects: Sequence[Object], metadata: Mapping[str, Any], now: datetime, include: str) -> dict[str, Any]:

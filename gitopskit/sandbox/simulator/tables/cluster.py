@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gitopskit.sandbox.simulator.registry import StorageKey
-from gitopskit.sandbox.simulator.tables.columns import CREATED_AT, Column, Object, age, column, field, joined, pairs, selector
+from gitopskit.sandbox.simulator.tables.columns import AGE, CREATED_AT, Column, Object, age, column, field, joined, pairs, selector
 
 _ROLE_PREFIX = "node-role.kubernetes.io/"
 _MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
@@ -37,6 +37,13 @@ def _address(kind: str) -> Column:
 
 def _node(name: str, key: str) -> Column:
     return column(name, field(f"status.nodeInfo.{key}", "<unknown>"), wide=True)
+
+
+def _kernel(obj: Object) -> str:
+    known = (obj.get("status") or {}).get("nodeInfo") or {}
+    if not known.get("kernelVersion"):
+        return "<unknown>"
+    return f"{known['kernelVersion']} ({known['architecture']})" if known.get("architecture") else str(known["kernelVersion"])
 
 
 def _external_ip(obj: Object) -> str:
@@ -163,7 +170,7 @@ _EVENTS = [
     column("Message", lambda obj: str(obj.get("message") or obj.get("note") or "").strip()),
     Column(name="First Seen", cell=_first_seen, priority=1),
     column("Count", lambda obj: str(obj.get("count") or 1), wide=True),
-    column("Name", field("metadata.name"), wide=True),
+    Column(name="Name", cell=lambda obj, _: obj["metadata"]["name"], format="name", priority=1),
 ]
 
 COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
@@ -173,11 +180,12 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("", "nodes"): [
         column("Status", _node_status),
         column("Roles", _roles),
+        AGE,
         column("Version", field("status.nodeInfo.kubeletVersion")),
         _address("InternalIP"),
         _address("ExternalIP"),
         _node("OS-Image", "osImage"),
-        _node("Kernel-Version", "kernelVersion"),
+        column("Kernel-Version", _kernel, wide=True),
         _node("Container-Runtime", "containerRuntimeVersion"),
     ],
     ("", "services"): [
@@ -236,6 +244,7 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("scheduling.k8s.io", "priorityclasses"): [
         column("Value", field("value", 0), kind="integer"),
         column("Global-Default", field("globalDefault", False), kind="boolean"),
+        AGE,
         column("PreemptionPolicy", field("preemptionPolicy")),
     ],
     ("coordination.k8s.io", "leases"): [column("Holder", field("spec.holderIdentity"))],
@@ -244,8 +253,8 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("rbac.authorization.k8s.io", "rolebindings"): _BINDING,
     ("rbac.authorization.k8s.io", "clusterrolebindings"): _BINDING,
     ("apiextensions.k8s.io", "customresourcedefinitions"): [
-        column("Scope", field("spec.scope"), wide=True),
-        column("Versions", lambda obj: ",".join(v["name"] for v in obj["spec"]["versions"]), wide=True),
+        column("Scope", field("spec.scope")),
+        column("Versions", lambda obj: ",".join(v["name"] for v in obj["spec"]["versions"])),
         CREATED_AT,
         column("Group", field("spec.group"), wide=True),
         column("Kind", field("spec.names.kind"), wide=True),

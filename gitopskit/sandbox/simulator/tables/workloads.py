@@ -156,7 +156,7 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("batch", "cronjobs"): [
         column("Schedule", field("spec.schedule")),
         column("Timezone", field("spec.timeZone", "<none>")),
-        column("Suspend", field("spec.suspend", False), kind="boolean"),
+        column("Suspend", lambda obj: str(bool(obj["spec"].get("suspend"))), kind="boolean"),
         column("Active", lambda obj: len((obj.get("status") or {}).get("active") or ()), kind="integer"),
         Column(name="Last Schedule", cell=_last_schedule),
         *_containers("spec.jobTemplate.spec.template.spec.containers"),
