@@ -58,11 +58,12 @@ class Addresses:
         elif spec["clusterIP"] != "None":
             self._check_ip(obj, {other.get("clusterIP") for other in others})
         spec["clusterIPs"] = spec.get("clusterIPs") or [spec["clusterIP"]]
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
-        if spec["type"] in {"NodePort", "LoadBalancer"}:
+        has_both = spec["clusterIP"] == "None" and not spec.get("selector")  # whoever writes its endpoints may use either family
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"] if has_both else ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack" if has_both else "SingleStack")
+        if spec["type"] == "NodePort" or (spec["type"] == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts", True)):
             self._give_ports(spec, others)
-        else:
+        elif spec["type"] != "LoadBalancer":
             for port in spec.get("ports") or ():
                 port.pop("nodePort", None)
 

@@ -12,7 +12,14 @@ from gitopskit.sandbox.simulator.defaults import batch, core, extensions, pods, 
 
 Complete = Callable[[dict[str, Any]], None]
 
-TABLE: Mapping[tuple[str, str], Complete] = {**core.TABLE, **pods.TABLE, **services.TABLE, **workloads.TABLE, **batch.TABLE, **extensions.TABLE}
+TABLE: Mapping[tuple[str, str], Complete] = {
+    **core.TABLE,
+    **pods.TABLE,
+    **services.TABLE,
+    **workloads.TABLE,
+    **batch.TABLE,
+    **extensions.TABLE,
+}
 
 
 def complete(group: str, kind: str, obj: dict[str, Any]) -> None:

@@ -17,11 +17,17 @@ def complete_job_spec(spec: dict[str, Any]) -> None:
     spec.setdefault("suspend", False)
     replacement = "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed"
     spec.setdefault("podReplacementPolicy", replacement)
+    for rule in (spec.get("podFailurePolicy") or {}).get("rules") or ():
+        for pattern in rule.get("onPodConditions") or ():
+            pattern["status"] = pattern.get("status") or "True"
     complete_template(spec["template"])
 
 
 def _job(obj: dict[str, Any]) -> None:
     complete_job_spec(obj["spec"])
+    labels = (obj["spec"]["template"].get("metadata") or {}).get("labels")
+    if labels and not obj["metadata"].get("labels"):
+        obj["metadata"]["labels"] = labels  # the same mapping on purpose: what the server adds to the one is in the other, too
 
 
 def _cron_job(obj: dict[str, Any]) -> None:

@@ -28,7 +28,15 @@ def _claim(obj: dict[str, Any]) -> None:
 def complete_claim_spec(obj: dict[str, Any]) -> None:
     """Complete a PersistentVolumeClaim, also one in a StatefulSet."""
     obj.setdefault("status", {}).setdefault("phase", "Pending")
-    obj["spec"].setdefault("volumeMode", "Filesystem")
+    spec = obj["spec"]
+    spec.setdefault("volumeMode", "Filesystem")
+    if "dataSource" in spec:
+        spec.setdefault("dataSourceRef", dict(spec["dataSource"]))
+    elif spec.get("dataSourceRef") and not spec["dataSourceRef"].get("namespace"):
+        spec["dataSource"] = dict(spec["dataSourceRef"])
+    for source in (spec.get("dataSource"), spec.get("dataSourceRef")):
+        if source is not None:
+            source.setdefault("apiGroup", None)  # the one field of the API that is written as null
 
 
 def _volume(obj: dict[str, Any]) -> None:
@@ -58,6 +66,8 @@ def _endpoints(obj: dict[str, Any]) -> None:
 
 
 def _node(obj: dict[str, Any]) -> None:
+    if obj.get("spec", {}).get("podCIDR") and not obj["spec"].get("podCIDRs"):
+        obj["spec"]["podCIDRs"] = [obj["spec"]["podCIDR"]]
     status = obj.setdefault("status", {})
     if "allocatable" not in status and status.get("capacity"):
         status["allocatable"] = dict(status["capacity"])

@@ -29,16 +29,18 @@ def _network_policy(obj: dict[str, Any]) -> None:
 def _autoscaler(obj: dict[str, Any]) -> None:
     spec = obj["spec"]
     spec.setdefault("minReplicas", 1)
+    if obj["apiVersion"] == "autoscaling/v1":
+        spec.setdefault("targetCPUUtilizationPercentage", 80)
+        return
     if not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
-    for direction in ("scaleUp", "scaleDown"):
-        rules = (spec.get("behavior") or {}).get(direction)
-        if rules is not None:
+    if "behavior" in spec:
+        for direction in ("scaleUp", "scaleDown"):
+            rules = spec["behavior"].setdefault(direction, {})
             rules.setdefault("selectPolicy", "Max")
             rules.setdefault("policies", _policies(direction))
-            if direction == "scaleUp":
-                rules.setdefault("stabilizationWindowSeconds", 0)
+        spec["behavior"]["scaleUp"].setdefault("stabilizationWindowSeconds", 0)
 
 
 def _policies(direction: str) -> list[dict[str, Any]]:
@@ -60,10 +62,32 @@ def _csi_driver(obj: dict[str, Any]) -> None:
         "fsGroupPolicy": "ReadWriteOnceWithFSType",
         "requiresRepublish": False,
         "seLinuxMount": False,
+        "preventPodSchedulingIfMissing": False,
         "volumeLifecycleModes": ["Persistent"],
     }
     for name, value in defaults.items():
         spec.setdefault(name, value)
+
+
+def _ingress_class(obj: dict[str, Any]) -> None:
+    if "parameters" in obj.get("spec", {}):
+        obj["spec"]["parameters"].setdefault("scope", "Cluster")
+
+
+def _api_service(obj: dict[str, Any]) -> None:
+    if obj["spec"].get("service"):
+        obj["spec"]["service"].setdefault("port", 443)
+
+
+def _flow_schema(obj: dict[str, Any]) -> None:
+    obj["spec"]["matchingPrecedence"] = obj["spec"].get("matchingPrecedence") or 1000
+
+
+def _priority_level(obj: dict[str, Any]) -> None:
+    limited = obj["spec"].get("limited")
+    if limited is not None:
+        limited.setdefault("nominalConcurrencyShares", 30)
+        limited.setdefault("lendablePercent", 0)
 
 
 def _priority_class(obj: dict[str, Any]) -> None:
@@ -111,6 +135,10 @@ def _definition(obj: dict[str, Any]) -> None:
     if names.get("kind"):
         names.setdefault("singular", names["kind"].lower())
         names.setdefault("listKind", names["kind"] + "List")
+    status = obj.setdefault("status", {})
+    status.setdefault("acceptedNames", {"plural": "", "kind": ""})
+    if not status.get("storedVersions"):
+        status["storedVersions"] = [version["name"] for version in spec.get("versions") or () if version.get("storage")]
 
 
 def _endpoint_slice(obj: dict[str, Any]) -> None:
@@ -123,6 +151,10 @@ TABLE = {
     (_RBAC, "RoleBinding"): _binding,
     (_RBAC, "ClusterRoleBinding"): _binding,
     ("networking.k8s.io", "NetworkPolicy"): _network_policy,
+    ("networking.k8s.io", "IngressClass"): _ingress_class,
+    ("apiregistration.k8s.io", "APIService"): _api_service,
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): _flow_schema,
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): _priority_level,
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
     ("storage.k8s.io", "StorageClass"): _storage_class,
     ("storage.k8s.io", "CSIDriver"): _csi_driver,

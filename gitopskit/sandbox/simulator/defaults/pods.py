@@ -26,6 +26,8 @@ def complete_pod(obj: dict[str, Any]) -> None:
     spec = obj["spec"]
     spec.setdefault("enableServiceLinks", True)
     complete_pod_spec(spec)
+    if spec.get("hostNetwork"):
+        _open_host_ports(spec)
     _limits_as_requests(spec)
 
 
@@ -44,7 +46,7 @@ def complete_pod_spec(spec: dict[str, Any]) -> None:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
     for name in ("containers", "initContainers", "ephemeralContainers"):
         for container in spec.get(name) or ():
-            _complete_container(container, host_network=bool(spec.get("hostNetwork")))
+            _complete_container(container)
     for volume in spec.get("volumes") or ():
         complete_volume(volume)
 
@@ -70,7 +72,15 @@ def complete_volume(volume: dict[str, Any]) -> None:
         claim["spec"].setdefault("volumeMode", "Filesystem")
 
 
-def _complete_container(container: dict[str, Any], *, host_network: bool) -> None:
+def _open_host_ports(spec: dict[str, Any]) -> None:
+    """Give a Pod in its host's network the host ports that it uses anyway (Pods only, not templates)."""
+    for name in ("containers", "initContainers"):
+        for container in spec.get(name) or ():
+            for port in container.get("ports") or ():
+                port.setdefault("hostPort", port["containerPort"])
+
+
+def _complete_container(container: dict[str, Any]) -> None:
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
     if not container.get("imagePullPolicy"):
@@ -86,8 +96,6 @@ def _complete_container(container: dict[str, Any], *, host_network: bool) -> Non
             _complete_field_reference(item["valueFrom"])
     for port in container.get("ports") or ():
         port.setdefault("protocol", "TCP")
-        if host_network:
-            port.setdefault("hostPort", port["containerPort"])
 
 
 def _complete_field_reference(item: dict[str, Any]) -> None:

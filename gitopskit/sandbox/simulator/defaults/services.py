@@ -21,7 +21,7 @@ def complete_service(obj: dict[str, Any]) -> None:
         port.setdefault("protocol", "TCP")
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port["port"]
-    if spec["type"] in {"NodePort", "LoadBalancer"}:
+    if spec["type"] in {"NodePort", "LoadBalancer"} or (spec["type"] == "ClusterIP" and spec.get("externalIPs")):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] in {"ClusterIP", "NodePort", "LoadBalancer"}:
         spec.setdefault("internalTrafficPolicy", "Cluster")
