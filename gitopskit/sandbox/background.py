@@ -68,7 +68,7 @@ def start(
 def status(name: str | None = None) -> list[dict[str, str]]:
     """Return the running sandboxes, or the one of that name (none: an empty list)."""
     names = [check_name(name)] if name else sorted(path.stem for path in home.state_dir("sandboxes").glob("*.json"))
-    for stale in [item for item in names if not _read(item)]:
+    for stale in [item for item in names if _entry_path(item).exists() and not _read(item)]:
         _sweep(stale)
     return [_public(entry) for entry in map(_read, names) if entry]
 
@@ -193,6 +193,8 @@ def _kubeconfig_path(name: str) -> Path:
 
 @contextmanager
 def _alone(name: str, how: int = 0) -> Iterator[None]:
-    with (home.state_dir("sandboxes") / f"{name}.lock").open("w") as lock:
+    path = home.state_dir("sandboxes") / f"{name}.lock"
+    path.touch(mode=0o600)
+    with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | how)
         yield

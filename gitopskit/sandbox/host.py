@@ -4,7 +4,8 @@ It prints one JSON line when the engine answers, then waits. It ends with its pa
 then it ends at SIGTERM.
 
 The traps that shaped it: a token in the arguments of a process can be read by every user of the machine, so it goes through the pipe;
-and a parent that is killed between starting a sandbox and writing down its name must not leave one that nobody can find.
+``python -m`` imports from the current folder first, which may be a repository that a stranger wrote, so it is told not to; and a parent
+that is killed between starting a sandbox and writing down its name must not leave one that nobody can find.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def spawn(engine: str, *, nodes: int, port: int = 0) -> tuple[subprocess.Popen[s
         The engine did not start; the message is its own.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "gitopskit.sandbox.host", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
+        [sys.executable, "-P", "-m", "gitopskit.sandbox.host", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,  # an interrupt in the notebook is not for the sandbox
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))},

@@ -129,6 +129,17 @@ def test_no_token_stands_in_entries_or_arguments(names):
     assert (home.state_dir("sandboxes") / f"{name}.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_nothing_is_imported_from_the_current_folder(names, tmp_path, monkeypatch):
+    for module in ("argparse", "json", "gitopskit", "secrets"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'bitten')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([sys.executable, "-m", "json"], capture_output=True, check=False)
+    assert (tmp_path / "bitten").exists(), "the bait must bite a plain python -m"
+    (tmp_path / "bitten").unlink()
+    sandbox.start(names("folder"), "simulator", nodes=0)
+    assert not (tmp_path / "bitten").exists()
+
+
 def test_a_starter_that_is_killed_leaves_nothing(home_dir, eventually):
     code = """
 import os, signal
