@@ -111,17 +111,17 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_sandbox(arguments: argparse.Namespace) -> int:
-    from gitopskit import sandbox
+    from gitopskit.sandbox import install, start, status, stop
 
     match arguments.verb:
         case "start":
-            _print_json(sandbox.start(arguments.name or DEFAULT_SANDBOX, arguments.engine, arguments.kubeconfig))
+            _print_json(start(arguments.name or DEFAULT_SANDBOX, arguments.engine, arguments.kubeconfig))
         case "status":
-            _print_json(sandbox.status(arguments.name))
+            _print_json(status(arguments.name))
         case "stop":
-            _print_json(sandbox.stop(arguments.name or DEFAULT_SANDBOX))
+            _print_json(stop(arguments.name or DEFAULT_SANDBOX))
         case _:
-            _print_json(sandbox.install(arguments.engine))
+            _print_json(install(arguments.engine))
     return EXIT_DONE
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from gitopskit import sandbox as sandboxes
 from gitopskit.providers.base import Provider
-from gitopskit.sandbox import Sandbox
+from gitopskit.sandbox import Sandbox, attach, open_sandbox, status
 
 
 class Target(Protocol):
@@ -94,12 +93,12 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxT
     if known:
         return running_sandbox(known)
     wanted = os.environ.get("GITOPSKIT_ENGINE", "auto") if engine == "auto" else engine
-    return SandboxTarget(sandbox=sandboxes.open_sandbox(engine=wanted, nodes=nodes))
+    return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes))
 
 
 def running_sandbox(name: str) -> SandboxTarget:
     """Return a sandbox that runs in the background, by name."""
-    return SandboxTarget(sandbox=sandboxes.attach(name))
+    return SandboxTarget(sandbox=attach(name))
 
 
 def context(name: str | None, *, kubeconfig: Path | str | None = None) -> ContextTarget | SandboxTarget:
@@ -114,7 +113,7 @@ def context(name: str | None, *, kubeconfig: Path | str | None = None) -> Contex
     """
     path = Path(kubeconfig) if kubeconfig else None
     if path is not None:
-        for running in sandboxes.status():
+        for running in status():
             if _is_same(path, Path(running["kubeconfig"])):
                 return running_sandbox(running["name"])
     return ContextTarget(context=name, kubeconfig=path)

@@ -70,16 +70,16 @@ def drop_resource(folder: Path, path: str, name: str) -> None:
 
 OTHERS = bool(os.environ.get("GITOPSKIT_EXAMPLES"))
 STORIES = {
-    "shop": (shop, "", "deployment/web", lambda folder: drop_file(folder, "", "settings.yaml"), 1),
+    "shop": (shop, "", ("deployment/web", ""), lambda folder: drop_file(folder, "", "settings.yaml"), 1),
 }
 if OTHERS:
     STORIES |= {
         "microservices": (
-            example("microservices-demo"), "kustomize/base", "deployment/frontend",
+            example("microservices-demo"), "kustomize/base", ("deployment/frontend", "server"),
             lambda folder: drop_resource(folder, "kustomize/base", "adservice.yaml"), 3,
         ),
         "wordpress": (
-            example("kustomize-examples"), "examples/wordpress", "deployment/demo-wordpress",
+            example("kustomize-examples"), "examples/wordpress", ("deployment/demo-wordpress", "wordpress"),
             lambda folder: drop_resource(folder, "examples/wordpress/mysql", "secret.yaml"), 1,
         ),
     }  # fmt: skip
@@ -92,7 +92,7 @@ def steps(plan: dict) -> list[dict]:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("story", STORIES)
 def test_main_job(shell, repository, kubectl, engine, story):
-    write, path, deployment, drop, pruned = STORIES[story]
+    write, path, (deployment, container), drop, pruned = STORIES[story]
     write(repository.folder)
     repository.commit("Describe the system")
     sandbox = shell.start_sandbox(engine, f"main-{engine}")
@@ -113,17 +113,22 @@ def test_main_job(shell, repository, kubectl, engine, story):
     assert "empty" in apply(first)
     assert steps(plan(code=0)) == []
 
-    kubectl(sandbox["kubeconfig"], "scale", deployment, "--replicas=7")
+    if container:
+        kubectl(sandbox["kubeconfig"], "set", "image", deployment, f"{container}=registry.example/other:9")
+        owner, wrong, leaf = "kubectl-set", "registry.example/other:9", "image"
+    else:
+        kubectl(sandbox["kubeconfig"], "scale", deployment, "--replicas=7")
+        owner, wrong, leaf = "kubectl", 7, "replicas"
     drifted = plan(code=2)
     [step] = steps(drifted)
     assert step["action"] == "update"
-    assert [field["path"] for field in step["fields"]] == [["spec", "replicas"]]
-    assert step["fields"][0]["before"] == 7
-    assert [owner["name"] for owner in step["fields"][0]["owners"]] == ["kubectl"]
+    [field] = step["fields"]
+    assert field["path"][-1] == leaf
+    assert field["before"] == wrong
+    assert [one["name"] for one in field["owners"]] == [owner]
     assert "drift" in step["classes"]
     apply(drifted)
     assert steps(plan(code=0)) == []
-    assert kubectl(sandbox["kubeconfig"], "get", deployment, "-o", "jsonpath={.spec.replicas}") != "7"
 
     drop(repository.folder)
     repository.commit("Drop one file")

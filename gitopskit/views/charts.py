@@ -1,0 +1,67 @@
+"""What is in sync, at a glance?
+
+A bar per namespace, in pieces by sync status, told apart by colour, pattern and word. Labels from outside cannot become markup.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Literal
+
+import plotly.graph_objects as go
+
+from gitopskit.errors import plain
+from gitopskit.model.plan import Plan
+from gitopskit.views.frames import to_frame
+from gitopskit.views.words import SYNC
+
+_PATTERNS = {"Synced": "", "OutOfSync": "/", "Missing": ".", "Extra": "x", "Unreadable": "-"}
+
+
+def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> go.Figure:
+    """Return a stacked bar chart of the objects of a plan by sync status.
+
+    Parameters
+    ----------
+    by
+        What a bar stands for; the other one is told on hovering.
+    """
+    frame = to_frame(plan)
+    frame = frame.assign(namespace=frame["namespace"].where(frame["namespace"] != "", "(cluster)"))
+    other = "kind" if by == "namespace" else "namespace"
+    bars = sorted(frame[by].unique())
+    figure = go.Figure()
+    for status, look in SYNC.items():
+        part = frame[frame["sync"] == status]
+        if part.empty:
+            continue
+        counts = part[by].value_counts()
+        details = part.groupby(by)[other].agg(lambda values: ", ".join(sorted({_label(value) for value in values})))
+        figure.add_bar(
+            name=f"{look.glyph} {look.word}",
+            y=[_label(bar) for bar in bars],
+            x=[int(counts.get(bar, 0)) for bar in bars],
+            customdata=[details.get(bar, "") for bar in bars],
+            orientation="h",
+            marker={"color": look.light, "pattern": {"shape": _PATTERNS[status], "fgcolor": "white", "fgopacity": 0.55, "size": 6}},
+            hovertemplate=f"%{{y}}: %{{x}} {look.word}<br>%{{customdata}}<extra></extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        title={"text": f"Sync status by {by}", "font": {"size": 16}, "x": 0, "xref": "paper"},
+        height=110 + 34 * max(1, len(bars)),
+        margin={"l": 10, "r": 10, "t": 48, "b": 30},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right", "traceorder": "normal"},
+        xaxis={"title": None, "dtick": max(1, len(frame) // 8), "gridcolor": "rgba(128,128,128,0.25)", "zeroline": False},
+        yaxis={"autorange": "reversed", "automargin": True, "ticksuffix": "  "},
+        font={"color": "#7b8794"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        bargap=0.35,
+    )
+    return figure
+
+
+def _label(text: str) -> str:
+    """Return text that plotly takes for text: no markup, no formula."""
+    return html.escape(plain(text, 60)).replace("$", "&#36;")

@@ -1,0 +1,126 @@
+"""What does a noun look like as a data frame?
+
+One row per object, change, field or step, with stable columns and dtypes, empty frames included. Secrets are fixed marks. Every
+noun has `to_frame()` once the views are imported: the nouns themselves know no pandas (see ``docs/decisions``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from gitopskit.model.changes import Change
+from gitopskit.model.paths import render_path
+from gitopskit.model.plan import Plan
+from gitopskit.model.report import Report
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.planning.managed import entries, leaves
+from gitopskit.views.words import sync_status, value_text
+
+_TEXT: Final = "str"
+_ID: Final = {"kind": _TEXT, "namespace": _TEXT, "name": _TEXT}
+
+SNAPSHOT: Final = _ID | {"group": _TEXT, "api_version": _TEXT, "origin": _TEXT, "uid": _TEXT, "resource_version": _TEXT}
+PLAN: Final = {
+    "action": _TEXT, "sync": _TEXT, **_ID, "group": _TEXT, "fields": "int64", "drift": "bool", "classes": _TEXT, "reason": _TEXT,
+    "method": _TEXT, "confidence": _TEXT, "problem": _TEXT, "owner": _TEXT, "wave": "int64", "origin": _TEXT,
+}  # fmt: skip
+FIELDS: Final = {
+    "action": _TEXT, **_ID, "path": _TEXT, "change": _TEXT, "live": _TEXT, "desired": _TEXT, "owner": _TEXT, "operation": _TEXT,
+    "time": _TEXT, "contested": "bool", "forced": "bool", "drift": "bool", "method": _TEXT, "origin": _TEXT,
+}  # fmt: skip
+OWNERS: Final = {**_ID, "path": _TEXT, "owner": _TEXT, "operation": _TEXT, "subresource": _TEXT, "time": _TEXT}
+REPORT: Final = {"outcome": _TEXT, "action": _TEXT, **_ID, "message": _TEXT}
+
+
+def to_frame(noun: Snapshot | Plan | Report) -> pd.DataFrame:
+    """Return a noun as a frame: one row per object of a snapshot, change of a plan, or step of a report.
+
+    Columns
+    -------
+    Snapshot
+        kind, namespace, name, group, api_version : str — identity and version.
+        origin : str — ``file:line@commit`` of a desired object; uid, resource_version : str — of a live one.
+    Plan
+        action : str — no-op, create, update, replace, delete, read; sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
+        kind, namespace, name, group : str — identity. fields : int64 — how many fields change. drift : bool — changed behind our back.
+        classes, reason, method, confidence, problem, owner : str — why, how it was judged, what stands against it.
+        wave : int64 — order. origin : str — the place in Git.
+    Report
+        outcome, action, kind, namespace, name, message : str — what became of each step.
+    """
+    match noun:
+        case Snapshot():
+            return _frame(
+                SNAPSHOT,
+                (
+                    [*_identity(o.id), o.id.group, o.api_version, str(o.origin or ""), o.uid, o.resource_version]
+                    for o in noun.objects.values()
+                ),
+            )
+        case Plan():
+            return _frame(PLAN, (_plan_row(change) for change in noun.changes))
+    return _frame(REPORT, ([row.outcome.value, row.action, *_identity(row.id), row.message] for row in noun.rows))
+
+
+def to_fields(plan: Plan) -> pd.DataFrame:
+    """Return the field changes of a plan, one row per field and owner.
+
+    Columns
+    -------
+    action, kind, namespace, name : str — the change that the field belongs to.
+    path : str — as kube-apiserver prints it. change : str — add, change, remove.
+    live, desired : str — the two values; secrets as a fixed mark, absent as empty.
+    owner, operation, time : str — who holds the live field, how and since when.
+    contested, forced, drift : bool — somebody else owns it; the plan takes it over; the object was changed behind our back.
+    method, origin : str — how it was judged, and the place in Git.
+    """
+    return _frame(FIELDS, (row for change in plan.steps for row in _field_rows(change)))
+
+
+def to_owners(snapshot: Snapshot) -> pd.DataFrame:
+    """Return who owns which field of live objects, one row per field and owner.
+
+    Columns
+    -------
+    kind, namespace, name : str — the object. path : str — the field, as kube-apiserver prints it.
+    owner, operation, subresource, time : str — the field manager, how and through what it set the field, and since when.
+    """
+    rows = (
+        [*_identity(item.id), render_path(path), entry.owner.name, entry.owner.operation, entry.owner.subresource, entry.owner.time]
+        for item in snapshot.objects.values()
+        for entry in entries(item.body)
+        for path in leaves(entry.fields)
+    )
+    return _frame(OWNERS, rows)
+
+
+def _plan_row(change: Change) -> list[Any]:
+    return [
+        change.action.value, sync_status(change), *_identity(change.id), change.id.group, len(change.fields), change.drift,
+        ", ".join(sorted(item.value for item in change.classes)), change.reason, change.judgement.method.value,
+        change.judgement.confidence.value, change.problem, change.owner, change.wave, str(change.origin or ""),
+    ]  # fmt: skip
+
+
+def _field_rows(change: Change) -> Iterable[list[Any]]:
+    contested = {conflict.path: conflict for conflict in change.conflicts}
+    for field in change.fields:
+        conflict = contested.get(field.path)
+        for owner in field.owners or (None,):
+            yield [
+                change.action.value, *_identity(change.id), render_path(field.path), field.action.value, value_text(field.before),
+                value_text(field.after), owner.name if owner else "", owner.operation if owner else "", owner.time if owner else "",
+                conflict is not None, bool(conflict and conflict.forced), change.drift, change.judgement.method.value,
+                str(change.origin or ""),
+            ]  # fmt: skip
+
+
+def _identity(object_id: Any) -> list[str]:
+    return [object_id.kind, object_id.namespace, object_id.name]
+
+
+def _frame(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(columns)).astype(dict(columns))

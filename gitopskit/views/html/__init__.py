@@ -1,0 +1,40 @@
+"""How does a noun look in a notebook, a page or a report? Our own HTML: every string escaped, no script, one style sheet."""
+
+from __future__ import annotations
+
+from gitopskit.errors import GitopskitError
+from gitopskit.model.plan import Plan
+from gitopskit.model.report import Report
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.views.html.errors import error_html
+from gitopskit.views.html.markup import document, wrap
+from gitopskit.views.html.plan import plan_html
+from gitopskit.views.html.report import report_html
+from gitopskit.views.html.snapshot import snapshot_html
+
+__all__ = ["fragment", "page"]
+
+Noun = Plan | Report | Snapshot | GitopskitError
+
+
+def fragment(noun: Noun, *, code: str = "") -> str:
+    """Return a noun as HTML to put into a page.
+
+    Parameters
+    ----------
+    code
+        For a plan: the short code that a person types to confirm it; empty where the id is enough.
+    """
+    match noun:
+        case Plan():
+            return wrap(plan_html(noun, code=code))
+        case Report():
+            return wrap(report_html(noun))
+        case Snapshot():
+            return wrap(snapshot_html(noun))
+    return wrap(error_html(noun))
+
+
+def page(noun: Noun) -> str:
+    """Return a noun as a whole HTML page."""
+    return document(fragment(noun))

@@ -1,0 +1,126 @@
+"""How does a plan look: what will be done, to what, why, against whom?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from gitopskit.model.changes import Action, Change, FieldChange
+from gitopskit.model.paths import render_path
+from gitopskit.model.plan import Plan
+from gitopskit.views.html.markup import badge, note, table, tag, text
+from gitopskit.views.words import ACTIONS, value_text
+
+ROWS_SHOWN: Final = 200
+FIELDS_SHOWN: Final = 40
+OPEN_BELOW: Final = 6
+
+
+def plan_html(plan: Plan, *, code: str = "") -> str:
+    """Return a plan: heading, counts, one row per change with its fields side by side, and how to confirm it."""
+    shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+    is_open = len([change for change in shown if change.action is not Action.CREATE]) <= OPEN_BELOW
+    parts = [_heading(plan), _counts(plan)]
+    if shown:
+        rows = (_row(change, is_open=is_open) for change in shown[:ROWS_SHOWN])
+        parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan"))
+    if len(shown) > ROWS_SHOWN:
+        parts.append(note(f"{len(shown) - ROWS_SHOWN} more changes: <code>plan.to_frame()</code> has them all"))
+    parts += _remarks(plan)
+    parts.append(_confirmation(plan, code))
+    return "".join(parts)
+
+
+def _heading(plan: Plan) -> str:
+    source = plan.source
+    trunk = f", on {text(source.trunk)}" if source.on_trunk else f", <b>not on {text(source.trunk)}</b>" if source.trunk else ""
+    return (
+        f"<h4>Plan <code>{plan.id[:12]}</code> for {text(plan.target.name)}</h4>"
+        f'<p class="gk-soft">{text(source.url)} {text(source.path or ".")} at <code>{text(source.commit[:12])}</code> '
+        f"({text(source.revision)}{trunk}) beside {text(plan.target.server)}</p>"
+    )
+
+
+def _counts(plan: Plan) -> str:
+    if not plan.steps and plan.is_empty:
+        return note(f"<b>Nothing to do.</b> {len(plan.changes)} objects are as desired, or left alone.", mood="good")
+    counts = "".join(badge(ACTIONS[action], f" {count}") for action, count in plan.counts.items())
+    return f'<div class="gk-counts">{counts}</div>'
+
+
+def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
+    marks = "".join(tag(item.value) for item in sorted(change.classes))
+    place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
+    origin = f'<br><span class="gk-soft gk-mono">{text(change.origin)}</span>' if change.origin else ""
+    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)}{origin}{f'<br>{marks}' if marks else ''}"
+    return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
+
+
+def _details(change: Change, *, is_open: bool) -> Iterator[str]:
+    if change.problem:
+        yield note(f"<b>Cannot be applied.</b> {text(change.problem, 800)}", mood="bad")
+    if change.owner:
+        yield note(f"Belongs to others: {text(change.owner)}", mood="bad")
+    for conflict in change.refused_conflicts:
+        yield note(f"<code>{text(render_path(conflict.path))}</code> is owned by <b>{text(conflict.owner)}</b>", mood="bad")
+    if change.fields:
+        opened = " open" if is_open and change.action is not Action.CREATE else ""
+        summary = f'{len(change.fields)} field{"s" if len(change.fields) != 1 else ""} <span class="gk-soft">— {_why(change)}</span>'
+        yield f"<details{opened}><summary>{summary}</summary>{_fields(change)}</details>"
+    else:
+        yield f'<span class="gk-soft">{_why(change)}</span>'
+    for warning in change.warnings:
+        yield note(text(warning))
+
+
+def _why(change: Change) -> str:
+    return f"{text(change.reason)}; {text(change.judgement.method.value)}"
+
+
+def _fields(change: Change) -> str:
+    forced = {conflict.path for conflict in change.conflicts if conflict.forced}
+    is_create = change.action is Action.CREATE
+    head = ["field", "desired"] if is_create else ["field", "live", "desired", "live field owned by"]
+    rows = (_field(field, forced=field.path in forced, is_create=is_create) for field in change.fields[:FIELDS_SHOWN])
+    more = len(change.fields) - FIELDS_SHOWN
+    rest = note(f"{more} more fields: <code>plan.to_fields()</code>") if more > 0 else ""
+    return table(head, rows, tight=0, label=f"fields of {change.id}") + rest
+
+
+def _field(field: FieldChange, *, forced: bool, is_create: bool) -> tuple[str, ...]:
+    path = f"<code>{text(render_path(field.path))}</code>"
+    after = (
+        f'<code class="gk-new">{text(value_text(field.after))}</code>'
+        if field.after is not None
+        else '<span class="gk-soft">removed</span>'
+    )
+    if is_create:
+        return path, after
+    before = (
+        f'<code class="gk-live">{text(value_text(field.before))}</code>'
+        if field.before is not None
+        else '<span class="gk-soft">absent</span>'
+    )
+    owners = ", ".join(text(owner) for owner in field.owners) or '<span class="gk-soft">nobody</span>'
+    return path, before, after, owners + (f" {tag('taken over')}" if forced else "")
+
+
+def _remarks(plan: Plan) -> list[str]:
+    blind = [
+        f"<b>{text(one.group_kind or 'Everything')}</b> {text(one.namespace)} could not be read: {text(one.reason)} {text(one.message)}"
+        for one in plan.unreadable
+    ]
+    parts = [note("<br>".join(blind) + "<br>Nothing is pruned there.", mood="bad")] if blind else []
+    return parts + [note(text(warning)) for warning in plan.warnings]
+
+
+def _confirmation(plan: Plan, code: str) -> str:
+    if not plan.steps:
+        return ""
+    if code:
+        return f'<p class="gk-soft">To apply just this plan, type its code: <b class="gk-mono">{text(code)}</b></p>'
+    return '<p class="gk-soft">To apply just this plan: <code>ws.apply(plan, confirm=plan.id)</code></p>'
+
+
+def _is_extra(change: Change) -> bool:
+    return change.reason.startswith("no longer desired")

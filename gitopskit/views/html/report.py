@@ -1,0 +1,60 @@
+"""How does a report look: guards, steps, proof?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gitopskit.model.events import Event, Outcome
+from gitopskit.model.report import Report
+from gitopskit.views.html.markup import badge, note, table, text
+from gitopskit.views.html.plan import plan_html
+from gitopskit.views.words import OUTCOMES
+
+ROWS_SHOWN: Final = 500
+
+
+def report_html(report: Report) -> str:
+    """Return a report: what the guards said, what became of each step, and the proof."""
+    rows = (
+        (
+            badge(OUTCOMES[row.outcome]),
+            text(row.action),
+            f"<b>{text(row.id.kind)}</b> {text(_place(row.id.namespace, row.id.name))}",
+            text(row.message),
+        )
+        for row in report.rows[:ROWS_SHOWN]
+    )
+    parts = [f"<h4>Report on plan <code>{report.plan.id[:12]}</code></h4>", _counts(report), _guards(report.guards)]
+    if report.rows:
+        parts.append(table(["outcome", "action", "object", ""], rows, tight=3, label="steps"))
+    if len(report.rows) > ROWS_SHOWN:
+        parts.append(note(f"{len(report.rows) - ROWS_SHOWN} more steps: <code>report.to_frame()</code> has them all"))
+    parts.append(_ending(report))
+    return "".join(parts)
+
+
+def _place(namespace: str, name: str) -> str:
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _counts(report: Report) -> str:
+    counts = "".join(badge(OUTCOMES[outcome], f" {count}") for outcome, count in report.counts.items())
+    return f'<div class="gk-counts">{counts}</div>'
+
+
+def _guards(guards: tuple[Event, ...]) -> str:
+    rows = [(badge(OUTCOMES[event.outcome or Outcome.UNKNOWN]), text(event.name), text(event.message, 1200)) for event in guards]
+    passed = sum(1 for event in guards if event.outcome is Outcome.PASSED)
+    opened = "" if passed == len(guards) else " open"
+    summary = f"{passed} of {len(guards)} guards passed"
+    return f"<details{opened}><summary>{summary}</summary>{table(['outcome', 'guard', ''], rows, tight=2, label='guards')}</details>"
+
+
+def _ending(report: Report) -> str:
+    if report.stopped:
+        return note(f"<b>Stopped:</b> {text(report.stopped, 800)}", mood="bad")
+    if report.proof is None:
+        return ""
+    if report.proof.is_empty:
+        return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes)} objects were looked at again.", mood="good")
+    return note("<b>No proof: a second plan is not empty.</b>", mood="bad") + plan_html(report.proof)
