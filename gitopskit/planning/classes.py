@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gitopskit.model.changes import ChangeClass, Conflict, FieldAction, FieldChange
-from gitopskit.planning.managed import Entry, entries, leaves, our_entry, owns
+from gitopskit.planning.managed import Entry, entries, is_ours, leaves, our_entry, owns
 from gitopskit.planning.ownership import is_by_hand
 
 
@@ -32,21 +32,25 @@ def classes_of(
 
 
 def is_drift(live: Mapping[str, Any], fields: Iterable[FieldChange]) -> bool:
-    """Whether somebody changed one of these fields by hand after we last applied the object.
+    """Whether somebody changed one of these fields after we last applied the object.
 
-    A field that we still own has its last applied value: what differs there was changed in Git.
+    A field that we still own has its last applied value: what differs there was changed in Git. A field that is gone leaves no trace
+    of who had it: it may be new in Git, too. It counts as drift if somebody worked on the object by hand later than we did.
     """
-    ours = our_entry(live)
+    known = entries(live)
+    ours = next((entry for entry in known if is_ours(entry)), None)
     if ours is None:
         return False
-    later = [e for e in entries(live) if is_by_hand(e.owner) and e.owner.time >= ours.owner.time]
+    later = [e for e in known if e is not ours and (not e.owner.time or e.owner.time >= ours.owner.time)]  # scaling leaves no time
     return bool(later) and any(_moved(field, ours, later) for field in fields)
 
 
 def _moved(field: FieldChange, ours: Entry, later: list[Entry]) -> bool:
     if owns(ours.fields, field.path):
         return False
-    return field.action is FieldAction.ADD or any(owns(entry.fields, field.path) for entry in later)
+    if field.action is FieldAction.ADD:
+        return any(is_by_hand(entry.owner) and entry.owner.time > ours.owner.time for entry in later)
+    return any(owns(entry.fields, field.path) for entry in later)
 
 
 def _is_released(before: Entry, after: Entry, fields: list[FieldChange]) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 from gitopskit.errors import DuplicateObjectError
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
+from gitopskit.planning.diff import SERVER_METADATA
 from gitopskit.planning.inventory import PART_OF_LABEL
 
 
 def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
-    """Return the object as it will be sent.
+    """Return the object as it will be sent, without what only the server may say of it (uid, creation time, managed fields, …).
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
     inventory_id
         The set that it becomes a member of; empty for none.
     """
-    metadata: dict[str, Any] = dict(item.body.get("metadata") or {})
+    metadata: dict[str, Any] = {k: v for k, v in (item.body.get("metadata") or {}).items() if k not in SERVER_METADATA}
     place = item.id.namespace or namespace if namespace else ""
     metadata.pop("namespace", None)
     if place:

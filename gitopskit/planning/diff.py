@@ -43,10 +43,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Fi
 
 
 def stated_fields(body: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    """Return one addition per field that a desired object states: the fields of a create."""
-    kept = {name: value for name, value in body.items() if name not in ("apiVersion", "kind")}
+    """Return one addition per field that a desired object states, in its order: the fields of a create."""
+    return tuple(_map({}, stated(body), ()))
+
+
+def stated(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a desired object states beyond its identity; its status is not its to state."""
     metadata = {name: value for name, value in (body.get("metadata") or {}).items() if name not in ("name", "namespace")}
-    return tuple(_map({}, {**kept, "metadata": metadata} if metadata else {k: v for k, v in kept.items() if k != "metadata"}, ()))
+    kept = {name: value for name, value in body.items() if name not in ("apiVersion", "kind", "metadata", "status")}
+    return {"metadata": metadata, **kept} if metadata else kept
 
 
 def declared(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,13 +113,6 @@ def _is_unique(items: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> boo
 def _key(item: Mapping[str, Any], keys: tuple[str, ...]) -> ListKey:
     defaults = {"protocol": "TCP"}
     return ListKey(tuple(sorted((name, item.get(name, defaults.get(name))) for name in keys)))
-
-
-def stated_paths(body: Mapping[str, Any]) -> Iterator[FieldPath]:
-    """Yield the path of every field that a desired object states, containers included."""
-    for change in stated_fields(body):
-        for length in range(1, len(change.path) + 1):
-            yield change.path[:length]
 
 
 def value_at(body: Any, path: FieldPath) -> Any:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gitopskit import __version__
+from gitopskit.errors import UsageError, plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.snapshot import Inventory, SourceRef
 
 PARENT_KIND: Final = "ConfigMap"
+PARENT_PLURALS: Final = {"ConfigMap": "configmaps", "Secret": "secrets"}
 TOOLING: Final = f"gitopskit/{__version__}"
 ID_LABEL: Final = "applyset.kubernetes.io/id"
 PART_OF_LABEL: Final = "applyset.kubernetes.io/part-of"
@@ -41,20 +44,47 @@ def inventory_id(name: str, namespace: str, kind: str = PARENT_KIND, group: str 
 
 
 def new_inventory(name: str, namespace: str) -> Inventory:
-    """Return the inventory of a parent that has not been looked for yet."""
-    return Inventory(id=inventory_id(name, namespace), group_kind=PARENT_KIND, namespace=namespace, name=name)
+    """Return the inventory of a parent that has not been looked for yet.
+
+    Parameters
+    ----------
+    name
+        Of the parent, a ConfigMap; ``secret/NAME`` for a Secret (which kubectl takes by default).
+
+    Raises
+    ------
+    UsageError
+        The parent is of a kind that is not supported.
+    """
+    kind, _, bare = name.rpartition("/")
+    kind = next((known for known in PARENT_PLURALS if known.lower() == (kind or PARENT_KIND).lower()), "")
+    if not kind or not bare:
+        raise UsageError(
+            f"an inventory is kept in a ConfigMap or a Secret, not in {plain(name)!r}", next_step="name it NAME or secret/NAME"
+        )
+    return Inventory(id=inventory_id(bare, namespace, kind), group_kind=kind, namespace=namespace, name=bare)
 
 
-def read_inventory(name: str, namespace: str, parent: dict[str, Any]) -> Inventory:
-    """Return the inventory that a live parent describes."""
+def parse_place(place: str) -> Inventory:
+    """Return the inventory that `place_of` named."""
+    namespace, _, name = place.partition("/")
+    return new_inventory(name, namespace)
+
+
+def place_of(inventory: Inventory) -> str:
+    """Return where the parent is: ``namespace/name``, or ``namespace/secret/name``."""
+    kind = "" if inventory.group_kind == PARENT_KIND else f"{inventory.group_kind.lower()}/"
+    return f"{inventory.namespace}/{kind}{inventory.name}"
+
+
+def read_inventory(wanted: Inventory, parent: Mapping[str, Any]) -> Inventory:
+    """Return the inventory that a live parent describes; one without the right id label names no tooling, because it is no set."""
     metadata = parent["metadata"]
     annotations = metadata.get("annotations") or {}
-    return Inventory(
-        id=inventory_id(name, namespace),
-        group_kind=PARENT_KIND,
-        namespace=namespace,
-        name=name,
-        tooling=annotations.get(TOOLING_ANNOTATION, "") if (metadata.get("labels") or {}).get(ID_LABEL) else "",
+    is_set = (metadata.get("labels") or {}).get(ID_LABEL) == wanted.id
+    return replace(
+        wanted,
+        tooling=annotations.get(TOOLING_ANNOTATION, "") if is_set else "",
         group_kinds=_split(annotations.get(KINDS_ANNOTATION, "")),
         namespaces=_split(annotations.get(NAMESPACES_ANNOTATION, "")),
         uid=metadata["uid"],
@@ -76,7 +106,7 @@ def parent_body(inventory: Inventory, members: Iterable[ObjectId], *, keep: bool
     namespaces = {item.namespace for item in listed if item.namespace} | (set(inventory.namespaces) if keep else set())
     return {
         "apiVersion": "v1",
-        "kind": PARENT_KIND,
+        "kind": inventory.group_kind,
         "metadata": {
             "name": inventory.name,
             "namespace": inventory.namespace,
@@ -90,9 +120,22 @@ def parent_body(inventory: Inventory, members: Iterable[ObjectId], *, keep: bool
     }
 
 
-def is_ours(tooling: str) -> bool:
-    """Whether a set with this tooling is managed by gitopskit, whatever the version; a set without tooling is nobody's."""
-    return not tooling or tooling.partition("/")[0] == "gitopskit"
+def released_body(inventory: Inventory, tooling: str) -> dict[str, Any]:
+    """Return the parent object as another tool's, with its members as they were."""
+    body = parent_body(inventory, (), keep=True)
+    body["metadata"]["annotations"][TOOLING_ANNOTATION] = tooling
+    return body
+
+
+def foreign_owner(inventory: Inventory) -> str:
+    """Return why the set is not ours to write to; empty where it is ours (any version) or not there yet.
+
+    The specification makes a tool refuse a parent whose tooling is another one's, and one that names none.
+    """
+    place = f"{inventory.group_kind} {inventory.namespace}/{inventory.name}"
+    if not inventory.exists or inventory.tooling.partition("/")[0] == "gitopskit":
+        return ""
+    return f"{place} is a set of {plain(inventory.tooling)}" if inventory.tooling else f"{place} is there, and is no set"
 
 
 def _split(text: str) -> tuple[str, ...]:

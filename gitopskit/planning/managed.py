@@ -13,16 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 
 from gitopskit.model.changes import FieldOwner
-from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text
+from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text, render_path
+from gitopskit.planning.diff import stated
 
 FIELD_MANAGER: Final = "gitopskit"
 
-Fields = Mapping[str, Any]
+Fields: TypeAlias = Mapping[str, Any]
+
+DEFAULTED_KEYS: Final[Mapping[str, Any]] = {"protocol": "TCP"}
+"""The only parts of a list key that the server fills in before it compares keys (ports)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +57,12 @@ def entries(body: Mapping[str, Any]) -> tuple[Entry, ...]:
 
 def our_entry(body: Mapping[str, Any]) -> Entry | None:
     """Return what we last applied to a live object; None if we never did."""
-    return next(
-        (e for e in entries(body) if e.owner.name == FIELD_MANAGER and e.owner.operation == "Apply" and not e.owner.subresource), None
-    )
+    return next(filter(is_ours, entries(body)), None)
+
+
+def is_ours(entry: Entry) -> bool:
+    """Whether the entry tells what we last applied."""
+    return entry.owner.name == FIELD_MANAGER and entry.owner.operation == "Apply" and not entry.owner.subresource
 
 
 def owners(body: Mapping[str, Any], path: FieldPath) -> tuple[FieldOwner, ...]:
@@ -74,6 +81,18 @@ def owns(fields: Fields, path: FieldPath) -> bool:
     return True
 
 
+def path_named(body: Mapping[str, Any], rendered: str) -> FieldPath | None:
+    """Return the path that a server printed, found among all fields that anybody owns; printed paths cannot be parsed reliably."""
+    return next((path for entry in entries(body) for path in _paths(entry.fields, ()) if render_path(path) == rendered), None)
+
+
+def _paths(fields: Fields, path: FieldPath) -> Iterator[FieldPath]:
+    for name, below in fields.items():
+        if name != ".":
+            yield (*path, element(name))
+            yield from _paths(below, (*path, element(name)))
+
+
 def leaves(fields: Fields, path: FieldPath = ()) -> Iterator[FieldPath]:
     """Yield the paths of the fields that a FieldsV1 set holds as values (not the containers that it holds with them)."""
     below = [name for name in fields if name != "."]
@@ -90,14 +109,10 @@ def element(text: str) -> PathElement:
 
 
 def _below(fields: Fields, wanted: PathElement) -> Fields | None:
-    if isinstance(wanted, str):
-        return fields.get(f"f:{wanted}")
-    if isinstance(wanted, int):
-        return fields.get(f"i:{wanted}")
-    for text, below in fields.items():
-        if text[:2] in ("k:", "v:") and _means(element(text), wanted):
-            return below
-    return None
+    if isinstance(wanted, str | int):
+        found: Fields | None = fields.get(f"{'f' if isinstance(wanted, str) else 'i'}:{wanted}")
+        return found
+    return next((below for text, below in fields.items() if text[:2] in ("k:", "v:") and _means(element(text), wanted)), None)
 
 
 def _means(held: PathElement, wanted: PathElement) -> bool:
@@ -113,16 +128,16 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], fields: 
     If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
     defaulted key.
     """
-    stated = {name: value for name, value in desired.items() if name not in ("apiVersion", "kind")}
-    metadata = {name: value for name, value in (desired.get("metadata") or {}).items() if name not in ("name", "namespace")}
-    owned_metadata = fields.get("f:metadata")
-    if not metadata:
-        stated.pop("metadata", None)
-        if owned_metadata is not None:
-            return False
-    else:
-        stated["metadata"] = metadata
-    return _map_equal(stated, live, fields)
+    wanted = stated(desired)
+    return _map_equal(wanted, _with_string_data(live, wanted), fields)
+
+
+def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a live Secret as it was applied: the server keeps ``stringData`` in ``data``, and its owner under the name it had."""
+    texts = wanted.get("stringData")
+    if live.get("kind") != "Secret" or not isinstance(texts, Mapping):
+        return live
+    return {**live, "stringData": {name: value for name, value in (live.get("data") or {}).items() if name in texts}}
 
 
 def _equal(desired: Any, live: Any, fields: Fields) -> bool:
@@ -166,7 +181,7 @@ def _held_item(item: Any, live: list[Any], fields: Fields, below: set[str]) -> i
         return None
     for text in below:
         key = element(text)
-        if not isinstance(key, ListKey) or any(item.get(name) != value for name, value in key.pairs):
+        if not isinstance(key, ListKey) or any(item.get(name, DEFAULTED_KEYS.get(name)) != value for name, value in key.pairs):
             continue
         for position, candidate in enumerate(live):
             if all(candidate.get(name) == value for name, value in key.pairs):

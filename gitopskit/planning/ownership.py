@@ -16,14 +16,11 @@ from gitopskit.model.paths import render_path
 from gitopskit.model.plan import PlanOptions
 from gitopskit.planning.inventory import PART_OF_LABEL
 
-_CONTROLLERS: Final = (
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-apiserver",
-    "cloud-controller-manager",
-    "cluster-autoscaler",
-)
+PEOPLES_TOOLS: Final = (
+    "kubectl", "oc", "k9s", "lens", "openlens", "freelens", "headlamp", "dashboard", "kubernetes-dashboard", "octant", "rancher-ui",
+    "mozilla", "openapi-generator", "python", "python-requests", "python-urllib3", "python-httpx", "node-fetch", "axios",
+    "curl", "wget", "postman", "postmanruntime", "httpie",
+)  # fmt: skip
 _KEEP: Final[Mapping[str, str]] = {
     "helm.sh/resource-policy": "keep",
     "kustomize.toolkit.fluxcd.io/prune": "disabled",
@@ -35,14 +32,18 @@ _KEEP: Final[Mapping[str, str]] = {
 def is_by_hand(owner: FieldOwner) -> bool:
     """Whether a person's tool set the field, rather than a controller or another applier.
 
-    Everybody who updates is taken for a person's tool but the system's own components and what calls itself a controller, an
-    operator or an autoscaler: a list of people's tools would never be complete.
+    A tool that is not in the list is taken for a controller. That errs on the safe side: its fields are then shown as contested, and
+    can be taken one by one.
+
+    Examples
+    --------
+    >>> is_by_hand(FieldOwner(name="kubectl-edit", operation="Update"))
+    True
+    >>> is_by_hand(FieldOwner(name="kube-controller-manager", operation="Update"))
+    False
     """
     name = owner.name.lower()
-    is_machine = name.startswith(_CONTROLLERS) or any(
-        word in name for word in ("controller", "operator", "autoscaler", "hpa", "vpa", "keda")
-    )
-    return owner.operation == "Update" and not is_machine
+    return owner.operation == "Update" and any(name == tool or name.startswith(f"{tool}-") for tool in PEOPLES_TOOLS)
 
 
 def is_forced(conflict: Conflict, object_id: ObjectId, live: Object, options: PlanOptions, inventory_id: str) -> bool:
@@ -65,8 +66,8 @@ def other_owner(live: Object, inventory_id: str) -> str:
     if part_of != inventory_id:
         return f"member of another set: {PART_OF_LABEL}={part_of}"
     if release := annotations.get("meta.helm.sh/release-name"):
-        return f"Helm release {release}"
-    if tracking := annotations.get("argocd.argoproj.io/tracking-id"):
+        return f"Helm release {annotations.get('meta.helm.sh/release-namespace', '')}/{release}"
+    if tracking := annotations.get("argocd.argoproj.io/tracking-id") or labels.get("argocd.argoproj.io/instance"):
         return f"Argo CD application {str(tracking).partition(':')[0]}"
     for tool in ("kustomize", "helm"):
         if name := labels.get(f"{tool}.toolkit.fluxcd.io/name"):

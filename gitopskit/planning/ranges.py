@@ -7,14 +7,15 @@ the schema's format before anything is sent.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from gitopskit.model.paths import FieldPath, render_path
+from gitopskit.planning.diff import stated_fields, value_at
 
 _LIMITS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _PREFIX: Final = "#/components/schemas/"
 
-Components = Mapping[str, Mapping[str, Any]]
+Components: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 def out_of_range(body: Any, schema: Mapping[str, Any], components: Components) -> list[str]:
@@ -33,10 +34,26 @@ def _walk(value: Any, schema: Mapping[str, Any], components: Components, path: F
     elif isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         for position, item in enumerate(value):
             yield from _walk(item, schema["items"], components, (*path, position))
-    elif isinstance(value, int | float) and not isinstance(value, bool) and schema.get("type") == "integer":
-        low, high = _LIMITS.get(schema.get("format", "int64"), _LIMITS["int64"])
+    elif isinstance(value, int | float) and not isinstance(value, bool) and (name := _integer_format(schema)):
+        low, high = _LIMITS[name]
         if not low <= value <= high:
-            yield f"{render_path(path)}: {value} does not fit into {schema.get('format', 'int64')} ({low} to {high})"
+            yield f"{render_path(path)}: {value} does not fit into {name} ({low} to {high})"
+
+
+def _integer_format(schema: Mapping[str, Any]) -> str:
+    if schema.get("format") == "int-or-string" or schema.get("x-kubernetes-int-or-string"):
+        return "int32"
+    found = str(schema.get("format", "int64"))
+    return "" if schema.get("type") != "integer" else found if found in _LIMITS else "int64"
+
+
+def wrapped_integers(desired: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
+    """Return one sentence per integer that the server answered with another value than was sent."""
+    return [
+        f"{render_path(field.path)}: the server makes {found} of {field.after}"
+        for field in stated_fields(desired)
+        if type(field.after) is int and type(found := value_at(stored, field.path)) is int and found != field.after
+    ]
 
 
 def resolve(schema: Mapping[str, Any], components: Components) -> Mapping[str, Any]:

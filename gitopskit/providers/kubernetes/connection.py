@@ -1,16 +1,17 @@
 """Requests to one kube-apiserver: the official client's configuration, authentication and TLS, raw bytes on the wire.
 
-A context is always named (or the file holds only one); the ambient current context is never used. Reads are retried a few times
-where the server asks for it or the connection broke; writes never are, and one whose answer was lost says so.
+What changes nothing (reads, dry-runs, reviews) is sent again a few times where the server asks for it or the connection broke.
+Writes never are, and one whose answer was lost says so.
 
 The trap that shaped it: the client's models cost many times the wire, and its errors carry whole response bodies, secrets included.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
 import random
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -21,13 +22,11 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 import urllib3
-import yaml
 from kubernetes.client import Configuration
 from kubernetes.client.rest import RESTClientObject
-from kubernetes.config import ConfigException
-from kubernetes.config.kube_config import KubeConfigLoader
 
-from gitopskit.errors import CredentialsError, ForbiddenError, ProviderError, UnreachableError, UsageError, plain
+from gitopskit.errors import CredentialsError, ForbiddenError, ProviderError, UnreachableError, plain
+from gitopskit.providers.kubernetes.kubeconfig import load_configuration
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 60.0
@@ -90,6 +89,15 @@ class Connection:
         What the user calls the target.
     is_sandbox
         Whether we started the target ourselves.
+
+    Attributes
+    ----------
+    server
+        Its address.
+    authority
+        Digest of the certificate authority; empty where the system's own are trusted.
+    is_verified
+        Whether the server has to prove who it is.
     """
 
     def __init__(self, configuration: Configuration, *, name: str, is_sandbox: bool) -> None:
@@ -101,6 +109,7 @@ class Connection:
         self.is_sandbox = is_sandbox
         self.server: str = configuration.host.rstrip("/")
         self.authority = _digest(configuration.ssl_ca_cert)
+        self.is_verified = bool(configuration.verify_ssl) or urlsplit(configuration.host).hostname in _LOOPBACK
         self._configuration = configuration
         self._pool = RESTClientObject(configuration).pool_manager
         self._lock = threading.Lock()
@@ -119,19 +128,19 @@ class Connection:
         return answer.json()
 
     def read(self, path: str, *, query: Mapping[str, Any] | None = None, accept: str = "application/json") -> Answer:
-        """Send a GET, again where that is safe and asked for."""
-        for attempt in range(READ_ATTEMPTS):
-            is_last = attempt == READ_ATTEMPTS - 1
-            try:
-                answer = self.send("GET", path, query=query, accept=accept)
-            except LostAnswerError:
-                if is_last:
-                    raise
-                answer = None
-            if answer is not None and (answer.status not in _RETRIED or is_last):
+        """Send a GET, again where that is asked for."""
+        return self.ask("GET", path, query=query, accept=accept)
+
+    def ask(self, method: str, path: str, **request: Any) -> Answer:
+        """Send a request that changes nothing, again where the server asks for it or its answer was lost; see `send`."""
+        for attempt in range(READ_ATTEMPTS - 1):
+            answer = None
+            with contextlib.suppress(LostAnswerError):
+                answer = self.send(method, path, **request)
+            if answer is not None and answer.status not in _RETRIED:
                 return answer
             time.sleep(_pause(attempt, answer))
-        raise AssertionError("unreachable")
+        return self.send(method, path, **request)
 
     def send(
         self,
@@ -161,9 +170,9 @@ class Connection:
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
         try:
             answer = self._pool.request(method, url, headers=headers, body=body, timeout=timeout, retries=False, redirect=False)
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError) as error:
-            raise self._unreachable(error) from None
         except urllib3.exceptions.HTTPError as error:
+            if unreachable := self._unreachable(error):
+                raise unreachable from None
             raise LostAnswerError(
                 f"the connection to {self.name} broke before the answer came ({type(error).__name__})",
                 where=self.server,
@@ -186,10 +195,16 @@ class Connection:
                     headers[setting["key"]] = setting["value"]
         return headers
 
-    def _unreachable(self, error: Exception) -> UnreachableError:
-        is_tls = isinstance(error, urllib3.exceptions.SSLError)
-        what = f"the certificate of {self.name} cannot be trusted" if is_tls else f"{self.name} cannot be reached"
-        next_step = "check the certificate authority of the context" if is_tls else "check that it runs and that the address is right"
+    def _unreachable(self, error: urllib3.exceptions.HTTPError) -> UnreachableError | None:
+        """Return what to say where nothing can have been sent; None where something may have been."""
+        if isinstance(error, urllib3.exceptions.SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError):
+            what, next_step = f"the certificate of {self.name} cannot be trusted", "check the certificate authority of the context"
+        elif isinstance(
+            error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError | urllib3.exceptions.ProxyError
+        ):
+            what, next_step = f"{self.name} cannot be reached", "check that it runs and that the address is right"
+        else:
+            return None
         return UnreachableError(what, where=self.server, next_step=next_step)
 
 
@@ -198,10 +213,10 @@ def connect(*, kubeconfig: Path | None = None, context: str | None = None, is_sa
 
     Parameters
     ----------
-    kubeconfig
-        The file; the user's own (`KUBECONFIG`, else ``~/.kube/config``) by default, and then `context` must be named.
-    context
-        A context in that file; by default the one that a file named here points to.
+    kubeconfig, context
+        See `load_configuration`.
+    name
+        What tables and errors call it; the context's name by default.
 
     Raises
     ------
@@ -210,28 +225,7 @@ def connect(*, kubeconfig: Path | None = None, context: str | None = None, is_sa
     CredentialsError
         The context's credentials cannot be loaded.
     """
-    if kubeconfig is None and not context:
-        raise UsageError("name a context: the current one is never taken by itself", next_step='gk.context("production")')
-    path = kubeconfig or _users_own()
-    document = _load(path)
-    chosen = context or document.get("current-context") or ""
-    known = [str(item.get("name")) for item in document.get("contexts") or ()]
-    if chosen not in known:
-        raise UsageError(
-            f"there is no context {plain(chosen)!r}",
-            where=str(path),
-            next_step=f"name one of: {', '.join(map(plain, known)) or 'none is there'}",
-        )
-    configuration = Configuration()
-    try:
-        loader: Any = KubeConfigLoader(  # type: ignore[no-untyped-call]
-            config_dict=document, active_context=chosen, config_base_path=str(path.parent)
-        )
-        loader.load_and_set(configuration)
-    except (ConfigException, OSError) as error:
-        raise CredentialsError(
-            f"the credentials of context {plain(chosen)!r} cannot be loaded: {plain(str(error))}", where=str(path), next_step="log in again"
-        ) from None
+    configuration, chosen = load_configuration(kubeconfig, context)
     return Connection(configuration, name=name or chosen, is_sandbox=is_sandbox)
 
 
@@ -244,23 +238,6 @@ def error_of(answer: Answer, connection: Connection, what: str) -> ProviderError
     return ProviderError(
         f"{connection.name} answered {answer.reason}: {answer.message}", where=f"{connection.server}{what}", next_step="try again"
     )
-
-
-def _users_own() -> Path:
-    first = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
-    return Path(first) if first else Path.home() / ".kube" / "config"
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(path.read_text())
-    except OSError as error:
-        raise UsageError(f"the kubeconfig cannot be read: {error.strerror}", where=str(path), next_step="name another file") from None
-    except (yaml.YAMLError, ValueError):
-        document = None
-    if not isinstance(document, dict) or "contexts" not in document:
-        raise UsageError("this is no kubeconfig", where=str(path), next_step="name another file")
-    return document
 
 
 def _pause(attempt: int, answer: Answer | None) -> float:

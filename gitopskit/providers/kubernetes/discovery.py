@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from gitopskit.model.snapshot import Unreadable
 from gitopskit.providers.kubernetes.connection import Connection, error_of
@@ -40,8 +41,8 @@ class ApiResource:
     def path(self, namespace: str = "", name: str = "") -> str:
         """Return the path of the collection, or of one object in it."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        place = f"/namespaces/{namespace}" if self.is_namespaced and namespace else ""
-        return f"{root}{place}/{self.plural}" + (f"/{name}" if name else "")
+        place = f"/namespaces/{quote(namespace, safe='')}" if self.is_namespaced and namespace else ""
+        return f"{root}{place}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,8 @@ def _aggregated(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resources(group: str, version: Mapping[str, Any]) -> Iterator[ApiResource]:
     for item in version.get("resources") or ():
+        if not (item.get("responseKind") or {}).get("kind"):
+            continue  # a resource without a kind (some aggregated servers) cannot be desired
         yield ApiResource(
             group=group,
             version=version["version"],

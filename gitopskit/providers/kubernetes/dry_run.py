@@ -9,6 +9,7 @@ update carries uid *and* resourceVersion, and a create carries a resourceVersion
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -17,17 +18,17 @@ from gitopskit.errors import plain
 from gitopskit.model.canonical import canonical_json
 from gitopskit.model.changes import Conflict, FieldOwner
 from gitopskit.model.objects import Object
-from gitopskit.model.paths import FieldPath, render_path
-from gitopskit.model.values import reveal
-from gitopskit.planning.diff import stated_paths
-from gitopskit.planning.managed import FIELD_MANAGER
+from gitopskit.model.values import MASK, Sensitive, reveal
+from gitopskit.planning.managed import FIELD_MANAGER, owners, path_named
 from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource
 
 APPLY: Final = "application/apply-patch+yaml"
 CREATE_ONLY: Final = "1"
+_CONTESTED: Final = "FieldManagerConflict"
+_UNDECLARED: Final = re.compile(r"(\.[\w.-]+): field not declared in schema")
 _OWNER: Final = re.compile(
-    r'conflict with "(?P<name>.*?)"(?: with subresource "(?P<subresource>.*?)")?(?: using (?P<version>\S+?))?(?: at (?P<time>\S+))?$'
+    r'conflict with "(?P<name>.*?)"(?: with subresource "(?P<subresource>.*?)")?(?: using (?P<version>\S+?))?(?: at \S+)?$'
 )
 _IMMUTABLE: Final = re.compile(
     r"immutable|may not change once set|cannot change roleRef|updates to .* are forbidden"
@@ -48,28 +49,29 @@ def send_apply(connection: Connection, resource: ApiResource, item: Object, *, i
     query |= ({"dryRun": "All"} if is_dry else {}) | ({"force": "true"} if force else {})
     body = canonical_json(reveal({**item.body, "metadata": metadata}))
     path = resource.path(item.id.namespace, item.id.name)
-    return connection.send("PATCH", path, query=query, body=body, content_type=APPLY)
+    send = connection.ask if is_dry else connection.send
+    return send("PATCH", path, query=query, body=body, content_type=APPLY)
 
 
-def conflicts_of(answer: Answer, item: Object) -> tuple[Conflict, ...]:
-    """Return the contested fields of a 409; empty where the 409 means that the object has moved."""
-    named = {render_path(path): path for path in stated_paths(item.body)}
-    return tuple(_conflicts(answer, named))
+def is_contested(answer: Answer) -> bool:
+    """Whether a 409 means that others own fields, rather than that the object has moved."""
+    return any(cause.get("reason") == _CONTESTED for cause in answer.causes)
 
 
-def _conflicts(answer: Answer, named: Mapping[str, FieldPath]) -> Iterator[Conflict]:
-    for cause in answer.causes:
-        if cause.get("reason") != "FieldManagerConflict":
-            continue
-        field = cause.get("field", "")
-        path = named.get(field) or tuple(part for part in field.split(".") if part)
-        found = _OWNER.search(cause.get("message", ""))
-        name = found["name"] if found else plain(cause.get("message", ""))
-        operation = "Update" if found and found["version"] else "Apply"
-        owner = FieldOwner(
-            name=name, operation=operation, subresource=(found and found["subresource"]) or "", time=(found and found["time"]) or ""
-        )
-        yield Conflict(path=path, owner=owner)
+def conflicts_of(answer: Answer, live: Object) -> tuple[Conflict, ...]:
+    """Return the contested fields of an answer, with their owners as the live object knows them."""
+    return tuple(_conflict(cause, live) for cause in answer.causes if cause.get("reason") == _CONTESTED)
+
+
+def _conflict(cause: Mapping[str, str], live: Object) -> Conflict:
+    field = cause.get("field", "")
+    path = path_named(live.body, field) or (field.removeprefix("."),)
+    found = _OWNER.search(cause.get("message", ""))
+    if found is None:
+        return Conflict(path=path, owner=FieldOwner(name=plain(cause.get("message", ""))))
+    told = FieldOwner(name=found["name"], operation="Update" if found["version"] else "Apply", subresource=found["subresource"] or "")
+    known = [owner for owner in owners(live.body, path) if (owner.name, owner.operation) == (told.name, told.operation)]
+    return Conflict(path=path, owner=next((owner for owner in known if owner.subresource == told.subresource), told))
 
 
 def immutable_fields(answer: Answer, item: Object) -> tuple[str, ...]:
@@ -85,6 +87,24 @@ def immutable_fields(answer: Answer, item: Object) -> tuple[str, ...]:
 def problem_of(answer: Answer, item: Object) -> str:
     """Return why the server refuses an object, as one sentence; what it says of a Secret is told by field names alone."""
     if item.id.group_kind == "Secret":
-        fields = ", ".join(sorted({cause.get("field", "") for cause in answer.causes} - {""}))
+        undeclared = [f"{field}: field not declared in schema" for field in _UNDECLARED.findall(answer.message)]
+        fields = "; ".join(sorted({cause.get("field", "") for cause in answer.causes} - {""}) + undeclared)
         return f"the server refuses it: {answer.reason}" + (f" ({fields})" if fields else "")
-    return f"the server refuses it: {answer.message or answer.reason}"
+    message = answer.message
+    for secret in _secrets(item.body):
+        message = message.replace(secret, MASK)
+    return f"the server refuses it: {message or answer.reason}"
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    """Yield the secrets in a body, as a server's text may quote them."""
+    match value:
+        case Sensitive():
+            text = str(reveal(value))
+            yield from {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]} - {""}
+        case Mapping():
+            for item in value.values():
+                yield from _secrets(item)
+        case list():
+            for item in value:
+                yield from _secrets(item)

@@ -31,6 +31,14 @@ def identify(connection: Connection) -> Target:
     )
 
 
+def unidentified(target: Target) -> tuple[str, ...]:
+    """Say which parts of a cluster's identity could not be read."""
+    missing = [
+        what for what, found in (("which cluster it is (uid of kube-system)", target.uid), ("who we are to it", target.user)) if not found
+    ]
+    return tuple(f"{target.name} does not tell {what}: there is no right to read it" for what in missing)
+
+
 def _uid(connection: Connection) -> str:
     try:
         return str(connection.get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
@@ -40,5 +48,5 @@ def _uid(connection: Connection) -> str:
 
 def _user(connection: Connection) -> dict[str, Any]:
     body = orjson.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
-    answer = connection.send("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=body)
+    answer = connection.ask("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=body)
     return dict((answer.json().get("status") or {}).get("userInfo") or {}) if answer.is_ok else {}

@@ -1,6 +1,6 @@
 """Does every integer of a desired object fit, by the live server's own schema?
 
-Only an object that holds an integer beyond 32 bits is looked at, so that the schema is hardly ever fetched.
+Only an object that holds an integer beyond 32 bits is looked at, so that the schema is hardly ever fetched; once per group and plan.
 """
 
 from __future__ import annotations
@@ -9,20 +9,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitopskit.model.objects import Object
-from gitopskit.planning.ranges import out_of_range
+from gitopskit.planning.ranges import Components, out_of_range
 from gitopskit.providers.kubernetes.connection import Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource
 
 _KIND = "x-kubernetes-group-version-kind"
 
 
-def range_problem(connection: Connection, resource: ApiResource, item: Object) -> str:
-    """Return one sentence about integers that the server would wrap or refuse; empty where all is well."""
+def range_problem(connection: Connection, resource: ApiResource, item: Object, known: dict[str, Components]) -> str:
+    """Return one sentence about integers that the server would wrap or refuse; empty where all is well.
+
+    Parameters
+    ----------
+    known
+        Schemas that were fetched already, by group and version; added to.
+    """
     if not any(abs(number) >= 2**31 for number in _numbers(item.body)):
         return ""
     root = f"apis/{resource.group}/{resource.version}" if resource.group else f"api/{resource.version}"
-    answer = connection.read(f"/openapi/v3/{root}")
-    components: Mapping[str, Any] = (answer.json().get("components") or {}).get("schemas") or {}
+    if root not in known:
+        known[root] = (connection.read(f"/openapi/v3/{root}").json().get("components") or {}).get("schemas") or {}
+    components = known[root]
     wanted = {"group": resource.group, "version": resource.version, "kind": resource.kind}
     schema = next((schema for schema in components.values() if wanted in (schema.get(_KIND) or ())), None)
     return "; ".join(out_of_range(item.body, schema, components)) if schema else ""

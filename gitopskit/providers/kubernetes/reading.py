@@ -26,6 +26,7 @@ from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 
 PAGE_SIZE: Final = 500
 PARALLEL_LISTS: Final = 8
+LIST_STARTS: Final = 3
 FEW_NAMESPACES: Final = 4
 _NOISE: Final = frozenset({
     "Event", "Event.events.k8s.io", "Lease.coordination.k8s.io", "EndpointSlice.discovery.k8s.io", "Endpoints", "ComponentStatus",
@@ -69,18 +70,18 @@ def read_object(connection: Connection, resource: ApiResource, object_id: Object
         return None
     if not answer.is_ok:
         raise error_of(answer, connection, resource.path(object_id.namespace, object_id.name))
-    return live_object(answer.json(), resource)
+    return live_object(answer.json(), resource, home.mask_key())
 
 
-def live_object(body: dict[str, Any], resource: ApiResource) -> Object:
-    """Return a live object, secrets masked."""
+def live_object(body: dict[str, Any], resource: ApiResource, key: bytes) -> Object:
+    """Return a live object, secrets masked with the user's key."""
     metadata = body["metadata"]
     body.setdefault("apiVersion", resource.api_version)  # items of a list carry neither
     body.setdefault("kind", resource.kind)
     return Object(
         id=ObjectId(group=resource.group, kind=resource.kind, namespace=metadata.get("namespace", ""), name=metadata["name"]),
         api_version=resource.api_version,
-        body=mask_object(body, key=home.mask_key()),
+        body=mask_object(body, key=key),
         uid=metadata.get("uid", ""),
         resource_version=metadata.get("resourceVersion", ""),
     )
@@ -113,15 +114,16 @@ def _read_list(connection: Connection, one: _List, wanted: frozenset[str]) -> tu
 def _read_pages(connection: Connection, one: _List) -> tuple[list[Object], Unreadable | None]:
     found: list[Object] = []
     query: Mapping[str, Any] = {"limit": PAGE_SIZE}
+    starts, key = 1, home.mask_key()
     while True:
         answer = connection.read(one.resource.path(one.namespace), query=query)
-        if answer.status == 410 and "continue" in query:  # the pages grew too old while we read
-            found, query = [], {"limit": PAGE_SIZE}
+        if answer.status == 410 and "continue" in query and starts < LIST_STARTS:  # the pages grew too old while we read
+            found, query, starts = [], {"limit": PAGE_SIZE}, starts + 1
             continue
         if not answer.is_ok:
             return [], Unreadable(group_kind=one.resource.group_kind, namespace=one.namespace, reason=answer.reason, message=answer.message)
         page = answer.json()
-        found += [live_object(item, one.resource) for item in page.get("items") or ()]
+        found += [live_object(item, one.resource, key) for item in page.get("items") or ()]
         following = page["metadata"].get("continue")
         if not following:
             return found, None

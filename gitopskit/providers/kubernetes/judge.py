@@ -1,0 +1,222 @@
+"""What would an apply do to one object?
+
+Three ways to judge, cheapest first: an object that states just what we last applied, with its live values, needs no request;
+everything else is a server dry-run; what lives in a namespace, or is of a kind, that this very plan creates cannot be previewed.
+
+The trap that shaped it: the server answers for the state that it holds this moment. So every dry-run is pinned to the uid and version
+that was read, and an object that moved meanwhile is read again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from gitopskit import home
+from gitopskit.errors import ProviderError, plain
+from gitopskit.model.changes import Action, Change, ChangeClass, Conflict, FieldAction, FieldChange
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.masking import mask_object
+from gitopskit.model.objects import Object
+from gitopskit.model.plan import PlanOptions
+from gitopskit.model.snapshot import Inventory, Snapshot
+from gitopskit.planning.classes import classes_of
+from gitopskit.planning.diff import differences, stated_fields, value_at
+from gitopskit.planning.managed import our_entry, owners, states_exactly
+from gitopskit.planning.ownership import is_forced
+from gitopskit.planning.ranges import Components, wrapped_integers
+from gitopskit.providers.kubernetes.connection import Answer, Connection
+from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
+from gitopskit.providers.kubernetes.dry_run import conflicts_of, immutable_fields, is_contested, problem_of, send_apply
+from gitopskit.providers.kubernetes.inventory import parent_id
+from gitopskit.providers.kubernetes.ranges import range_problem
+from gitopskit.providers.kubernetes.reading import read_object
+from gitopskit.providers.kubernetes.rows import PREDICTED, desired_row, problem_row, unpreviewed_row
+
+DRY_RUN_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """Judges the desired objects of one plan, one by one; safe to use from several threads.
+
+    Attributes
+    ----------
+    desired
+        Completed desired objects, by identity.
+    live
+        What was read; an object that moved since is read again.
+    """
+
+    connection: Connection
+    discovery: Discovery
+    desired: dict[ObjectId, Object]
+    live: Snapshot
+    options: PlanOptions
+    inventory: Inventory
+    schemas: dict[str, Components] = field(default_factory=dict)
+
+    def judge(self, item: Object) -> Change:
+        """Return what an apply would do to one desired object."""
+        resource = self.discovery.find(item.api_version, item.id.kind)
+        if problem := self._hopeless(item):
+            return problem_row(item, "it cannot be applied", problem)
+        if resource is None:
+            return self._of_unknown_kind(item)
+        try:
+            live = self._find(item, resource)
+        except ProviderError as error:
+            return problem_row(item, "it could not be read", f"it could not be read: {plain(error.what)}")
+        if live is None and (absent := self._without_namespace(item)):
+            return absent
+        if problem := range_problem(self.connection, resource, item, self.schemas):
+            return problem_row(item, "an integer is out of range", problem, live=live)
+        return self._judge_update(item, live, resource) if live else self._judge_create(item, resource)
+
+    # --- before anything is asked ------------------------------------------------------------------------------------------------
+
+    def _hopeless(self, item: Object) -> str:
+        if item.id.name in ("", ".", "..") or "/" in item.id.name + item.id.namespace:
+            return f"{plain(item.id.name)!r} in {plain(item.id.namespace)!r} is no name that can be addressed"
+        if item.id == parent_id(self.inventory):
+            return "it is the parent object of the inventory itself; name another inventory"
+        return ""
+
+    def _find(self, item: Object, resource: ApiResource) -> Object | None:
+        """Return the live object in the version that is desired; asked for by name where it could not be listed."""
+        found = self.live.objects.get(item.id)
+        is_hidden = found is None and any(one.covers(item.id) for one in self.live.unreadable)
+        if is_hidden or (found is not None and found.api_version != item.api_version):
+            return read_object(self.connection, resource, item.id)
+        return found
+
+    def _of_unknown_kind(self, item: Object) -> Change:
+        if any(defines(other, item) for other in self.desired.values()):
+            return unpreviewed_row(item, "its kind is created by this plan")
+        stale = (one.message for one in self.discovery.unreadable if one.group_kind == item.id.group)
+        problem = next(stale, f"the server does not know {plain(item.id.kind)} in {plain(item.api_version)}")
+        return problem_row(item, "its kind is unknown", problem)
+
+    def _without_namespace(self, item: Object) -> Change | None:
+        """Return the row of an object whose namespace is not there (yet)."""
+        namespace = ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
+        is_known = not any(one.covers(namespace) for one in self.live.unreadable)
+        if not item.id.namespace or namespace in self.live.objects or not is_known:
+            return None
+        if namespace in self.desired:
+            return unpreviewed_row(item, "its namespace is created by this plan")
+        return problem_row(item, "its namespace is missing", f"namespace {item.id.namespace} does not exist and is not desired either")
+
+    # --- asking the server -------------------------------------------------------------------------------------------------------
+
+    def _judge_create(self, item: Object, resource: ApiResource) -> Change:
+        answer = send_apply(self.connection, resource, item, is_dry=True)
+        if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
+            return self._judge_update(item, moved, resource)
+        fields = stated_fields(item.body)
+        return desired_row(item, Action.CREATE, "it is not there", fields=fields, answer=answer, problem=_problem(answer, item))
+
+    def _judge_update(self, item: Object, live: Object, resource: ApiResource) -> Change:
+        if gone_since := (live.body.get("metadata") or {}).get("deletionTimestamp"):
+            return problem_row(
+                item, "it is being deleted", f"it is being deleted since {gone_since}; plan again once it is gone", live=live
+            )
+        if self._is_as_applied(item, live):
+            return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=PREDICTED)
+        for _ in range(DRY_RUN_ATTEMPTS):
+            pinned = replace(item, uid=live.uid, resource_version=live.resource_version)
+            answer = send_apply(self.connection, resource, pinned, is_dry=True)
+            if change := self._judge_answer(pinned, live, resource, answer):
+                return replace(change, desired=item)
+            moved = read_object(self.connection, resource, item.id)
+            if moved is None:
+                return self._judge_create(item, resource)
+            live = moved
+        return problem_row(item, "it keeps changing", "it changes faster than it can be planned for; plan again", live=live)
+
+    def _is_as_applied(self, item: Object, live: Object) -> bool:
+        ours = our_entry(live.body)
+        return ours is not None and ours.api_version == item.api_version and states_exactly(item.body, live.body, ours.fields)
+
+    def _judge_answer(self, pinned: Object, live: Object, resource: ApiResource, answer: Answer) -> Change | None:
+        """Return the row that an answer stands for; None if the object has moved since it was read."""
+        conflicts: tuple[Conflict, ...] = ()
+        if is_contested(answer):
+            conflicts = self._decided(conflicts_of(answer, live), pinned, live)
+            answer = send_apply(self.connection, resource, pinned, is_dry=True, force=True)  # what it would be if all were taken over
+        if answer.status == 409:
+            return None
+        if immutable := immutable_fields(answer, pinned):
+            return self._replacement(pinned, live, resource, immutable, conflicts)
+        if not answer.is_ok:
+            change = problem_row(pinned, "it differs", problem_of(answer, pinned), live=live)
+            return replace(change, conflicts=conflicts)
+        return self._updated(pinned, live, answer, conflicts)
+
+    def _decided(self, conflicts: tuple[Conflict, ...], item: Object, live: Object) -> tuple[Conflict, ...]:
+        """Mark the conflicts as forced if every one of them may be: force covers a whole request."""
+        is_all = all(is_forced(conflict, item.id, live, self.options, self.inventory.id) for conflict in conflicts)
+        return tuple(replace(conflict, forced=is_all) for conflict in conflicts)
+
+    def _updated(self, pinned: Object, live: Object, answer: Answer, conflicts: tuple[Conflict, ...]) -> Change:
+        after = mask_object(answer.json(), key=home.mask_key())
+        fields = tuple(replace(field, owners=owners(live.body, field.path)) for field in differences(live.body, after))
+        ours, ours_after = our_entry(live.body), our_entry(after)
+        if not fields and ours is not None and ours_after is not None and ours.fields == ours_after.fields:
+            return desired_row(pinned, Action.NO_OP, "it is as desired", live=live, answer=answer)
+        classes = classes_of(live.body, after, fields, conflicts)
+        is_drift = ChangeClass.DRIFT in classes
+        reason = "it was changed on the cluster since" if is_drift else "fields differ" if fields else "only who owns which field changes"
+        change = desired_row(
+            pinned, Action.UPDATE, reason, live=live, inventory_id=self.inventory.id, fields=fields, conflicts=conflicts, answer=answer,
+            problem=_problem(answer, pinned),
+        )  # fmt: skip
+        return replace(change, classes=classes, drift=is_drift)
+
+    def _replacement(
+        self, pinned: Object, live: Object, resource: ApiResource, immutable: tuple[str, ...], conflicts: tuple[Conflict, ...]
+    ) -> Change:
+        """Return the row of an object that has to be deleted and made anew, tried first under a name of its own."""
+        name = f"{pinned.id.name[:40]}-{secrets.token_hex(4)}"
+        body = {**pinned.body, "metadata": {**pinned.body["metadata"], "name": name}}
+        stand_in = replace(pinned, id=replace(pinned.id, name=name), body=body, uid="", resource_version="")
+        answer = send_apply(self.connection, resource, stand_in, is_dry=True)
+        after = mask_object(answer.json(), key=home.mask_key()) if answer.is_ok else {}
+        reason = f"{', '.join(immutable)} cannot be changed in place"
+        return desired_row(
+            pinned, Action.REPLACE, reason, live=live, inventory_id=self.inventory.id, fields=tuple(_overlay(live, pinned, after)),
+            conflicts=conflicts, problem="" if _is_good_enough(answer) else problem_of(answer, pinned),
+        )  # fmt: skip
+
+
+def defines(definition: Object, item: Object) -> bool:
+    """Whether an object is the CustomResourceDefinition of another one's kind, in its version."""
+    if definition.id.group_kind != "CustomResourceDefinition.apiextensions.k8s.io":
+        return False
+    spec: Any = definition.body.get("spec") or {}
+    versions = [version.get("name") for version in spec.get("versions") or () if version.get("served")]
+    is_kind = spec.get("group") == item.id.group and (spec.get("names") or {}).get("kind") == item.id.kind
+    return bool(is_kind and item.api_version.rpartition("/")[2] in versions)
+
+
+def _problem(answer: Answer, item: Object) -> str:
+    """Return why a dry-run failed, or what the server would silently make of our numbers; empty where all is well."""
+    return "; ".join(wrapped_integers(item.body, answer.json())) if answer.is_ok else problem_of(answer, item)
+
+
+def _is_good_enough(answer: Answer) -> bool:
+    """Whether a stand-in was accepted, or refused for what only the live object itself is in the way of (quota, a fixed address)."""
+    return answer.status not in (400, 422, 500) or "already allocated" in answer.message
+
+
+def _overlay(live: Object, pinned: Object, after: Mapping[str, Any]) -> Iterator[FieldChange]:
+    """Yield what differs of the fields that the desired object states, in the spelling that the server gives them."""
+    for stated in stated_fields(pinned.body):
+        before, then = value_at(live.body, stated.path), value_at(after, stated.path)
+        wanted = stated.after if then is None else then
+        if before is None:
+            yield replace(stated, after=wanted)
+        elif before != wanted:
+            yield replace(stated, action=FieldAction.CHANGE, before=before, after=wanted, owners=owners(live.body, stated.path))

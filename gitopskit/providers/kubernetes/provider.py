@@ -1,0 +1,243 @@
+"""One cluster, behind the protocol that all live systems share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gitopskit import __version__
+from gitopskit.errors import ProviderError, RefusedError
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.objects import Object
+from gitopskit.model.plan import Plan, PlanOptions, Scope
+from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, snapshot_digest
+from gitopskit.planning.complete import requested_namespaces
+from gitopskit.planning.inventory import name_for, new_inventory, parent_body, parse_place, place_of
+from gitopskit.planning.order import in_order
+from gitopskit.providers.base import Denied, Progress, Promises, no_progress
+from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError, connect
+from gitopskit.providers.kubernetes.discovery import Discovery, discover
+from gitopskit.providers.kubernetes.identify import identify, unidentified
+from gitopskit.providers.kubernetes.inventory import fetch_inventory, parent_id, release, write_parent
+from gitopskit.providers.kubernetes.judge import Judge
+from gitopskit.providers.kubernetes.lock import hold
+from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
+from gitopskit.providers.kubernetes.reading import read_object, read_scope
+from gitopskit.providers.kubernetes.rights import denied
+from gitopskit.providers.kubernetes.writing import Writer, now
+
+
+def open_provider(
+    *, kubeconfig: Path | None = None, context: str | None = None, is_sandbox: bool = False, name: str = ""
+) -> KubernetesProvider:
+    """Return the provider for a context; see `connect` for the parameters and errors."""
+    return KubernetesProvider(connect(kubeconfig=kubeconfig, context=context, is_sandbox=is_sandbox, name=name))
+
+
+class KubernetesProvider:
+    """One cluster, behind `gitopskit.providers.base.Provider`."""
+
+    name = "kubernetes"
+    promises = Promises(applies_saved_plan=False, dry_runs=True, tells_drift=True, prunes=True)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._discovery: Discovery | None = None
+
+    def identify(self) -> Target:
+        """Ask the cluster who it is and who we are to it."""
+        return identify(self._connection)
+
+    def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
+        """Return the kinds and namespaces of the desired objects, and those of the inventory."""
+        inventory, _ = fetch_inventory(self._connection, _inventory_of(desired.source, options))
+        return _scope(desired, options, inventory)
+
+    def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
+        """Read the live objects in `scope`."""
+        self._discovery = None  # definitions may have come or gone
+        reading = read_scope(self._connection, self._discover(), scope, progress)
+        target = self.identify()
+        inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
+        return Snapshot(
+            side=Side.LIVE,
+            objects=reading.objects,
+            taken_at=datetime.now(UTC),
+            target=target,
+            inventory=inventory,
+            unreadable=(*reading.unreadable, *hidden),
+            warnings=(*unidentified(target), *self._unverified()),
+        )
+
+    def plan(self, desired: Snapshot, live: Snapshot, options: PlanOptions, progress: Progress = no_progress) -> Plan:
+        """Say what an apply of `desired` would do."""
+        source = desired.source or SourceRef(url="", revision="", commit="")
+        inventory = live.inventory or _inventory_of(source, options)
+        objects = completed(desired, self._discover(), options, inventory.id)
+        changes = judge_all(self._judge(objects, live, options, inventory), progress)
+        obstacles = prune_obstacles(live, inventory, objects) if options.prune else ()
+        blocked = (f"nothing is pruned: {one.group_kind or 'a part'} could not be read ({one.message or one.reason})" for one in obstacles)
+        return Plan(
+            target=live.target or self.identify(),
+            source=source,
+            scope=_scope(desired, options, inventory),
+            options=options,
+            changes=in_order(changes),
+            desired_digest=snapshot_digest(desired),
+            created_at=live.taken_at,
+            expires_at=live.taken_at + timedelta(seconds=options.valid_for_s),
+            tool=f"gitopskit/{__version__}",
+            inventory=inventory,
+            unreadable=live.unreadable,
+            warnings=(*desired.warnings, *live.warnings, *blocked),
+        )
+
+    def denied(self, plan: Plan) -> tuple[Denied, ...]:
+        """Return the rights that the plan needs and the user lacks."""
+        return denied(self._connection, self._discover(), plan, lock_namespace=self._lock_namespace(plan))
+
+    def lock(self, plan: Plan) -> AbstractContextManager[None]:
+        """Hold the lease of the plan's inventory.
+
+        Raises
+        ------
+        RefusedError
+            Another live holder has it, or the server does not have to prove who it is.
+        """
+        if unverified := self._unverified():
+            raise RefusedError(unverified[0], where=self._connection.server, next_step="give the context a certificate authority")
+        inventory = plan.inventory or _inventory_of(plan.source, plan.options)
+        return hold(self._connection, plan, namespace=self._lock_namespace(plan), name=f"gitopskit-{inventory.name}")
+
+    def apply(self, plan: Plan) -> Iterator[Event]:
+        """Take the steps of the plan; see `gitopskit.providers.base.Provider.apply`."""
+        if not plan.steps:
+            return
+        parent = _Parent(self._connection, plan)
+        writer = Writer(connection=self._connection, discover=self._discover, rejudge=lambda item: self._rejudge(item, plan))
+        early = [change for change in plan.steps if change.wave == 0]
+        late = [change for change in plan.steps if change.wave > 0]
+        first: list[Callable[[], Iterator[Event]]] = [parent.widen, lambda: writer.waves(early)]
+        if any(change.id == _namespace_id(parent.inventory.namespace) for change in early):
+            first.reverse()  # the set is kept in a namespace that this very plan creates
+        yield from _until_stopped([*first, lambda: writer.waves(late), parent.narrow])
+
+    def release(self, inventory: Inventory, tooling: str) -> None:
+        """Give a set of ours to another tool: from then on it is that tool's to apply and prune, and we refuse to.
+
+        The members stay as they are. kubectl takes the set over by ``kubectl apply --prune --applyset=… --server-side
+        --force-conflicts``.
+
+        Parameters
+        ----------
+        inventory
+            As a snapshot or a plan holds it.
+        tooling
+            The other tool and its version, as it names itself: ``kubectl/v1.37.1``.
+
+        Raises
+        ------
+        RejectedError
+            It is no set of ours.
+        ProviderError
+            The server refused, or the parent has changed since it was read.
+        """
+        release(self._connection, inventory, tooling)
+
+    # --- pieces ------------------------------------------------------------------------------------------------------------------
+
+    def _discover(self, is_anew: bool = False) -> Discovery:
+        if self._discovery is None or is_anew:
+            self._discovery = discover(self._connection)
+        return self._discovery
+
+    def _rejudge(self, item: Object, plan: Plan) -> Change:
+        """Judge one completed object against what is there this moment."""
+        resource = self._discover().find(item.api_version, item.id.kind)
+        live = read_object(self._connection, resource, item.id) if resource else None
+        seen = Snapshot(side=Side.LIVE, objects={live.id: live} if live else {}, taken_at=plan.created_at)
+        return self._judge({item.id: item}, seen, plan.options, plan.inventory or _inventory_of(plan.source, plan.options)).judge(item)
+
+    def _judge(self, desired: dict[ObjectId, Object], live: Snapshot, options: PlanOptions, inventory: Inventory) -> Judge:
+        return Judge(
+            connection=self._connection, discovery=self._discover(), desired=desired, live=live, options=options, inventory=inventory
+        )
+
+    def _lock_namespace(self, plan: Plan) -> str:
+        """Return where the lease is: beside the parent, or in ``default`` while the parent's namespace is not there yet."""
+        namespace = plan.inventory.namespace if plan.inventory else plan.options.namespace
+        creates = any(step.id == _namespace_id(namespace) and step.action is Action.CREATE for step in plan.steps)
+        return "default" if creates else namespace
+
+    def _unverified(self) -> tuple[str, ...]:
+        name = self._connection.name
+        return () if self._connection.is_verified else (f"{name} does not have to prove who it is (insecure-skip-tls-verify)",)
+
+
+class _Parent:
+    """The parent object in the course of one apply: widened before its members are written, narrowed once they are."""
+
+    def __init__(self, connection: Connection, plan: Plan) -> None:
+        self._connection = connection
+        self._plan = plan
+        self.inventory = plan.inventory or _inventory_of(plan.source, plan.options)
+
+    def widen(self) -> Iterator[Event]:
+        """Let the set cover everything that it has and will have."""
+        return self._write([change.id for change in self._plan.changes], keep=True)
+
+    def narrow(self) -> Iterator[Event]:
+        """Let the set cover what is left; as it was, where something could not be read."""
+        left = [change.id for change in self._plan.changes if change.action is not Action.DELETE]
+        return self._write(left, keep=bool(self._plan.unreadable))
+
+    def _write(self, members: list[ObjectId], *, keep: bool) -> Iterator[Event]:
+        object_id = parent_id(self.inventory)
+        yield Event(kind=EventKind.INTENT, at=now(), id=object_id, name="inventory")
+        before = self.inventory.resource_version
+        outcome, message = Outcome.CHANGED, ""
+        try:
+            self.inventory, answer = write_parent(self._connection, self.inventory, parent_body(self.inventory, members, keep=keep))
+            if not answer.is_ok:
+                outcome, message = Outcome.FAILED, _refused_parent(answer)
+            elif self.inventory.resource_version == before:
+                outcome = Outcome.UNCHANGED
+        except ProviderError as error:
+            outcome, message = Outcome.UNKNOWN if isinstance(error, LostAnswerError) else Outcome.FAILED, error.what
+        yield Event(
+            kind=EventKind.OUTCOME, at=now(), id=object_id, name="inventory", outcome=outcome, message=message,
+            uid=self.inventory.uid, resource_version=self.inventory.resource_version,
+        )  # fmt: skip
+        if message:
+            yield Event(kind=EventKind.STOPPED, at=now(), id=object_id, message=message)
+
+
+def _refused_parent(answer: Answer) -> str:
+    moved = "somebody else has written to it meanwhile; plan again"
+    return f"the inventory cannot be written: {moved if answer.status == 409 else answer.message or answer.reason}"
+
+
+def _until_stopped(stages: list[Callable[[], Iterator[Event]]]) -> Iterator[Event]:
+    for stage in stages:
+        for event in stage():
+            yield event
+            if event.kind is EventKind.STOPPED:
+                return
+
+
+def _scope(desired: Snapshot, options: PlanOptions, inventory: Inventory) -> Scope:
+    kinds = {item.id.group_kind for item in desired.objects.values()} | {"Namespace", *inventory.group_kinds}
+    namespaces = {*requested_namespaces(desired.objects.values(), options.namespace), inventory.namespace, *inventory.namespaces}
+    return Scope(group_kinds=tuple(sorted(kinds)), namespaces=tuple(sorted(namespaces)), inventory=place_of(inventory))
+
+
+def _inventory_of(source: SourceRef | None, options: PlanOptions) -> Inventory:
+    return new_inventory(options.inventory or (name_for(source) if source else "gitopskit"), options.namespace)
+
+
+def _namespace_id(name: str) -> ObjectId:
+    return ObjectId(group="", kind="Namespace", namespace="", name=name)
