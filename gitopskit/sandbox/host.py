@@ -1,7 +1,7 @@
-"""The process around an engine: ``python -m gitopskit.sandbox.host --engine controlplane``.
+"""The process around an engine: ``python -m gitopskit.sandbox --engine controlplane``.
 
 It prints one JSON line when the engine answers, then waits. It ends with its parent, even after kill -9, and stays only when told to:
-then it ends at SIGTERM.
+then it ends at SIGTERM. A sandbox of which a part has died is ended too: no answer is better than one that hangs.
 
 The traps that shaped it: a token in the arguments of a process can be read by every user of the machine, so it goes through the pipe;
 ``python -m`` imports from the current folder first, which may be a repository that a stranger wrote, so it is told not to; and a parent
@@ -28,7 +28,7 @@ from gitopskit.errors import GitopskitError, SandboxError
 
 START_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 5.0
-PARENT_CHECK_S: Final = 1.0
+CHECK_S: Final = 1.0
 STAY: Final = "stay\n"
 
 
@@ -81,7 +81,7 @@ def spawn(engine: str, *, nodes: int, port: int = 0) -> tuple[subprocess.Popen[s
         The engine did not start; the message is its own.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "gitopskit.sandbox.host", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
+        [sys.executable, "-P", "-m", "gitopskit.sandbox", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,  # an interrupt in the notebook is not for the sandbox
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))},
@@ -154,7 +154,7 @@ def main() -> int:
         return 1
     try:
         _answer({"server": access.server, "ca_pem": access.ca_pem, "version": access.version, "token": access.token})
-        _wait(parent)
+        _wait(parent, engine)
     finally:
         engine.close()
     return 0
@@ -167,13 +167,19 @@ def _answer(content: dict[str, str]) -> None:
     os.dup2(null, 1)  # nobody reads on
 
 
-def _wait(parent: int) -> None:
-    while os.getppid() == parent:  # the pipe alone is not enough: a fork of the parent may hold it open
-        if select.select([sys.stdin], [], [], PARENT_CHECK_S)[0]:
+def _wait(parent: int, engine: Engine) -> None:
+    while os.getppid() == parent and _is_whole(engine):  # the pipe alone is not enough: a fork of the parent may hold it open
+        if select.select([sys.stdin], [], [], CHECK_S)[0]:
             if sys.stdin.readline() == STAY:
-                threading.Event().wait()
+                _stay(engine)
             return
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _stay(engine: Engine) -> None:
+    never = threading.Event()
+    while _is_whole(engine):
+        never.wait(CHECK_S)
+
+
+def _is_whole(engine: Engine) -> bool:
+    return all(process.poll() is None for process in getattr(engine, "processes", {}).values())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gitopskit import sandbox
+from gitopskit.sandbox import status, stop
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def names(home_dir) -> Iterator[Callable[[str], str]]:
 
     yield name
     for text in given:
-        if sandbox.status(text):
-            sandbox.stop(text)
+        if status(text):
+            stop(text)
 
 
 @pytest.fixture
