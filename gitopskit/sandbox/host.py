@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from gitopskit.errors import GitopskitError, SandboxError
+from gitopskit.errors import GitopskitError, SandboxError, plain
 
 START_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 5.0
@@ -152,6 +152,9 @@ def main() -> int:
     except GitopskitError as error:
         _answer({"what": error.what, "where": error.where, "next_step": error.next_step})
         return 1
+    except Exception as error:
+        _answer({"what": f"the {arguments.engine} did not start: {plain(f'{type(error).__name__}: {error}')}", "next_step": "report this"})
+        raise
     try:
         _answer({"server": access.server, "ca_pem": access.ca_pem, "version": access.version, "token": access.token})
         _wait(parent, engine)
