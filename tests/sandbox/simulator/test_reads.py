@@ -2,6 +2,9 @@
 
 import pytest
 
+from gitopskit.sandbox.simulator import store
+from gitopskit.sandbox.simulator.status import StatusError
+
 from .conftest import CONFIG_MAPS, DEPLOYMENTS
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
@@ -113,13 +116,11 @@ def test_a_watch_with_initial_events_marks_their_end(five):
     assert events[6]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
 
-def test_a_watch_from_too_long_ago_is_gone(client, config_map, monkeypatch):
-    monkeypatch.setattr("gitopskit.sandbox.simulator.store.LOG_LENGTH", 3)
+def test_a_watch_from_too_long_ago_is_gone(client, monkeypatch):
+    monkeypatch.setattr(store, "LOG_LENGTH", 3)
     storage = ("example", "things")
     for number in range(5):
         client.api.store.put(storage, {"metadata": {"name": f"t{number}"}})
-    from gitopskit.sandbox.simulator.status import StatusError
-
     with pytest.raises(StatusError, match="too old resource version"):
         client.api.store.since(storage, 2)
 
