@@ -1,0 +1,113 @@
+"""One provider per engine, and a namespace of its own for each test."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitopskit import home
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.masking import mask_object
+from gitopskit.model.objects import Object, Origin
+from gitopskit.model.plan import Plan, PlanOptions
+from gitopskit.model.snapshot import Side, Snapshot, SourceRef
+from gitopskit.providers.kubernetes import KubernetesProvider, connect
+from gitopskit.sandbox import Sandbox
+
+COMMIT = "c" * 40
+
+
+def snapshot(text: str, repository: str = "/srv/shop.git") -> Snapshot:
+    """Return desired state from YAML text."""
+    objects = {}
+    for line, body in enumerate((item for item in yaml.safe_load_all(text) if item), 1):
+        group = body["apiVersion"].rpartition("/")[0]
+        metadata = body["metadata"]
+        object_id = ObjectId(group=group, kind=body["kind"], namespace=metadata.get("namespace", ""), name=metadata["name"])
+        origin = Origin(file="all.yaml", line=line, commit=COMMIT)
+        masked = mask_object(body, key=home.mask_key())
+        objects[object_id] = Object(id=object_id, api_version=body["apiVersion"], body=masked, origin=origin)
+    source = SourceRef(url=repository, revision="main", commit=COMMIT)
+    return Snapshot(side=Side.DESIRED, objects=objects, taken_at=datetime(2026, 1, 1, tzinfo=UTC), source=source)
+
+
+@dataclass
+class Site:
+    """One namespace on one cluster, and what a test does there."""
+
+    provider: KubernetesProvider
+    namespace: str
+    kubectl: Callable[..., str]
+    engine: str
+
+    def plan(self, text: str, **options: Any) -> Plan:
+        """Read and plan for YAML text."""
+        desired, chosen = snapshot(text), PlanOptions(**({"namespace": self.namespace} | options))
+        return self.provider.plan(desired, self.provider.read(self.provider.scope(desired, chosen)), chosen)
+
+    def row(self, text: str, **options: Any) -> Change:
+        """Plan for one object and return its row."""
+        [change] = self.plan(text, **options).changes
+        return change
+
+    def apply(self, text: str, **options: Any) -> list[Event]:
+        """Plan, apply, and return the events; everything has to go well."""
+        plan = self.plan(text, **options)
+        assert [change.problem for change in plan.changes if change.problem] == []
+        events = list(self.provider.apply(plan))
+        assert [event.message for event in events if event.kind is EventKind.STOPPED] == []
+        return events
+
+    def version(self, what: str) -> str:
+        """Return the resourceVersion of an object."""
+        return self.kubectl("get", what, "-o", "jsonpath={.metadata.resourceVersion}")
+
+
+def outcomes(events: list[Event]) -> dict[str, Outcome | None]:
+    """Return what became of each object, by kind and name; the parent object left out."""
+    found = [event for event in events if event.kind is EventKind.OUTCOME and event.id and event.name != "inventory"]
+    return {f"{event.id.kind}/{event.id.name}": event.outcome for event in found if event.id}
+
+
+def steps(plan: Plan) -> dict[str, Action]:
+    """Return what a plan will do, by kind and name."""
+    return {f"{change.id.kind}/{change.id.name}": change.action for change in plan.steps}
+
+
+def run_kubectl(kubeconfig: Path, namespace: str) -> Callable[..., str]:
+    """Return a function that runs unmodified kubectl in a namespace."""
+    program = shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    assert program, "kubectl is a dependency of the package"
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(kubeconfig.parent), "KUBECTL_APPLYSET": "true"}
+
+    def run(*words: str, code: int | None = 0, text: str = "") -> str:
+        command = [program, "--kubeconfig", str(kubeconfig), "--namespace", namespace, *words]
+        done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert code is None or done.returncode == code, f"kubectl {words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    return run
+
+
+@pytest.fixture
+def provider(cluster: Sandbox) -> KubernetesProvider:
+    """A provider of one's own, so that nothing cached is shared."""
+    return KubernetesProvider(connect(kubeconfig=cluster.kubeconfig, is_sandbox=True))
+
+
+@pytest.fixture
+def site(cluster: Sandbox, provider: KubernetesProvider, namespace_name: str) -> Iterator[Site]:
+    """A namespace that exists."""
+    kubectl = run_kubectl(cluster.kubeconfig, namespace_name)
+    kubectl("create", "namespace", namespace_name)
+    yield Site(provider, namespace_name, kubectl, cluster.engine)
+    kubectl("delete", "namespace", namespace_name, "--wait=false", "--ignore-not-found")
