@@ -1,0 +1,91 @@
+"""Which schema belongs to which kind?
+
+The packaged library holds the structure of one Kubernetes release (see `gitopskit.sandbox.controlplane.schemas` for what makes it);
+a live cluster's own OpenAPI makes another. Custom resource definitions add theirs.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+import orjson
+
+from gitopskit.schema.types import Type
+
+_KINDS: Final = "x-kubernetes-group-version-kind"
+_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+BUNDLED: Final = "1.37"
+
+
+class Library:
+    """The schemas of a server.
+
+    Parameters
+    ----------
+    version
+        The release that they come from.
+    discovery
+        Items of aggregated discovery, core group first.
+    definitions
+        OpenAPI component name to schema.
+    """
+
+    def __init__(self, version: str, discovery: list[dict[str, Any]], definitions: dict[str, dict[str, Any]]) -> None:
+        self.version = version
+        self.discovery = discovery
+        self.definitions = definitions
+        self._names = {
+            (kind["group"], kind["version"], kind["kind"]): name for name, schema in definitions.items() for kind in schema.get(_KINDS, ())
+        }
+        self._types: dict[tuple[str, str, str], Type] = {}
+
+    def definition_of(self, group: str, version: str, kind: str) -> str | None:
+        """Return the component name of a built-in kind."""
+        return self._names.get((group, version, kind))
+
+    def type_of(self, group: str, version: str, kind: str) -> Type | None:
+        """Return the type of a kind's objects, built on first use."""
+        key = (group, version, kind)
+        if key not in self._types and key in self._names:
+            made = Type(self.definitions[self._names[key]], self.definitions)
+            made.resets_status = made.is_named("status")
+            self._types[key] = made
+        return self._types.get(key)
+
+    def add_crd(self, definition: Mapping[str, Any]) -> None:
+        """Add the kinds that a CustomResourceDefinition defines."""
+        spec = definition["spec"]
+        for version in spec.get("versions") or ():
+            schema = dict((version.get("schema") or {}).get("openAPIV3Schema") or {"x-kubernetes-preserve-unknown-fields": True})
+            own = {
+                name: value for name, value in (schema.get("properties") or {}).items() if name not in ("apiVersion", "kind", "metadata")
+            }
+            text = {"type": "string"}
+            schema["properties"] = {"apiVersion": text, "kind": text, "metadata": {"$ref": f"#/components/schemas/{_META}"}, **own}
+            made = Type(schema, self.definitions)
+            made.resets_status = "status" in (version.get("subresources") or {})
+            self._types[spec["group"], version["name"], spec["names"]["kind"]] = made
+
+    def without_crd(self, definition: Mapping[str, Any]) -> None:
+        """Forget the kinds that a definition defined."""
+        spec = definition["spec"]
+        for version in spec.get("versions") or ():
+            self._types.pop((spec["group"], version["name"], spec["names"]["kind"]), None)
+
+
+def bundled(version: str = BUNDLED) -> Library:
+    """Return the packaged library of a Kubernetes release."""
+    packed = (files("gitopskit.schema") / f"kubernetes-v{version}.json.gz").read_bytes()
+    document = orjson.loads(gzip.decompress(packed))
+    return Library(document["version"], document["discovery"], document["components"])
+
+
+def from_openapi_v3(documents: Iterable[Mapping[str, Any]], version: str = "") -> Library:
+    """Return the library of a live server, from its OpenAPI v3 documents."""
+    definitions: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        definitions |= (document.get("components") or {}).get("schemas") or {}
+    return Library(version, [], definitions)

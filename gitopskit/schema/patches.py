@@ -1,0 +1,142 @@
+"""What does a patch make of an object?
+
+References
+----------
+RFC 7396 (JSON merge patch), RFC 6902 (JSON patch); Kubernetes, "strategic merge patch".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonpatch
+import jsonpointer
+
+from gitopskit.schema.types import Type
+
+Object = dict[str, Any]
+
+
+def merge_patch(old: Any, patch: Any) -> Any:
+    """Return `old` with a JSON merge patch on it."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(old) if isinstance(old, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
+
+
+def json_patch(old: Object, operations: Any) -> Object:
+    """Return `old` with a JSON patch on it.
+
+    Raises
+    ------
+    ValueError
+        An operation is malformed, or does not apply.
+    """
+    try:
+        patched = jsonpatch.JsonPatch(operations).apply(old)
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(patched, dict):
+        raise ValueError("a patch must leave an object")
+    return patched
+
+
+def strategic_merge_patch(old: Object, patch: Any, type_: Type) -> Object:
+    """Return `old` with a strategic merge patch on it.
+
+    Raises
+    ------
+    ValueError
+        The patch is no object, or an item of a list lacks its merge key.
+    """
+    if not isinstance(patch, Mapping):
+        raise ValueError("a strategic merge patch must be an object")
+    return _map(old, patch, type_)
+
+
+def _map(old: Mapping[str, Any], patch: Mapping[str, Any], type_: Type) -> Object:
+    if patch.get("$patch") == "replace":
+        return {name: value for name, value in patch.items() if name != "$patch"}
+    if patch.get("$patch") == "delete":
+        return {}
+    kept = patch.get("$retainKeys")
+    merged = {name: value for name, value in old.items() if kept is None or name in kept}
+    for name, value in patch.items():
+        if name.startswith("$"):
+            _directive(merged, name, value, patch)
+        elif value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _value(merged.get(name), value, name, type_)
+    for name, order in patch.items():
+        if name.startswith("$setElementOrder/"):
+            _reorder(merged, name.partition("/")[2], order, type_)
+    return merged
+
+
+def _directive(merged: Object, name: str, value: Any, patch: Mapping[str, Any]) -> None:
+    if name.startswith("$deleteFromPrimitiveList/"):
+        target = name.partition("/")[2]
+        if target not in patch:
+            merged[target] = [item for item in merged.get(target) or () if item not in value]
+
+
+def _value(old: Any, value: Any, name: str, type_: Type) -> Any:
+    child = type_.child(name)
+    strategy, key = _strategy(type_, name)
+    if isinstance(value, Mapping):
+        if "replace" in strategy:
+            return {part: item for part, item in value.items() if not part.startswith("$")}
+        return _map(old if isinstance(old, Mapping) else {}, value, child)
+    if isinstance(value, list) and "merge" in strategy:
+        return _list(old if isinstance(old, list) else [], value, key, child)
+    return value
+
+
+def _strategy(type_: Type, name: str) -> tuple[str, str]:
+    schema = type_.names.get(name) or {}
+    return str(schema.get("x-kubernetes-patch-strategy") or ""), str(schema.get("x-kubernetes-patch-merge-key") or "")
+
+
+def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
+    if {"$patch": "replace"} in patch:
+        return [item for item in patch if item != {"$patch": "replace"}]
+    if not key:
+        return old + [item for item in patch if item not in old]
+    merged = list(old)
+    for item in patch:
+        if not isinstance(item, Mapping) or key not in item:
+            raise ValueError(f"map: {item} does not contain declared merge key: {key}")
+        position = next((at for at, known in enumerate(merged) if known.get(key) == item[key]), None)
+        if item.get("$patch") == "delete":
+            merged = [known for known in merged if known.get(key) != item[key]]
+        elif position is None:
+            merged.append(_map({}, item, type_.element))
+        else:
+            merged[position] = _map(merged[position], item, type_.element)
+    return merged
+
+
+def _reorder(merged: Object, name: str, order: Any, type_: Type) -> None:
+    """Put listed items into the given order; the others stay behind the item that they followed."""
+    items = merged.get(name)
+    if not isinstance(items, list) or not isinstance(order, list):
+        return
+    key = _strategy(type_, name)[1]
+    ranks = {_rank_key(item, key): rank for rank, item in enumerate(order)}
+    last, placed = -1, []
+    for position, item in enumerate(items):
+        last = ranks.get(_rank_key(item, key), last)
+        placed.append((last, position, item))
+    merged[name] = [item for _, _, item in sorted(placed, key=lambda one: one[:2])]
+
+
+def _rank_key(item: Any, key: str) -> str:
+    return repr(item.get(key) if isinstance(item, Mapping) else item)

@@ -1,0 +1,96 @@
+"""How does Kubernetes spell an amount?
+
+A quantity keeps the family of its suffix (``Ki``, ``k``, ``e3``) and is stored in canonical form: no fraction, the largest suffix
+that loses nothing. Finer than a thousand-millionth is rounded up.
+
+References
+----------
+Kubernetes API, ``resource.Quantity``.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
+from typing import Final
+
+_PATTERN: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY: Final = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_SUFFIX: Final = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
+_NANO: Final = Decimal("1e-9")
+
+
+@lru_cache(maxsize=16384)
+def parse(text: str | int | float) -> Decimal:
+    """Return the amount.
+
+    Raises
+    ------
+    ValueError
+        It is no quantity.
+    """
+    number, suffix = _split(str(text))
+    if suffix in _BINARY:
+        return _rounded(number * 1024 ** _BINARY[suffix])
+    exponent = int(suffix[1:]) if suffix[:1] in ("e", "E") and len(suffix) > 1 else _DECIMAL[suffix]
+    return _rounded(number.scaleb(exponent))
+
+
+@lru_cache(maxsize=16384)
+def canonicalise(text: str | int | float) -> str:
+    """Return the spelling in which the server stores the amount.
+
+    Examples
+    --------
+    >>> [canonicalise(text) for text in ("0.1", "1000", "1024Mi", "1e3", "0.5Gi", "1.5")]
+    ['100m', '1k', '1Gi', '1e3', '512Mi', '1500m']
+    """
+    amount, suffix = parse(text), _split(str(text))[1]
+    if suffix in _BINARY and abs(amount) >= 1024:
+        return _binary(amount)
+    mantissa, exponent = _scaled(amount)
+    if suffix[:1] in ("e", "E") and len(suffix) > 1:
+        return f"{mantissa}e{exponent}" if exponent else str(mantissa)
+    return f"{mantissa}{_SUFFIX[exponent]}"
+
+
+def compare(left: str | int | float, right: str | int | float) -> int:
+    """Return -1, 0 or 1 as the left amount is smaller, equal or larger."""
+    a, b = parse(left), parse(right)
+    return (a > b) - (a < b)
+
+
+def _split(text: str) -> tuple[Decimal, str]:
+    found = _PATTERN.fullmatch(text.strip())
+    if not found:
+        raise ValueError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+    return Decimal(found[1]), found[2] or ""
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    if amount == amount.to_integral_value():
+        return amount
+    return amount.quantize(_NANO, rounding=ROUND_CEILING if amount > 0 else "ROUND_FLOOR")
+
+
+def _scaled(amount: Decimal) -> tuple[int, int]:
+    """Return mantissa and exponent, the exponent a multiple of three between -9 and 18."""
+    if not amount:
+        return 0, 0
+    sign, digits, exponent = amount.normalize().as_tuple()
+    mantissa = int("".join(map(str, digits))) * (-1 if sign else 1)
+    shift = int(exponent)
+    while shift % 3 or shift > 18:
+        mantissa, shift = mantissa * 10, shift - 1
+    return mantissa, shift
+
+
+def _binary(amount: Decimal) -> str:
+    whole = int(amount.to_integral_value(rounding=ROUND_CEILING))
+    power = 0
+    while whole and whole % 1024 == 0 and power < 6:
+        whole, power = whole // 1024, power + 1
+    suffix = next((name for name, value in _BINARY.items() if value == power), "")
+    return f"{whole}{suffix}"

@@ -1,0 +1,174 @@
+"""Does a custom object fit its schema?
+
+What OpenAPI says about values, in the words of the real server; fields that the schema does not name are found and dropped.
+
+References
+----------
+Kubernetes, "Extend the Kubernetes API with CustomResourceDefinitions": structural schemas, pruning, validation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gitopskit.model.paths import FieldPath
+from gitopskit.schema.types import ANY, LIST, Type
+
+_LIMITS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_ROOT: Final = frozenset({"apiVersion", "kind", "metadata"})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that does not fit.
+
+    Attributes
+    ----------
+    reason
+        "required", "unsupported", "type" or "invalid".
+    """
+
+    path: FieldPath
+    reason: str
+    message: str
+
+
+def validate(value: Any, type_: Type, path: FieldPath = ()) -> list[Problem]:
+    """Return everything about a value that does not fit its type."""
+    return list(_validate(value, type_, path))
+
+
+def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
+    schema = type_.schema
+    if value is None:
+        if not schema.get("nullable") and path:
+            yield _wrong_type("null", schema, path)
+        return
+    if wrong := _type_problem(value, schema, path):
+        yield wrong
+        return
+    yield from _value_problems(value, schema, path)
+    if isinstance(value, Mapping):
+        for name in schema.get("required") or ():
+            if name not in value:
+                yield Problem((*path, name), "required", "Required value")
+        for name, item in value.items():
+            if not (not path and name in _ROOT):
+                yield from _validate(item, type_.child(name), (*path, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _validate(item, type_.element, (*path, position))
+
+
+def _type_problem(value: Any, schema: Mapping[str, Any], path: FieldPath) -> Problem | None:
+    if schema.get("x-kubernetes-int-or-string"):
+        is_right = isinstance(value, int | str) and not isinstance(value, bool)
+        return None if is_right else _wrong_type(_name(value), {"type": "integer,string"}, path)
+    declared = schema.get("type")
+    allowed = {
+        "object": isinstance(value, Mapping),
+        "array": isinstance(value, list),
+        "string": isinstance(value, str),
+        "boolean": isinstance(value, bool),
+        "integer": (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer()),
+        "number": isinstance(value, int | float) and not isinstance(value, bool),
+    }
+    return None if declared is None or allowed.get(declared, True) else _wrong_type(_name(value), schema, path)
+
+
+def _wrong_type(found: str, schema: Mapping[str, Any], path: FieldPath) -> Problem:
+    message = f'Invalid value: "{found}": {_dotted(path)} in body must be of type {schema.get("type")}: "{found}"'
+    return Problem(path, "type", message)
+
+
+def _value_problems(value: Any, schema: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
+    enum = schema.get("enum")
+    if enum and value not in enum:
+        supported = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in enum)
+        yield Problem(path, "unsupported", f"Unsupported value: {_shown(value)}: supported values: {supported}")
+    for complaint in _limits(value, schema):
+        yield Problem(path, "invalid", f"Invalid value: {_shown(value)}: {_dotted(path)} in body {complaint}")
+
+
+def _limits(value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if "minimum" in schema and value < schema["minimum"]:
+            yield f"should be greater than or equal to {_number(schema['minimum'])}"
+        if "maximum" in schema and value > schema["maximum"]:
+            yield f"should be less than or equal to {_number(schema['maximum'])}"
+        low, high = _LIMITS.get(str(schema.get("format")), (None, None))
+        if low is not None and high is not None and not low <= value <= high:
+            yield f'must be of type {schema["format"]}: "{value}"'
+    elif isinstance(value, str):
+        if len(value) < schema.get("minLength", 0):
+            yield f"should be at least {schema['minLength']} chars long"
+        if len(value) > schema.get("maxLength", len(value)):
+            yield f"should be at most {schema['maxLength']} chars long"
+        if "pattern" in schema and not _matches(schema["pattern"], value):
+            yield f"should match '{schema['pattern']}'"
+    elif isinstance(value, list):
+        if len(value) < schema.get("minItems", 0):
+            yield f"should have at least {schema['minItems']} items"
+        if len(value) > schema.get("maxItems", len(value)):
+            yield f"should have at most {schema['maxItems']} items"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.search(pattern, value) is not None
+    except re.error:
+        return True  # a pattern in Go's dialect that ours does not know
+
+
+def prune_unknown(value: dict[str, Any], type_: Type) -> tuple[dict[str, Any], list[str]]:
+    """Return a custom object without the fields that its schema does not name, and the paths of those fields."""
+    unknown: list[str] = []
+    pruned: dict[str, Any] = _prune(value, type_, "", unknown)
+    return pruned, unknown
+
+
+def _prune(value: Any, type_: Type, where: str, unknown: list[str]) -> Any:
+    if type_.kind == ANY and not type_.names:
+        if isinstance(value, Mapping) and not type_.keeps_unknown and type_.schema:
+            unknown += [f"{where}.{name}".lstrip(".") for name in value]
+            return {}
+        return value
+    if isinstance(value, Mapping):
+        kept = {}
+        for name, item in value.items():
+            if not where and name == "metadata":
+                kept[name] = item
+            elif type_.is_named(name) or isinstance(type_.schema.get("additionalProperties"), Mapping):
+                kept[name] = _prune(item, type_.child(name), f"{where}.{name}", unknown)
+            elif type_.keeps_unknown:
+                kept[name] = item
+            else:
+                unknown.append(f"{where}.{name}".lstrip("."))
+        return kept
+    if isinstance(value, list) and type_.kind == LIST:
+        return [_prune(item, type_.element, f"{where}[{position}]", unknown) for position, item in enumerate(value)]
+    return value
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return names.get(type(value), "null")
+
+
+def _shown(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _dotted(path: FieldPath) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
