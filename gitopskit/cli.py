@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitopskit import __version__
-from gitopskit.errors import GitopskitError, UsageError
+from gitopskit.errors import GitopskitError, PlanError, UsageError
 
 if TYPE_CHECKING:
     from gitopskit.model.plan import Plan
@@ -143,7 +143,14 @@ def _run_plan(arguments: argparse.Namespace) -> int:
     if arguments.out:
         planfile.save(plan, arguments.out)
     _print(_shown(plan, arguments.format))
-    return EXIT_DONE if plan.is_empty else EXIT_CHANGES if plan.steps else EXIT_ERROR
+    problems = [change for change in plan.changes if change.problem]
+    if problems:
+        raise PlanError(
+            f"{problems[0].id}: {problems[0].problem}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
+            where=str(problems[0].origin or ""),
+            next_step="correct it, commit, and plan again; this plan cannot be applied",
+        )
+    return EXIT_CHANGES if plan.steps else EXIT_DONE
 
 
 def _shown(plan: Plan, form: str) -> str:

@@ -66,7 +66,7 @@ def _plan(plan: Plan) -> Iterator[Text]:
     if shown:
         yield Text()
     yield _counts(plan)
-    if plan.steps:
+    if plan.steps and not any(change.problem for change in plan.changes):
         yield Text(f"To apply just this plan, confirm its id: {plan.id}", style="dim")
 
 

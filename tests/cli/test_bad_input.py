@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -60,7 +61,7 @@ def plan(shell, repository, *words, code=1):
 def test_bad_sources(shell, repository, sandbox, subtests):
     for case, (files, words, said) in BAD.items():
         with subtests.test(case):
-            for old in repository.folder.glob("*.*"):
+            for old in repository.folder.glob("[!.]*"):
                 old.unlink()
             write(repository, files)
             done = plan(shell, repository, *words)
@@ -94,7 +95,7 @@ def test_no_such_context(shell, repository, sandbox):
 
 
 def kubeconfig(shell, sandbox, change):
-    text = open(sandbox["kubeconfig"]).read()
+    text = Path(sandbox["kubeconfig"]).read_text()
     path = shell.folder / "other.kubeconfig"
     path.write_text(change(text))
     return str(path)
@@ -155,5 +156,5 @@ def test_secrets_appear_nowhere(shell, repository, sandbox):
     repository_folder = str(repository.folder)
     for folder, _, names in os.walk(shell.folder):
         if not folder.startswith(repository_folder):
-            texts += [open(os.path.join(folder, name), "rb").read() for name in names if not name.endswith((".sock", ".kubeconfig"))]
+            texts += [Path(folder, name).read_bytes() for name in names if not name.endswith((".sock", ".kubeconfig"))]
     assert not [text[:80] for text in texts for spelling in spellings if spelling in text]

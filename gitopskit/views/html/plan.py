@@ -115,7 +115,7 @@ def _remarks(plan: Plan) -> list[str]:
 
 
 def _confirmation(plan: Plan, code: str) -> str:
-    if not plan.steps:
+    if not plan.steps or any(change.problem for change in plan.changes):
         return ""
     if code:
         return f'<p class="gk-soft">To apply just this plan, type its code: <b class="gk-mono">{text(code)}</b></p>'
