@@ -22,11 +22,10 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 import urllib3
-from kubernetes.client import Configuration
 from kubernetes.client.rest import RESTClientObject
 
 from gitopskit.errors import CredentialsError, ForbiddenError, ProviderError, UnreachableError, plain
-from gitopskit.providers.kubernetes.kubeconfig import load_configuration
+from gitopskit.providers.kubernetes.kubeconfig import Access, load_access
 
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 60.0
@@ -83,8 +82,8 @@ class Connection:
 
     Parameters
     ----------
-    configuration
-        The official client's, already loaded.
+    access
+        What a context says.
     name
         What the user calls the target.
     is_sandbox
@@ -100,7 +99,8 @@ class Connection:
         Whether the server has to prove who it is.
     """
 
-    def __init__(self, configuration: Configuration, *, name: str, is_sandbox: bool) -> None:
+    def __init__(self, access: Access, *, name: str, is_sandbox: bool) -> None:
+        configuration = access.configuration
         if urlsplit(configuration.host).hostname in _LOOPBACK:
             configuration.proxy = None  # a proxy has no business between us and our own machine
         configuration.connection_pool_maxsize = POOL_SIZE
@@ -111,6 +111,7 @@ class Connection:
         self.authority = _digest(configuration.ssl_ca_cert)
         self.is_verified = bool(configuration.verify_ssl) or urlsplit(configuration.host).hostname in _LOOPBACK
         self._configuration = configuration
+        self._acts_as = access.acts_as
         self._pool = RESTClientObject(configuration).pool_manager
         self._lock = threading.Lock()
 
@@ -164,7 +165,9 @@ class Connection:
             The server does not know this user.
         """
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
-        headers = {"Accept": accept, "User-Agent": "gitopskit", **self._authorization()}
+        headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": "gitopskit", **self._authorization()})
+        for header, value in self._acts_as:
+            headers.add(header, value)
         if body is not None:
             headers["Content-Type"] = content_type
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
@@ -214,7 +217,7 @@ def connect(*, kubeconfig: Path | None = None, context: str | None = None, is_sa
     Parameters
     ----------
     kubeconfig, context
-        See `load_configuration`.
+        See `load_access`.
     name
         What tables and errors call it; the context's name by default.
 
@@ -225,8 +228,8 @@ def connect(*, kubeconfig: Path | None = None, context: str | None = None, is_sa
     CredentialsError
         The context's credentials cannot be loaded.
     """
-    configuration, chosen = load_configuration(kubeconfig, context)
-    return Connection(configuration, name=name or chosen, is_sandbox=is_sandbox)
+    access = load_access(kubeconfig, context)
+    return Connection(access, name=name or access.context, is_sandbox=is_sandbox)
 
 
 def error_of(answer: Answer, connection: Connection, what: str) -> ProviderError:

@@ -1,6 +1,7 @@
 """Which cluster, and who are we to it, by the user's kubeconfig?
 
-Loading, credentials and TLS are the official client's. What is ours: the context is always named, or the file holds only one.
+Loading, credentials and TLS are the official client's. What is ours: the context is always named, or the file holds only one; and a
+context that acts as somebody else does so here, too.
 
 The trap that shaped it: the current context is whatever somebody looked at last, perhaps in another window.
 """
@@ -8,7 +9,8 @@ The trap that shaped it: the current context is whatever somebody looked at last
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,27 @@ from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 from gitopskit.errors import CredentialsError, UsageError, plain
 
 
-def load_configuration(kubeconfig: Path | None, context: str | None) -> tuple[Configuration, str]:
-    """Return the official client's configuration for a context, and the context's name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one context says.
+
+    Attributes
+    ----------
+    configuration
+        The official client's, loaded.
+    context
+        Its name.
+    acts_as
+        Headers of the user that it wants to act as (``as``, ``as-groups``, ``as-uid``), which the official client does not know of.
+    """
+
+    configuration: Configuration
+    context: str
+    acts_as: tuple[tuple[str, str], ...] = ()
+
+
+def load_access(kubeconfig: Path | None, context: str | None) -> Access:
+    """Return what a context says.
 
     Parameters
     ----------
@@ -40,7 +61,8 @@ def load_configuration(kubeconfig: Path | None, context: str | None) -> tuple[Co
     if kubeconfig is None and not context:
         raise UsageError("name a context: the current one is never taken by itself", next_step='gk.context("production")')
     paths = [kubeconfig] if kubeconfig else _users_own()
-    chosen = _choose(context, _names(paths), paths)
+    documents = [_document(path) for path in paths]
+    chosen = _choose(context, _names(documents), paths)
     configuration = Configuration()
     try:
         merged: Any = KubeConfigMerger(os.pathsep.join(map(str, paths)))  # type: ignore[no-untyped-call]
@@ -52,7 +74,22 @@ def load_configuration(kubeconfig: Path | None, context: str | None) -> tuple[Co
             where=_shown(paths),
             next_step="log in again, or check the cluster and the user of that context",
         ) from None
-    return configuration, chosen
+    return Access(configuration=configuration, context=chosen, acts_as=tuple(_acts_as(documents, chosen)))
+
+
+def _acts_as(documents: list[Mapping[str, Any]], context: str) -> Iterator[tuple[str, str]]:
+    user = _entry(documents, "users", "user", str(_entry(documents, "contexts", "context", context).get("user", "")))
+    for name, header in (("as", "Impersonate-User"), ("as-uid", "Impersonate-Uid")):
+        if user.get(name):
+            yield header, str(user[name])
+    yield from (("Impersonate-Group", str(group)) for group in user.get("as-groups") or ())
+
+
+def _entry(documents: list[Mapping[str, Any]], section: str, kind: str, name: str) -> Mapping[str, Any]:
+    """Return the first entry of that name, as kubectl takes it."""
+    listed = (item for document in documents for item in document.get(section) or () if isinstance(item, Mapping))
+    found = next((item.get(kind) for item in listed if str(item.get("name")) == name), None)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _users_own() -> list[Path]:
@@ -61,8 +98,8 @@ def _users_own() -> list[Path]:
     return there or listed[:1] or [Path.home() / ".kube" / "config"]
 
 
-def _names(paths: list[Path]) -> list[str]:
-    found = [item.get("name") for path in paths for item in _document(path).get("contexts") or () if isinstance(item, Mapping)]
+def _names(documents: list[Mapping[str, Any]]) -> list[str]:
+    found = [item.get("name") for document in documents for item in document.get("contexts") or () if isinstance(item, Mapping)]
     return list(dict.fromkeys(str(name) for name in found))
 
 

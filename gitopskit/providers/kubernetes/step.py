@@ -28,7 +28,7 @@ from gitopskit.planning.managed import our_entry, states_exactly
 from gitopskit.planning.ranges import wrapped_integers
 from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError
 from gitopskit.providers.kubernetes.discovery import ApiResource
-from gitopskit.providers.kubernetes.dry_run import is_contested, problem_of, send_apply
+from gitopskit.providers.kubernetes.dry_run import problem_of, send_apply
 from gitopskit.providers.kubernetes.reading import live_object, read_object
 from gitopskit.providers.kubernetes.rows import declared_digest
 
@@ -62,6 +62,8 @@ def failed(message: str) -> Result:
 
 def take(change: Change, resource: ApiResource, connection: Connection, rejudge: Rejudge) -> Result:
     """Take one step."""
+    if change.problem or change.refused_conflicts:
+        return failed(change.problem or f"{change.refused_conflicts[0].owner} owns {render_path(change.refused_conflicts[0].path)}")
     try:
         match change.action:
             case Action.DELETE:
@@ -82,7 +84,7 @@ def _apply(change: Change, resource: ApiResource, connection: Connection, rejudg
     force = any(conflict.forced for conflict in change.conflicts)
     for _ in range(STEP_ATTEMPTS):
         answer = send_apply(connection, resource, pinned, is_dry=False, force=force)
-        if answer.status != 409 or is_contested(answer):
+        if answer.status != 409:
             return _checked(answer, pinned, change, resource)
         if not pinned.uid:
             return failed("it appeared meanwhile; plan again")

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from gitopskit import home
-from gitopskit.model.changes import Action, Change
-from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.changes import Change
+from gitopskit.model.events import Event, EventKind
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object, Origin
@@ -70,17 +70,6 @@ class Site:
     def version(self, what: str) -> str:
         """Return the resourceVersion of an object."""
         return self.kubectl("get", what, "-o", "jsonpath={.metadata.resourceVersion}")
-
-
-def outcomes(events: list[Event]) -> dict[str, Outcome | None]:
-    """Return what became of each object, by kind and name; the parent object left out."""
-    found = [event for event in events if event.kind is EventKind.OUTCOME and event.id and event.name != "inventory"]
-    return {f"{event.id.kind}/{event.id.name}": event.outcome for event in found if event.id}
-
-
-def steps(plan: Plan) -> dict[str, Action]:
-    """Return what a plan will do, by kind and name."""
-    return {f"{change.id.kind}/{change.id.name}": change.action for change in plan.steps}
 
 
 def run_kubectl(kubeconfig: Path, namespace: str) -> Callable[..., str]:

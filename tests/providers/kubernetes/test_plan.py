@@ -238,7 +238,10 @@ def test_a_kind_desired_in_an_older_version_is_compared_in_that_version(site):
 apiVersion: autoscaling/v1
 kind: HorizontalPodAutoscaler
 metadata: {name: web}
-spec: {maxReplicas: 5, minReplicas: 1, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, targetCPUUtilizationPercentage: 80}
+spec:
+  maxReplicas: 5
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  targetCPUUtilizationPercentage: 80
 """
     site.apply(text)
     assert site.row(text).action is Action.NO_OP
