@@ -67,7 +67,7 @@ class Repository:
     def commit(self, subject: str) -> str:
         """Commit everything in the folder and return the commit id."""
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", subject)
+        self.git("commit", "--quiet", "--allow-empty", "--message", subject)
         return self.git("rev-parse", "HEAD")
 
 

@@ -89,6 +89,7 @@ def test_no_such_sandbox(shell, repository):
 
 def test_no_such_context(shell, repository, sandbox):
     write(repository, GOOD)
+    shell.environment["KUBECONFIG"] = sandbox["kubeconfig"]
     done = shell.run("plan", "--repo", str(repository.folder), "--context", "production", code=1)
     assert "production" in done.stderr
     assert "next:" in done.stderr
@@ -114,7 +115,7 @@ def test_unreachable_server(shell, repository, sandbox):
 
 def test_refused_credentials(shell, repository, sandbox):
     write(repository, GOOD)
-    other = kubeconfig(shell, sandbox, lambda text: re.sub(r"token: .*", "token: expired-canary-77", text))
+    other = kubeconfig(shell, sandbox, lambda text: re.sub(r'"token": "[^"]*"', '"token": "expired-canary-77"', text))
     done = shell.run("plan", "--repo", str(repository.folder), "--kubeconfig", other, code=1)
     assert "credentials" in done.stderr.lower()
     assert "expired-canary-77" not in done.stdout + done.stderr

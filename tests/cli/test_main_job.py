@@ -78,9 +78,9 @@ if OTHERS:
             example("microservices-demo"), "kustomize/base", ("deployment/frontend", "server"),
             lambda folder: drop_resource(folder, "kustomize/base", "adservice.yaml"), 3,
         ),
-        "wordpress": (
-            example("kustomize-examples"), "examples/wordpress", ("deployment/demo-wordpress", "wordpress"),
-            lambda folder: drop_resource(folder, "examples/wordpress/mysql", "secret.yaml"), 1,
+        "hello": (
+            example("kustomize-examples"), "examples/helloWorld", ("deployment/the-deployment", "the-container"),
+            lambda folder: drop_resource(folder, "examples/helloWorld", "service.yaml"), 1,
         ),
     }  # fmt: skip
 
