@@ -26,8 +26,10 @@ class Addresses:
         self._next_port = 0
 
     def carry(self, new: Object, old: Mapping[str, Any]) -> None:
-        """Keep what an update leaves out."""
+        """Keep what an update leaves out, and drop what another type has no use for."""
         spec, before = new["spec"], old["spec"]
+        if spec.get("type") != before.get("type"):
+            _drop_unneeded(spec, before)
         if spec.get("type") == "ExternalName":
             return
         if before.get("type") != "ExternalName":
@@ -79,7 +81,8 @@ class Addresses:
         why = ""
         try:
             if ipaddress.ip_address(text) not in _NETWORK:
-                why = f"failed to allocate IP {text}: the provided network does not match the current range"
+                where = f"is not in the valid range. The range of valid IPs is {_NETWORK}"
+                why = f"failed to allocate IP {text}: the provided IP ({text}) {where}"
         except ValueError:
             why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
         if text in taken:
@@ -97,3 +100,30 @@ class Addresses:
                     self._next_port = (self._next_port + 1) % len(_PORTS)
                 port["nodePort"] = _PORTS[self._next_port]
             taken.add(port["nodePort"])
+
+
+_WITH_NODE_PORTS = {"NodePort", "LoadBalancer"}
+_NEEDED_BY: Mapping[str, set[str]] = {
+    "clusterIP": {"ClusterIP", "NodePort", "LoadBalancer"},
+    "clusterIPs": {"ClusterIP", "NodePort", "LoadBalancer"},
+    "ipFamilies": {"ClusterIP", "NodePort", "LoadBalancer"},
+    "ipFamilyPolicy": {"ClusterIP", "NodePort", "LoadBalancer"},
+    "internalTrafficPolicy": {"ClusterIP", "NodePort", "LoadBalancer"},
+    "externalTrafficPolicy": _WITH_NODE_PORTS,
+    "healthCheckNodePort": {"LoadBalancer"},
+    "allocateLoadBalancerNodePorts": {"LoadBalancer"},
+    "loadBalancerClass": {"LoadBalancer"},
+}
+
+
+def _drop_unneeded(spec: Object, before: Mapping[str, Any]) -> None:
+    """Drop what only the type before had, where the change of type did not touch it."""
+    kind = spec.get("type", "")
+    for name, kinds in _NEEDED_BY.items():
+        if kind not in kinds and before.get("type") in kinds and name in spec and spec[name] == before.get(name):
+            del spec[name]
+    if kind not in _WITH_NODE_PORTS:
+        known = {port.get("nodePort") for port in before.get("ports") or ()}
+        for port in spec.get("ports") or ():
+            if port.get("nodePort") in known:
+                port.pop("nodePort", None)

@@ -64,9 +64,10 @@ class Admission:
         """Keep what the mutating plugins put into an object when it was new."""
         if intent.route.resource.storage != ("", "pods"):
             return
-        for name in ("priority", "preemptionPolicy", "tolerations", "nodeName"):
+        for name in ("priority", "preemptionPolicy", "nodeName"):
             if name in old["spec"]:
                 new["spec"].setdefault(name, old["spec"][name])
+        _tolerate_failures(new["spec"])
 
     def check_quota(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
         """Refuse what would exceed a ResourceQuota (403)."""
@@ -85,9 +86,7 @@ class Admission:
         name = spec.get("priorityClassName", "")
         spec["priority"] = self._priority(name, obj)
         spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
-        present = {(item.get("key"), item.get("effect")) for item in spec.get("tolerations") or ()}
-        missing = [dict(item) for item in _TOLERATIONS if (item["key"], item["effect"]) not in present]
-        spec["tolerations"] = [*(spec.get("tolerations") or ()), *missing]
+        _tolerate_failures(spec)
 
     def _priority(self, name: str, obj: Object) -> int:
         if not name:
@@ -114,6 +113,13 @@ def _taint_until_ready(node: Object) -> None:
     conditions = (node.get("status") or {}).get("conditions") or ()
     if not any(item["type"] == "Ready" and item["status"] == "True" for item in conditions):
         node["spec"]["taints"] = [*(node["spec"].get("taints") or ()), dict(_NOT_READY)]
+
+
+def _tolerate_failures(spec: Object) -> None:
+    """Let a Pod stay for a while on a node that is not ready, unless it says otherwise."""
+    present = {(item.get("key"), item.get("effect")) for item in spec.get("tolerations") or ()}
+    missing = [dict(item) for item in _TOLERATIONS if (item["key"], item["effect"]) not in present]
+    spec["tolerations"] = [*(spec.get("tolerations") or ()), *missing]
 
 
 def check_deletable(storage: tuple[str, str], name: str) -> None:

@@ -45,6 +45,18 @@ _NO_GENERATION = {
 }
 _BESIDE_STATUS = {"status", "metadata", "kind", "apiVersion"}
 _ANNOTATIONS_COUNT = {("apps", "Deployment")}
+CREATES_ON_UPDATE = {
+    ("", "services"),
+    ("", "endpoints"),
+    ("", "limitranges"),
+    ("", "events"),
+    ("rbac.authorization.k8s.io", "roles"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+    ("rbac.authorization.k8s.io", "rolebindings"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("coordination.k8s.io", "leases"),
+    ("node.k8s.io", "runtimeclasses"),
+}
 RETURNS_DELETED = {
     ("", "pods"),
     ("", "services"),

@@ -111,7 +111,11 @@ class Writer:
         obj = self.kinds.read(resource, check_kind(sent, resource), intent, repeated)
         check_place(obj, intent)
         with self.store.lock:
-            return self.replace(intent, self.existing(intent).object, obj)
+            if not intent.route.subresource and resource.storage in strategy.CREATES_ON_UPDATE and self.current(intent) is None:
+                return self._store_new(intent, obj, defaulted=True)
+            old = self.existing(intent).object
+            validation.check_replacement(resource, obj, Faults())
+            return self.replace(intent, old, obj)
 
     def replace(self, intent: Intent, old: Mapping[str, Any], new: Object, *, subresource: str | None = None) -> Written:
         """Store `new` over `old`, as an update by the intent's manager."""
@@ -141,8 +145,9 @@ class Writer:
             if asked != old["metadata"]["resourceVersion"]:
                 raise conflict(resource.group, resource.plural, name, _OPTIMISTIC)
         if uid and uid != old["metadata"]["uid"]:
+            place = "/".join(part for part in (old["metadata"].get("namespace", ""), name) if part)
             why = (
-                f"StorageError: invalid object, Code: 4, Key: /registry/{resource.plural}/{name}, ResourceVersion: 0, AdditionalErrorMsg: "
+                f"StorageError: invalid object, Code: 4, Key: /{resource.plural}/{place}, ResourceVersion: 0, AdditionalErrorMsg: "
                 f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
             )
             raise conflict(resource.group, resource.plural, name, why)

@@ -11,18 +11,47 @@ from typing import Any
 
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.status import invalid
-from gitopskit.sandbox.simulator.validation import core, extensions, metadata, pods, workloads
+from gitopskit.sandbox.simulator.validation import (
+    autoscaling,
+    config,
+    definitions,
+    jobs,
+    metadata,
+    networking,
+    pods,
+    policy,
+    rbac,
+    services,
+    storage,
+    workloads,
+)
 from gitopskit.sandbox.simulator.validation.faults import Faults
 
 Check = Callable[[Mapping[str, Any], Faults], None]
 CheckUpdate = Callable[[Mapping[str, Any], Mapping[str, Any], Faults], None]
 
-CREATE: Mapping[tuple[str, str], Check] = {("", "Pod"): pods.check_pod, **workloads.CREATE, **core.CREATE, **extensions.CREATE}
+CREATE: Mapping[tuple[str, str], Check] = {
+    **pods.CREATE,
+    **workloads.CREATE,
+    **jobs.CREATE,
+    **config.CREATE,
+    **services.CREATE,
+    **storage.CREATE,
+    **policy.CREATE,
+    **rbac.CREATE,
+    **networking.CREATE,
+    **autoscaling.CREATE,
+    **definitions.CREATE,
+}
 UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
-    ("", "Pod"): pods.check_pod_update,
+    **pods.UPDATE,
     **workloads.UPDATE,
-    **core.UPDATE,
-    **extensions.UPDATE,
+    **jobs.UPDATE,
+    **config.UPDATE,
+    **services.UPDATE,
+    **storage.UPDATE,
+    **policy.UPDATE,
+    **rbac.UPDATE,
 }
 
 
@@ -39,6 +68,18 @@ def check_new(resource: Resource, obj: Mapping[str, Any], faults: Faults) -> Non
     if check:
         check(obj, faults)
     raise_if_any(resource, obj, faults)
+
+
+def check_replacement(resource: Resource, new: Mapping[str, Any], faults: Faults) -> None:
+    """Check that a replacement sent by a client may be unconditional if it is.
+
+    Raises
+    ------
+    StatusError
+        422 if its kind insists on a revision and none is given.
+    """
+    metadata.check_condition(new["metadata"], (resource.group, resource.kind), faults, is_custom=resource.crd is not None)
+    raise_if_any(resource, new, faults)
 
 
 def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:

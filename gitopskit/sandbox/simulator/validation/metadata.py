@@ -38,16 +38,39 @@ NAME_RULES: Mapping[tuple[str, str], NameRule] = {
 }
 
 
+_ADMISSION = "admissionregistration.k8s.io"
+_CONDITIONAL = {
+    ("storage.k8s.io", "CSIDriver"),
+    ("policy", "PodDisruptionBudget"),
+    ("coordination.k8s.io", "Lease"),
+    ("node.k8s.io", "RuntimeClass"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    (_ADMISSION, "ValidatingWebhookConfiguration"),
+    (_ADMISSION, "MutatingWebhookConfiguration"),
+    (_ADMISSION, "ValidatingAdmissionPolicy"),
+    (_ADMISSION, "ValidatingAdmissionPolicyBinding"),
+    ("apiregistration.k8s.io", "APIService"),
+}
+
+
+def check_condition(metadata: Mapping[str, Any], key: tuple[str, str], faults: Faults, *, is_custom: bool) -> None:
+    """Check that a replacement names the revision that it replaces, where its kind insists on that."""
+    if not metadata.get("resourceVersion") and (is_custom or key in _CONDITIONAL):
+        faults.invalid("metadata.resourceVersion", 0, "must be specified for an update")
+
+
 def check_metadata(metadata: Mapping[str, Any], group: str, kind: str, faults: Faults) -> None:
     """Check the metadata of a new object."""
     rule = NAME_RULES.get((group, kind), subdomain_problems)
     if not metadata.get("name"):
         faults.required("metadata.name", "name or generateName is required")
     else:
-        for problem in rule(metadata["name"]):
-            faults.invalid("metadata.name", metadata["name"], problem)
+        if metadata.get("generateName"):
+            beginning = metadata["generateName"]
+            faults.each("metadata.generateName", beginning, rule(beginning[:-1] + "a" if beginning.endswith("-") else beginning))
+        faults.each("metadata.name", metadata["name"], rule(metadata["name"]))
     check_labels(metadata.get("labels"), "metadata.labels", faults)
-    _check_annotations(metadata.get("annotations") or {}, faults)
+    check_annotations(metadata.get("annotations") or {}, "metadata.annotations", faults)
     _check_owners(metadata.get("ownerReferences") or (), faults)
     _check_finalizers(metadata.get("finalizers") or (), faults)
 
@@ -55,10 +78,8 @@ def check_metadata(metadata: Mapping[str, Any], group: str, kind: str, faults: F
 def check_labels(labels: Mapping[str, str] | None, field: str, faults: Faults) -> None:
     """Check keys and values of labels."""
     for key, value in sorted((labels or {}).items()):
-        for problem in qualified_name_problems(key):
-            faults.invalid(field, key, problem)
-        for problem in label_value_problems(value):
-            faults.invalid(field, value, problem)
+        faults.each(field, key, qualified_name_problems(key))
+        faults.each(field, value, label_value_problems(value))
 
 
 def check_update(new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:
@@ -71,7 +92,7 @@ def check_update(new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults)
         detail = f"no new finalizers can be added if the object is being deleted, found new finalizers []string{{{_go_strings(added)}}}"
         faults.forbidden("metadata.finalizers", detail)
     check_labels(new.get("labels"), "metadata.labels", faults)
-    _check_annotations(new.get("annotations") or {}, faults)
+    check_annotations(new.get("annotations") or {}, "metadata.annotations", faults)
     _check_owners(new.get("ownerReferences") or (), faults)
     _check_finalizers(new.get("finalizers") or (), faults)
 
@@ -80,31 +101,35 @@ def _go_strings(values: list[str]) -> str:
     return ", ".join(f'"{value}"' for value in values)
 
 
-def _check_annotations(annotations: Mapping[str, str], faults: Faults) -> None:
+def check_annotations(annotations: Mapping[str, str], field: str, faults: Faults) -> None:
+    """Check keys and size of annotations."""
     size = 0
     for key, value in sorted(annotations.items()):
-        for problem in qualified_name_problems(key.lower()):
-            faults.invalid("metadata.annotations", key, problem)
+        faults.each(field, key, qualified_name_problems(key.lower()))
         size += len(key.encode()) + len(value.encode(errors="surrogatepass"))
     if size > ANNOTATIONS_LIMIT_BYTES:
-        faults.too_long("metadata.annotations", ANNOTATIONS_LIMIT_BYTES)
+        faults.too_long(field, ANNOTATIONS_LIMIT_BYTES)
 
 
 def _check_owners(owners: Any, faults: Faults) -> None:
     controllers = [owner for owner in owners if owner.get("controller")]
     for at, owner in enumerate(owners):
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            faults.invalid(f"metadata.ownerReferences[{at}]", owner, "/v1, Kind=Event is disallowed from being an owner")
         for name in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(name):
                 faults.required(f"metadata.ownerReferences[{at}].{name}", "must not be empty")
     if len(controllers) > 1:
         names = [f"{owner.get('kind')}/{owner.get('name')}" for owner in controllers[:2]]
-        detail = f"Only one reference can have Controller set to true. Found \"true\" in references for {names[0]} and {names[1]}"
+        detail = f'Only one reference can have Controller set to true. Found "true" in references for {names[0]} and {names[1]}'
         faults.invalid("metadata.ownerReferences", list(owners), detail)
 
 
 def _check_finalizers(finalizers: Any, faults: Faults) -> None:
     for at, name in enumerate(finalizers):
-        for problem in qualified_name_problems(name):
-            faults.invalid(f"metadata.finalizers[{at}]", name, problem)
+        faults.each("metadata.finalizers", name, qualified_name_problems(name))
         if "/" not in name and name not in _STANDARD_FINALIZERS:
             faults.invalid(f"metadata.finalizers[{at}]", name, "name is neither a standard finalizer name nor is it fully qualified")
+    if {"orphan", "foregroundDeletion"} <= set(finalizers):
+        detail = "finalizer orphan and foregroundDeletion cannot be both set"
+        faults.invalid("metadata.finalizers", list(finalizers), detail)
