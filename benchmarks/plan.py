@@ -23,10 +23,10 @@ from typing import Any
 
 import orjson
 import yaml
-from gitopskit.notebook.workspace import Workspace
 
 from gitopskit import sources
 from gitopskit.model.plan import PlanOptions
+from gitopskit.notebook.workspace import Workspace
 from gitopskit.sandbox import open_sandbox
 
 NAMESPACES = 10

@@ -3,6 +3,7 @@
 `GITOPSKIT_REQUIRE_CONTROLPLANE=1` turns a control plane that is not there into a failure instead of a skip.
 """
 
+import contextlib
 import os
 import secrets
 from collections.abc import Iterator
@@ -20,10 +21,8 @@ ENGINES = ("simulator", "controlplane")
 def pytest_configure(config: pytest.Config) -> None:
     """Point state and cache away from the user's own, but keep the control plane that is already there."""
     folder = config.rootpath / ".pytest_cache" / f"home-{os.getpid()}"
-    try:
+    with contextlib.suppress(SandboxError):
         os.environ.setdefault("GITOPSKIT_CONTROLPLANE", str(find().folder))
-    except SandboxError:
-        pass
     os.environ["GITOPSKIT_STATE"] = str(folder / "state")
     os.environ["GITOPSKIT_CACHE"] = str(folder / "cache")
 

@@ -6,19 +6,32 @@ A bar per namespace, in pieces by sync status, told apart by colour, pattern and
 from __future__ import annotations
 
 import html
-from typing import Literal
+import json
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
 from gitopskit.errors import plain
 from gitopskit.model.plan import Plan
 from gitopskit.views.frames import to_frame
+from gitopskit.views.html.markup import table, wrap
 from gitopskit.views.words import SYNC
 
 _PATTERNS = {"Synced": "", "OutOfSync": "/", "Missing": ".", "Extra": "x", "Unreadable": "-"}
 
 
-def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> go.Figure:
+class Chart(go.Figure):
+    """A plotly figure that also says its message as a static table, for pages that draw nothing (nbconvert, GitHub)."""
+
+    _ipython_display_ = None  # the mime bundle below says it all
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: object) -> dict[str, Any]:
+        del include, exclude
+        figure = json.loads(self.to_json())
+        return {"application/vnd.plotly.v1+json": figure, "text/html": static_html(figure)}
+
+
+def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> Chart:
     """Return a stacked bar chart of the objects of a plan by sync status.
 
     Parameters
@@ -30,7 +43,7 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> go
     frame = frame.assign(namespace=frame["namespace"].where(frame["namespace"] != "", "(cluster)"))
     other = "kind" if by == "namespace" else "namespace"
     bars = sorted(frame[by].unique())
-    figure = go.Figure()
+    figure = Chart()
     for status, look in SYNC.items():
         part = frame[frame["sync"] == status]
         if part.empty:
@@ -60,6 +73,24 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> go
         bargap=0.35,
     )
     return figure
+
+
+def static_html(figure: dict[str, Any]) -> str:
+    """Return a bar chart's figures as an HTML table with bars; its labels are escaped already."""
+    traces = figure["data"]
+    bars = list(traces[0]["y"]) if traces else []
+    longest = max([sum(trace["x"][at] for trace in traces) for at in range(len(bars))], default=1) or 1
+    rows = []
+    for at, bar in enumerate(bars):
+        parts = [(trace["name"], trace["x"][at], trace["marker"]["color"]) for trace in traces if trace["x"][at]]
+        pieces = "".join(_piece(colour, 100 * count / longest) for _, count, colour in parts)
+        said = ", ".join(f"{name} {count}" for name, count, _ in parts)
+        rows.append((bar, f'<div style="display:flex;min-width:16em">{pieces}</div>', said))
+    return wrap(f"<h4>{figure['layout']['title']['text']}</h4>" + table(["", "", ""], rows, tight=1, label="sync status"))
+
+
+def _piece(colour: str, percent: float) -> str:
+    return f'<span style="background:{colour};width:{percent:.1f}%;height:1.1em;display:inline-block"></span>'
 
 
 def _label(text: str) -> str:
