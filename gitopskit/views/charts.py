@@ -20,7 +20,7 @@ from gitopskit.views.words import SYNC
 _PATTERNS = {"Synced": "", "OutOfSync": "/", "Missing": ".", "Extra": "x", "Unreadable": "-"}
 
 
-class Chart(go.Figure):
+class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
     """A plotly figure that also says its message as a static table, for pages that draw nothing (nbconvert, GitHub)."""
 
     _ipython_display_ = None  # the mime bundle below says it all
