@@ -60,8 +60,19 @@ def declared(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "status"} | {"metadata": metadata}
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same; unlike Python, JSON tells ``true`` from 1."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or one != other:
+        return False
+    if isinstance(one, Mapping):
+        return all(is_same(value, other[name]) for name, value in one.items())
+    return not isinstance(one, list) or all(is_same(left, right) for left, right in zip(one, other, strict=True))
+
+
 def _any(before: Any, after: Any, path: FieldPath) -> Iterator[FieldChange]:
-    if before is after or (type(before) is type(after) and before == after):
+    if is_same(before, after):
         return
     if isinstance(after, Mapping) and (isinstance(before, Mapping) or (before is _ABSENT and after)):
         yield from _map(before if isinstance(before, Mapping) else {}, after, path)

@@ -19,7 +19,7 @@ import orjson
 
 from gitopskit.model.changes import FieldOwner
 from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text, render_path
-from gitopskit.planning.diff import stated
+from gitopskit.planning.diff import is_same, stated
 
 FIELD_MANAGER: Final = "gitopskit"
 
@@ -122,14 +122,19 @@ def _means(held: PathElement, wanted: PathElement) -> bool:
     return isinstance(held, SetValue) and held == wanted
 
 
-def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields) -> bool:
-    """Whether `desired` states just the fields of our own entry, each with its live value.
+def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+    """Whether `desired` states just the fields that we last applied, each with its live value.
 
     If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
     defaulted key.
     """
+    known = entries(live)
+    ours = next(filter(is_ours, known), None)
+    if ours is None or ours.api_version != desired.get("apiVersion"):
+        return False
     wanted = stated(desired)
-    return _map_equal(wanted, _with_string_data(live, wanted), fields)
+    others = tuple(entry.fields for entry in known if entry is not ours)
+    return _map_equal(wanted, _with_string_data(live, wanted), ours.fields, others)
 
 
 def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -140,53 +145,51 @@ def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Map
     return {**live, "stringData": {name: value for name, value in (live.get("data") or {}).items() if name in texts}}
 
 
-def _equal(desired: Any, live: Any, fields: Fields) -> bool:
+def _equal(desired: Any, live: Any, fields: Fields, others: tuple[Fields, ...]) -> bool:
     below = fields.keys() - {"."}
-    if not below:
-        return desired == live and desired is not None
+    if not below:  # owned as one value, unless somebody owns parts of it
+        return desired is not None and is_same(desired, live) and not (desired and any(others))
     if isinstance(desired, Mapping):
-        return isinstance(live, Mapping) and _map_equal(desired, live, fields)
+        return isinstance(live, Mapping) and _map_equal(desired, live, fields, others)
     if isinstance(desired, list):
-        return isinstance(live, list) and _list_equal(desired, live, fields, below)
+        return isinstance(live, list) and _list_equal(desired, live, fields, others)
     return False
 
 
-def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields) -> bool:
+def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
     if len(desired) != len(fields) - ("." in fields):
         return False
     for name, value in desired.items():
-        below = fields.get(f"f:{name}")
-        if below is None or name not in live or not _equal(value, live[name], below):
+        text = f"f:{name}"
+        if text not in fields or name not in live or not _equal(value, live[name], fields[text], _within(others, text)):
             return False
     return True
 
 
-def _list_equal(desired: list[Any], live: list[Any], fields: Fields, below: set[str]) -> bool:
-    if len(desired) != len(below):
+def _list_equal(desired: list[Any], live: list[Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
+    held = [text for text in fields if text != "."]
+    if len(desired) != len(held):
         return False
-    if next(iter(below)).startswith("v:"):
-        held = {orjson.dumps(_value(text)) for text in below}
-        return all(orjson.dumps(item) in held and item in live for item in desired if not isinstance(item, Mapping))
-    positions = []
-    for item in desired:
-        found = _held_item(item, live, fields, below)
-        if found is None:
-            return False
-        positions.append(found)
-    return positions == sorted(positions)  # another order is a change
+    if held[0].startswith("v:"):
+        values = {orjson.dumps(_value(text)) for text in held}
+        return all(not isinstance(item, Mapping) and orjson.dumps(item) in values and item in live for item in desired)
+    positions = [_held_position(item, live, fields, others) for item in desired]
+    return -1 not in positions and positions == sorted(positions)  # another order is a change
 
 
-def _held_item(item: Any, live: list[Any], fields: Fields, below: set[str]) -> int | None:
-    if not isinstance(item, Mapping):
-        return None
-    for text in below:
-        key = element(text)
+def _held_position(item: Any, live: list[Any], fields: Fields, others: tuple[Fields, ...]) -> int:
+    """Return where in the live list the item is that we own and that is just like this; -1 if there is none."""
+    for text, below in fields.items():
+        key = element(text) if text.startswith("k:") and isinstance(item, Mapping) else None
         if not isinstance(key, ListKey) or any(item.get(name, DEFAULTED_KEYS.get(name)) != value for name, value in key.pairs):
             continue
-        for position, candidate in enumerate(live):
-            if all(candidate.get(name) == value for name, value in key.pairs):
-                return position if _map_equal(item, candidate, fields[text]) else None
-    return None
+        position = next((at for at, found in enumerate(live) if all(found.get(name) == value for name, value in key.pairs)), -1)
+        return position if position >= 0 and _map_equal(item, live[position], below, _within(others, text)) else -1
+    return -1
+
+
+def _within(others: tuple[Fields, ...], text: str) -> tuple[Fields, ...]:
+    return tuple(fields[text] for fields in others if text in fields) if others else others
 
 
 def _value(text: str) -> Any:

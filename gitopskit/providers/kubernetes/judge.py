@@ -123,7 +123,7 @@ class Judge:
             return problem_row(
                 item, "it is being deleted", f"it is being deleted since {gone_since}; plan again once it is gone", live=live
             )
-        if self._is_as_applied(item, live):
+        if states_exactly(item.body, live.body):
             return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=PREDICTED)
         for _ in range(DRY_RUN_ATTEMPTS):
             pinned = replace(item, uid=live.uid, resource_version=live.resource_version)
@@ -135,10 +135,6 @@ class Judge:
                 return self._judge_create(item, resource)
             live = moved
         return problem_row(item, "it keeps changing", "it changes faster than it can be planned for; plan again", live=live)
-
-    def _is_as_applied(self, item: Object, live: Object) -> bool:
-        ours = our_entry(live.body)
-        return ours is not None and ours.api_version == item.api_version and states_exactly(item.body, live.body, ours.fields)
 
     def _judge_answer(self, pinned: Object, live: Object, resource: ApiResource, answer: Answer) -> Change | None:
         """Return the row that an answer stands for; None if the object has moved since it was read."""

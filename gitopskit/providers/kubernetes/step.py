@@ -24,7 +24,7 @@ from gitopskit.model.objects import Object
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import step_content
 from gitopskit.planning.diff import value_at
-from gitopskit.planning.managed import our_entry, states_exactly
+from gitopskit.planning.managed import states_exactly
 from gitopskit.planning.ranges import wrapped_integers
 from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError
 from gitopskit.providers.kubernetes.discovery import ApiResource
@@ -164,9 +164,8 @@ def _look_for(change: Change, resource: ApiResource, connection: Connection, err
         return Result(outcome=Outcome.UNKNOWN, message=error.what)
     if change.action is Action.DELETE and (found is None or found.uid != change.uid):
         return Result(outcome=Outcome.CHANGED, message="the answer was lost; it is gone", uid=change.uid)
-    ours = our_entry(found.body) if found else None
     is_new = found is not None and (change.action is not Action.REPLACE or found.uid != change.uid)
-    if found and is_new and change.desired and ours and states_exactly(change.desired.body, found.body, ours.fields):
+    if found and is_new and change.desired and states_exactly(change.desired.body, found.body):
         message = "the answer was lost; it was applied"
         return Result(outcome=Outcome.CHANGED, message=message, uid=found.uid, resource_version=found.resource_version)
     return Result(outcome=Outcome.UNKNOWN, message=error.what)
