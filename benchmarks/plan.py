@@ -10,6 +10,8 @@ take too long.
 from __future__ import annotations
 
 import argparse
+import base64
+import os
 import resource
 import ssl
 import subprocess
@@ -18,6 +20,8 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +29,14 @@ import orjson
 import yaml
 
 from gitopskit import sources
-from gitopskit.model.plan import PlanOptions
-from gitopskit.notebook.workspace import Workspace
+from gitopskit.model.events import EventKind
+from gitopskit.model.plan import Plan, PlanOptions
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.providers.kubernetes import KubernetesProvider, open_provider
 from gitopskit.sandbox import open_sandbox
 
 NAMESPACES = 10
+FLOOR = "floor: libyaml parse + raw JSON list"
 
 
 def manifest(number: int) -> dict[str, Any]:
@@ -79,50 +86,75 @@ def floor(folder: Path, kubeconfig: Path) -> None:
 
 
 def _ca(cluster: dict[str, Any]) -> str:
-    import base64
-
     if "certificate-authority" in cluster:
         return Path(cluster["certificate-authority"]).read_text()
     return base64.b64decode(cluster["certificate-authority-data"]).decode()
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Return the seconds that the work took, and its result."""
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
-def kubectl_diff(folder: Path, kubeconfig: Path) -> None:
+def kubectl(words: list[str], folder: Path, kubeconfig: Path) -> None:
     """Run what people use today (exit 1 means differences)."""
     program = Path(sys.executable).with_name("kubectl")
-    done = subprocess.run([program, "--kubeconfig", kubeconfig, "diff", "-f", folder], capture_output=True, check=False)
+    done = subprocess.run([program, "--kubeconfig", kubeconfig, *words, "-f", folder], capture_output=True, check=False)
     if done.returncode > 1:
         raise SystemExit(done.stderr.decode())
 
 
+@dataclass(frozen=True)
+class Bench:
+    """One sandbox and one repository on it."""
+
+    provider: KubernetesProvider
+    folder: Path
+    rows: dict[str, float]
+
+    def take(self, name: str, work: Callable[[], Any]) -> Any:
+        """Do the work, keep its seconds under that name, and return its result."""
+        start = time.perf_counter()
+        result = work()
+        self.rows[name] = time.perf_counter() - start
+        return result
+
+    def plan(self, name: str, desired: Snapshot) -> Plan:
+        """List and plan, timed apart."""
+        scope = self.provider.scope(desired, PlanOptions())
+        live = self.take(f"list, {name}", lambda: self.provider.read(scope))
+        plan: Plan = self.take(f"plan, {name}", lambda: self.provider.plan(desired, live, PlanOptions()))
+        if problems := [change.problem for change in plan.changes if change.problem]:
+            raise SystemExit(f"the plan has problems: {problems[:3]}")
+        return plan
+
+    def apply(self, plan: Plan) -> None:
+        """Take every step; all have to go well."""
+        with self.provider.lock(plan):
+            stopped = [event.message for event in self.provider.apply(plan) if event.kind is EventKind.STOPPED]
+        if stopped:
+            raise SystemExit(f"stopped: {stopped}")
+
+
 def measure(objects: int, engine: str, *, with_kubectl: bool) -> dict[str, float]:
     """Return seconds by name, all from this one run."""
-    with tempfile.TemporaryDirectory() as name, open_sandbox(engine=engine) as sandbox:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as name, open_sandbox(engine) as sandbox:
+        os.environ["GITOPSKIT_CACHE"] = str(Path(name) / "cache")  # so that the first parse is a cold one
+        folder = Path(name) / "repository"
+        folder.mkdir()
         write_repository(folder, objects)
-        workspace = Workspace(repo=folder, revision="main", target=sandbox)
-        rows: dict[str, float] = {}
-        rows["first plan (all creates)"], plan = timed(workspace.plan)
-        rows["apply and proof"], report = timed(lambda: workspace.apply(plan, confirm=plan.id))
-        if not report.is_proved:
-            raise SystemExit(f"not proved: {report.stopped}")
-        rows["floor: libyaml parse + raw JSON list"], _ = timed(lambda: floor(folder, sandbox.kubeconfig))
-        rows["parse (Git → snapshot, cold)"], desired = timed(lambda: sources.load(folder, "main"))
-        provider = workspace.provider
-        rows["list (live → snapshot)"], live = timed(lambda: provider.read(provider.scope(desired, PlanOptions())))
-        rows["plan, nothing to do"], empty = timed(workspace.plan)
+        bench = Bench(open_provider(kubeconfig=sandbox.kubeconfig, is_sandbox=True), folder, {})
+        desired = bench.take("parse (Git → snapshot), cold", lambda: sources.load(folder, "main"))
+        bench.take("parse (Git → snapshot), again", lambda: sources.load(folder, "main"))
+        creating = bench.plan("all creates", desired)
+        bench.take("apply, everything", lambda: bench.apply(creating))
+        bench.take(FLOOR, lambda: floor(folder, sandbox.kubeconfig))
+        empty = bench.plan("nothing to do", desired)
         write_repository(folder, objects, value="b")
-        rows["plan, every tenth changed"], changed = timed(workspace.plan)
-        print(f"{len(desired)} objects desired, {len(live)} read; {len(empty.steps)} steps, then {len(changed.steps)}")
+        changed = bench.plan("every tenth changed", sources.load(folder, "main"))
+        print(
+            f"{len(desired)} objects desired; {len(empty.steps)} steps when nothing is to do, {len(changed.steps)} when every tenth changed"
+        )
         if with_kubectl:
-            rows["kubectl diff, every tenth changed"], _ = timed(lambda: kubectl_diff(folder, sandbox.kubeconfig))
-        return rows
+            for words in (["diff"], ["diff", "--server-side"]):
+                bench.take(f"kubectl {' '.join(words)}, every tenth changed", partial(kubectl, words, folder, sandbox.kubeconfig))
+        bench.take("apply, every tenth", lambda: bench.apply(changed))
+        return bench.rows
 
 
 def main() -> None:
@@ -133,10 +165,10 @@ def main() -> None:
     parser.add_argument("--no-kubectl", action="store_true", help="leave kubectl diff out")
     arguments = parser.parse_args()
     rows = measure(arguments.objects, arguments.engine, with_kubectl=not arguments.no_kubectl)
-    base = rows["floor: libyaml parse + raw JSON list"]
-    print(f"\n{arguments.objects} objects on the {arguments.engine}\n{'':38}{'seconds':>9}{'× floor':>10}")
+    base = rows[FLOOR]
+    print(f"\n{arguments.objects} objects on the {arguments.engine}\n{'':48}{'seconds':>9}{'× floor':>10}")
     for name, seconds in rows.items():
-        print(f"{name:38}{seconds:9.3f}{seconds / base:10.1f}")
+        print(f"{name:48}{seconds:9.3f}{seconds / base:10.1f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\npeak memory of this process{', simulator included' if arguments.engine == 'simulator' else ''}: {peak:.0f} MiB")
 
