@@ -48,6 +48,7 @@ def reconcile(work: Work) -> None:
     present = int(target["spec"].get("replicas", 0))
     wanted = min(max(present, found["spec"].get("minReplicas", 1)), found["spec"]["maxReplicas"]) if present else 0
     status |= {"currentReplicas": (target.get("status") or {}).get("replicas", 0), "desiredReplicas": 0}
+    status["currentMetrics"] = [{"type": ""} for _ in found["spec"].get("metrics") or ()] if present == wanted and present else None
     if wanted != present:
         work.api.update({**target, "spec": {**target["spec"], "replicas": wanted}}, manager=CONTROLLER, subresource="scale")
         status |= {"desiredReplicas": wanted, "lastScaleTime": work.stamp()}

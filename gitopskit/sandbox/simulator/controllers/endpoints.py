@@ -136,8 +136,16 @@ def _create_slice(work: Work, service: Object, labels: Mapping[str, str], conten
 def _update_slice(work: Work, item: Object, labels: Mapping[str, str], content: Mapping[str, Any], trigger: Mapping[str, str]) -> None:
     if item["metadata"].get("labels") == labels and all((item.get(key) or []) == value for key, value in content.items()):
         return
-    metadata = {**item["metadata"], "labels": labels, "annotations": {**(item["metadata"].get("annotations") or {}), **trigger}}
-    work.api.update({**item, "metadata": metadata, **content}, manager=CONTROLLER)
+    known = {address for endpoint in item.get("endpoints") or () for address in endpoint["addresses"]}
+    is_more = any(address not in known for endpoint in content["endpoints"] for address in endpoint["addresses"])
+    work.api.update({**item, "metadata": _marked(item, labels, trigger if is_more else {}), **content}, manager=CONTROLLER)
+
+
+def _marked(obj: Object, labels: Mapping[str, str], trigger: Mapping[str, str]) -> dict[str, Any]:
+    """Return metadata that tells which Pod's coming caused the change; none, if Pods only went."""
+    annotations = {key: value for key, value in (obj["metadata"].get("annotations") or {}).items() if key != _TRIGGER} | dict(trigger)
+    metadata = {key: value for key, value in obj["metadata"].items() if key != "annotations"} | {"labels": labels}
+    return metadata | ({"annotations": annotations} if annotations else {})
 
 
 def _write_endpoints(work: Work, service: Object, groups: Mapping[Ports, list[Object]], old: Object | None) -> None:
@@ -151,12 +159,13 @@ def _write_endpoints(work: Work, service: Object, groups: Mapping[Ports, list[Ob
         return
     if (old.get("subsets") or []) == subsets and old["metadata"].get("labels") == labels:
         return
-    metadata = {
-        **old["metadata"],
-        "labels": labels,
-        "annotations": {**(old["metadata"].get("annotations") or {}), **_trigger(service, pods)},
-    }
+    is_more = not _addresses(subsets) <= _addresses(old.get("subsets") or [])
+    metadata = _marked(old, labels, _trigger(service, pods) if is_more else {})
     work.api.update({**old, "metadata": metadata, "subsets": subsets}, manager=CONTROLLER)
+
+
+def _addresses(subsets: list[Any]) -> set[str]:
+    return {item["ip"] for subset in subsets for item in subset.get("addresses") or ()}
 
 
 def _subset(service: Object, ports: Ports, pods: list[Object]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gitopskit.sandbox.simulator.registry import StorageKey
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
 RUNS_FOR_S = 1
+_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 _NETWORK = "10.244.0.0/16"
 
 
@@ -61,7 +62,7 @@ def _run(work: Work, pod: Object, node: Object) -> None:
 
 def _conditions(pod: Object, now: str) -> list[Condition]:
     gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates") or ()]
-    made = [_true(kind, now) for kind in ("Initialized", "Ready", "ContainersReady", *gates)]
+    made = [_true(kind, now) for kind in (*_CONDITIONS, *gates)]
     names = {item["type"] for item in made}
     kept = [item for item in (pod.get("status") or {}).get("conditions") or () if item["type"] not in names]
     return [*made, *kept]

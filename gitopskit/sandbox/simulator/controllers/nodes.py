@@ -19,7 +19,14 @@ _CONDITIONS = (
     ("NetworkUnavailable", "False", "RouteCreated", "RouteController created a route"),
 )
 _ROOM = {"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi"}
-_SOFTWARE = {"architecture": "amd64", "operatingSystem": "linux"}
+_SOFTWARE = {
+    "architecture": "amd64",
+    "operatingSystem": "linux",
+    "kernelVersion": "6.12.0",
+    "osImage": "Simulated Linux",
+    "containerRuntimeVersion": "containerd://2.1.0",
+    "kubeletVersion": "v1.37.2",
+}
 
 
 def reconcile(work: Work) -> None:
@@ -64,7 +71,7 @@ def _software() -> dict[str, str]:
         "osImage",
         "systemUUID",
     )
-    return {**dict.fromkeys(fields, ""), **_SOFTWARE, "kubeletVersion": "v1.37.2", "containerRuntimeVersion": "simulated"}
+    return {**dict.fromkeys(fields, ""), **_SOFTWARE}
 
 
 def _follow_cordon(work: Work, node: Object) -> None:

@@ -23,7 +23,13 @@ def test_a_pod_runs(fake, pod):
     found = fake.get(PODS, "solo")
     status = found["status"]
     assert (status["phase"], status["podIP"], status["hostIP"]) == ("Running", "10.244.0.1", "127.0.0.1")
-    assert [c["type"] for c in status["conditions"]] == ["Initialized", "Ready", "ContainersReady", "PodScheduled"]
+    assert [c["type"] for c in status["conditions"]] == [
+        "PodReadyToStartContainers",
+        "Initialized",
+        "Ready",
+        "ContainersReady",
+        "PodScheduled",
+    ]
     assert status["containerStatuses"][0]["ready"] is True
     assert status["initContainerStatuses"][0]["state"]["terminated"]["reason"] == "Completed"
 

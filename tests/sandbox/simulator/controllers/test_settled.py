@@ -1,0 +1,187 @@
+"""The state that a cluster comes to, on the simulator and on a real control plane: the same objects, compared without names and moments."""
+
+import http.client
+import json
+import re
+import ssl
+import time
+from base64 import b64decode
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from gitopskit.errors import SandboxError
+from gitopskit.sandbox import open_sandbox
+from gitopskit.sandbox.controlplane import find
+
+CASES = yaml.safe_load(Path(__file__).with_name("settled.yaml").read_text())
+PATIENCE_S = 60.0
+KINDS = (
+    "/apis/apps/v1/{}/deployments",
+    "/apis/apps/v1/{}/replicasets",
+    "/apis/apps/v1/{}/statefulsets",
+    "/apis/apps/v1/{}/daemonsets",
+    "/apis/apps/v1/{}/controllerrevisions",
+    "/apis/batch/v1/{}/jobs",
+    "/apis/batch/v1/{}/cronjobs",
+    "/api/v1/{}/pods",
+    "/api/v1/{}/endpoints",
+    "/apis/discovery.k8s.io/v1/{}/endpointslices",
+    "/apis/policy/v1/{}/poddisruptionbudgets",
+    "/apis/autoscaling/v2/{}/horizontalpodautoscalers",
+    "/api/v1/{}/persistentvolumeclaims",
+    "/api/v1/{}/resourcequotas",
+    "/api/v1/{}/serviceaccounts",
+    "/api/v1/{}/configmaps",
+)
+"""Listed in this order, so that names of owners are known before those of what they own."""
+DROPPED = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "observedGeneration", "ca.crt"}
+NODE_OWN = {"hostIP", "hostIPs", "nodeName", "imageID", "containerID", "started", "podIP", "podIPs", "ip", "addresses"}
+MARKS = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UID"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "TIME"),
+    (re.compile(r"\bnode-\d\b|gitopskit-node-\d"), "NODE"),
+)
+
+
+class Cluster:
+    """Creates objects in a namespace of its own, waits, and tells what became of them."""
+
+    def __init__(self, sandbox):
+        document = yaml.safe_load(sandbox.kubeconfig.read_text())
+        cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
+        context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        self._connection = http.client.HTTPSConnection(urlsplit(cluster["server"]).netloc, context=context, timeout=30)
+        self._headers = {"Authorization": f"Bearer {user['token']}", "User-Agent": "tester/1"}
+
+    def ask(self, method, path, body=None, media="application/json"):
+        content = None if body is None else json.dumps(body)
+        self._connection.request(method, path, content, self._headers | ({"Content-Type": media} if body is not None else {}))
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def run(self, name, case):
+        """Return what the steps of a case come to."""
+        place = f"namespaces/settled-{name}"
+        assert self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": f"settled-{name}"}})[0] == 201
+        try:
+            for step in case["steps"]:
+                self._do(step, place)
+                self._wait(step["until"], place)
+            return self._wait_for_rest(place)
+        finally:
+            self.ask("DELETE", f"/api/v1/{place}")
+
+    def _do(self, step, place):
+        for body in step.get("create", ()):
+            status, answer = self.ask("POST", path_of(body, place), body)
+            assert status == 201, answer
+        for path, change in step.get("patch", {}).items():
+            status, answer = self.ask("PATCH", path.format(place), change, "application/merge-patch+json")
+            assert status == 200, answer
+        for path in step.get("delete", ()):
+            status, answer = self.ask("DELETE", path.format(place), {"propagationPolicy": step.get("propagation", "Background")})
+            assert status == 200, answer
+
+    def _wait(self, wanted, place):
+        """Wait until every path shows what is wanted (None: until it is gone)."""
+        end = time.monotonic() + PATIENCE_S
+        for path, fields in wanted.items():
+            while True:
+                status, found = self.ask("GET", path.format(place))
+                if (status == 404) if fields is None else (status == 200 and shows(found, fields)):
+                    break
+                assert time.monotonic() < end, (path, found)
+                time.sleep(0.05)
+
+    def _wait_for_rest(self, place):
+        """Return everything once two looks at it show the same revisions."""
+        before = None
+        while True:
+            found = {kind: self.ask("GET", kind.format(place))[1]["items"] for kind in KINDS}
+            revisions = sorted(item["metadata"]["resourceVersion"] for items in found.values() for item in items)
+            if revisions == before:
+                return normal(found)
+            before = revisions
+            time.sleep(0.7)
+
+
+def path_of(body, place):
+    """Return where an object is created."""
+    version, plural = body["apiVersion"], body["kind"].lower() + "s"
+    return f"/{'apis' if '/' in version else 'api'}/{version}/{place}/{plural}"
+
+
+def shows(found, fields):
+    """Whether an object has these fields, at any depth."""
+    if isinstance(fields, dict):
+        return isinstance(found, dict) and all(shows(found.get(key), value) for key, value in fields.items())
+    if isinstance(fields, list):
+        return isinstance(found, list) and len(found) == len(fields) and all(map(shows, found, fields))
+    return (found or 0) == fields if isinstance(fields, int) else found == fields
+
+
+def normal(found):
+    """Return every object without what differs from one run to the next, sorted; generated names become numbers."""
+    names = {}
+    for items in found.values():
+        for item in sorted(items, key=order):
+            for key in ("pod-template-hash", "controller-revision-hash", "controller.kubernetes.io/hash"):
+                value = (item["metadata"].get("labels") or {}).get(key)
+                if value:
+                    names.setdefault(value.rpartition("-")[2], f"HASH{len(names)}")
+    text = json.dumps({kind: [plain(item) for item in sorted(items, key=order)] for kind, items in found.items()})
+    for value, mark in names.items():
+        text = text.replace(value, mark)
+    for pattern, mark in MARKS:
+        text = pattern.sub(mark, text)
+    return json.loads(re.sub(r"(HASH\d|once|ix-\d|agent|web|db)-[a-z0-9]{5}\b", r"\1-RANDOM", text))
+
+
+def order(item):
+    """Return a key by which objects of a kind sort alike on both engines."""
+    metadata = item["metadata"]
+    revision = item.get("revision", 0) or int((metadata.get("annotations") or {}).get("deployment.kubernetes.io/revision", 0))
+    image = ((item.get("spec") or {}).get("containers") or [{}])[0].get("image", "")
+    name = re.sub(r"-[a-z0-9]{5}$", "", metadata["name"]) if "generateName" in metadata else metadata["name"]
+    index = (metadata.get("annotations") or {}).get("batch.kubernetes.io/job-completion-index", "")
+    return (revision, image, re.sub(r"-[a-z0-9]{8,10}\b", "", name), index)
+
+
+def plain(value):
+    """Return a value without fields that one engine fills in its own way, and without empty lists."""
+    if isinstance(value, dict):
+        kept = {key: plain(item) for key, item in value.items() if key not in DROPPED | NODE_OWN}
+        if "conditions" in kept and isinstance(kept["conditions"], list):
+            kept["conditions"] = sorted((one_condition(item) for item in kept["conditions"]), key=lambda item: item["type"])
+        if kept.get("phase") == "Succeeded":
+            del kept["conditions"]  # the simulated kubelets of the real control plane leave a finished Pod ready
+        return kept
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
+
+
+def one_condition(item):
+    """Return a condition without the moment of a probe, which is null or the same as the transition."""
+    return {key: value for key, value in item.items() if key != "lastProbeTime"}
+
+
+@pytest.fixture(scope="module")
+def engines():
+    """Both engines, side by side."""
+    try:
+        find()
+    except SandboxError as error:
+        pytest.skip(f"no control plane here: make controlplane ({error.what})")
+    with open_sandbox(engine="controlplane") as real, open_sandbox(engine="simulator") as simulated:
+        yield Cluster(real), Cluster(simulated)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_engines_settle_alike(engines, name):
+    real, simulated = (engine.run(name, CASES[name]) for engine in engines)
+    assert simulated == real
