@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -38,7 +39,10 @@ def render(noun: Plan | Report, *, is_coloured: bool | None = None) -> str:
     lines = _plan(noun) if isinstance(noun, Plan) else _report(noun)
     coloured = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) if is_coloured is None else is_coloured
     output = io.StringIO()
-    console = Console(file=output, width=10_000, force_terminal=coloured, color_system="truecolor" if coloured else None, highlight=False)
+    system: Literal["truecolor"] | None = "truecolor" if coloured else None
+    console = Console(
+        file=output, width=10_000, force_terminal=coloured, force_jupyter=False, color_system=system, highlight=False, emoji=False
+    )
     for line in lines:
         console.print(line, soft_wrap=True)
     return output.getvalue()

@@ -1,0 +1,99 @@
+"""A real JupyterLab in a real browser, for tests and for the README's picture."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_lab(folder: Path, **environment: str) -> Iterator[str]:
+    """Run JupyterLab on a folder; yield an address to which ``{path}`` can be filled in."""
+    port, token = free_port(), secrets.token_hex(16)
+    settings = folder.parent / "lab"
+    words = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--ServerApp.token={token}",
+        f"--ServerApp.root_dir={folder}", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]  # fmt: skip
+    tracker = settings / "user" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text('{"windowingMode": "none"}')  # every cell stays in the page
+    homes = {"JUPYTER_CONFIG_DIR": str(settings / "config"), "JUPYTERLAB_SETTINGS_DIR": str(settings / "user"), "HOME": str(settings)}
+    process = subprocess.Popen(words, env={**os.environ, **homes, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(f"http://127.0.0.1:{port}/api?token={token}", process)
+        yield f"http://127.0.0.1:{port}/lab/tree/{{path}}?token={token}&reset"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    raise RuntimeError("JupyterLab did not start")
+
+
+@contextlib.contextmanager
+def open_page(*, width: int = 1440, height: int = 1000, is_dark: bool = False) -> Iterator[Page]:
+    """Open a browser page."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            yield browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if is_dark else "light")
+        finally:
+            browser.close()
+
+
+def choose_theme(page: Page, name: str) -> None:
+    """Switch JupyterLab's theme by its menu."""
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
+    page.locator(".lm-Menu-itemLabel", has_text=name).last.click()
+    page.wait_for_selector(f'body[data-jp-theme-name="{name}"]', state="attached")
+
+
+def run_all(page: Page, *, timeout_s: float = 180) -> None:
+    """Run every cell by the menu, and wait until the kernel rests."""
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+    page.wait_for_function(
+        """() => {
+            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(one => one.textContent);
+            return prompts.length > 0 && prompts.every(text => /\\[\\d+\\]/.test(text));
+        }""",
+        timeout=timeout_s * 1000,
+    )
