@@ -15,6 +15,7 @@ from gitopskit.model.objects import Object
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import PlanOptions
 from gitopskit.planning.inventory import PART_OF_LABEL
+from gitopskit.planning.managed import owners
 
 PEOPLES_TOOLS: Final = (
     "kubectl", "oc", "k9s", "lens", "openlens", "freelens", "headlamp", "dashboard", "kubernetes-dashboard", "octant", "rancher-ui",
@@ -84,4 +85,11 @@ def keep_reason(live: Object) -> str:
         return "kept by its annotation argocd.argoproj.io/sync-options: Prune=false"
     if live.body.get("metadata", {}).get("ownerReferences"):
         return "kept: it belongs to its owner, who removes it"
+    if not any(map(_is_applied, owners(live.body, ("metadata", "labels", PART_OF_LABEL)))):
+        return "kept: no apply has made it a member, the label was put on it otherwise"
     return ""
+
+
+def _is_applied(owner: FieldOwner) -> bool:
+    """Whether a label came by an apply; controllers copy labels (of a Service to its Endpoints), and people put them on by hand."""
+    return owner.operation == "Apply" or owner.name == "kubectl-client-side-apply"

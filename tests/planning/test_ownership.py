@@ -91,7 +91,29 @@ def test_evidence_of_other_owners(case, config_map):
     ],
 )
 def test_what_is_kept_from_pruning(metadata, is_kept, config_map):
-    assert bool(keep_reason(config_map(**metadata))) is is_kept
+    assert bool(keep_reason(config_map(**metadata, managedFields=labelled("gitopskit", "Apply")))) is is_kept
+
+
+def labelled(manager, operation):
+    return [{"manager": manager, "operation": operation, "fieldsV1": {"f:metadata": {"f:labels": {f"f:{PART_OF_LABEL}": {}}}}}]
+
+
+@pytest.mark.parametrize(
+    ("manager", "operation", "is_kept"),
+    [
+        ("gitopskit", "Apply", False),
+        ("kubectl", "Apply", False),
+        ("kubectl-client-side-apply", "Update", False),
+        ("kubectl-label", "Update", True),
+        ("kube-controller-manager", "Update", True),
+    ],
+)
+def test_only_an_apply_makes_a_member(manager, operation, is_kept, config_map):
+    assert bool(keep_reason(config_map(managedFields=labelled(manager, operation)))) is is_kept
+
+
+def test_nobody_knows_who_made_it_a_member(config_map):
+    assert "no apply" in keep_reason(config_map())
 
 
 def test_annotations_that_are_secret_do_not_disturb(config_map):

@@ -71,8 +71,6 @@ class Judge:
             return problem_row(item, "it could not be read", f"it could not be read: {plain(error.what)}")
         if live is None and (absent := self._without_namespace(item)):
             return absent
-        if problem := range_problem(self.connection, resource, item, self.schemas):
-            return problem_row(item, "an integer is out of range", problem, live=live)
         return self._judge_update(item, live, resource) if live else self._judge_create(item, resource)
 
     # --- before anything is asked ------------------------------------------------------------------------------------------------
@@ -112,6 +110,8 @@ class Judge:
     # --- asking the server -------------------------------------------------------------------------------------------------------
 
     def _judge_create(self, item: Object, resource: ApiResource) -> Change:
+        if problem := range_problem(self.connection, resource, item, self.schemas):
+            return problem_row(item, "an integer is out of range", problem)
         answer = send_apply(self.connection, resource, item, is_dry=True)
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
             return self._judge_update(item, moved, resource)
@@ -125,6 +125,8 @@ class Judge:
             )
         if states_exactly(item.body, live.body):
             return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=PREDICTED)
+        if problem := range_problem(self.connection, resource, item, self.schemas):
+            return problem_row(item, "an integer is out of range", problem, live=live)
         for _ in range(DRY_RUN_ATTEMPTS):
             pinned = replace(item, uid=live.uid, resource_version=live.resource_version)
             answer = send_apply(self.connection, resource, pinned, is_dry=True)

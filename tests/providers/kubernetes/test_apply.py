@@ -244,6 +244,17 @@ def test_pruning_keeps_what_asks_to_be_kept(site, annotation):
     assert annotation.split("=")[0] in row.reason
 
 
+def test_pruning_keeps_what_only_looks_like_a_member(site):
+    site.apply(CONFIG)
+    set_id = site.plan(CONFIG).inventory.id
+    site.kubectl("create", "configmap", "stranger", "--from-literal=a=b")
+    site.kubectl("label", "configmap/stranger", f"applyset.kubernetes.io/part-of={set_id}")
+    plan = site.plan(CONFIG, prune=True)
+    assert plan.steps == ()
+    [reason] = [change.reason for change in plan.changes if change.id.name == "stranger"]
+    assert "no apply has made it a member" in reason
+
+
 def test_pruning_leaves_what_was_changed_after_the_plan(site):
     site.apply(CONFIG)
     plan = site.plan("", prune=True)
