@@ -151,9 +151,10 @@ def _short_float(number: float) -> str:
     """Return the shortest text of a single-precision float, as kubectl writes such keys."""
     single = struct.unpack("f", struct.pack("f", number))[0]
     for digits in range(1, 10):
-        text = f"{single:.{digits}g}"
+        text = f"{single:.{digits - 1}e}"
         if struct.unpack("f", struct.pack("f", float(text)))[0] == single:
-            return text
+            exponent = int(text.partition("e")[2])
+            return text if not -4 <= exponent < 6 else f"{single:.{max(digits - 1 - exponent, 0)}f}"
     return repr(single)
 
 
@@ -261,7 +262,7 @@ class _Reader:
     def _scalar(self, event: Any) -> Any:
         self._check_tag(event)
         if event.tag is None or event.tag == "!":
-            if not event.implicit[0]:
+            if event.tag == "!" or not event.implicit[0]:
                 return event.value
             try:
                 return resolve(event.value)
