@@ -69,7 +69,12 @@ class Answer:
     @property
     def message(self) -> str:
         """The Status message, fit for one line."""
-        return plain(str(self.json().get("message") or ""), 600)
+        return plain(self.text, 600)
+
+    @property
+    def text(self) -> str:
+        """The Status message as it came: unsafe to show."""
+        return str(self.json().get("message") or "")
 
     @property
     def causes(self) -> list[dict[str, str]]:

@@ -90,10 +90,10 @@ def problem_of(answer: Answer, item: Object) -> str:
         undeclared = [f"{field}: field not declared in schema" for field in _UNDECLARED.findall(answer.message)]
         fields = "; ".join(sorted({cause.get("field", "") for cause in answer.causes} - {""}) + undeclared)
         return f"the server refuses it: {answer.reason}" + (f" ({fields})" if fields else "")
-    message = answer.message
-    for secret in _secrets(item.body):
-        message = message.replace(secret, MASK)
-    return f"the server refuses it: {message or answer.reason}"
+    text = answer.text
+    for secret in sorted(_secrets(item.body), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return f"the server refuses it: {plain(text, 600) or answer.reason}"
 
 
 def _secrets(value: Any) -> Iterator[str]:

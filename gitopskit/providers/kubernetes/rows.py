@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
+from gitopskit.errors import plain
 from gitopskit.model.canonical import digest
 from gitopskit.model.changes import Action, Change, ChangeClass, Confidence, Conflict, FieldChange, Judgement, Method
 from gitopskit.model.objects import Object
@@ -17,6 +19,7 @@ from gitopskit.providers.kubernetes.connection import Answer
 PREDICTED: Final = Judgement(method=Method.PREDICTED, confidence=Confidence.EXACT)
 DRY_RUN: Final = Judgement(method=Method.SERVER_DRY_RUN, confidence=Confidence.SERVER)
 NO_PREVIEW: Final = Judgement(method=Method.CANNOT_PREVIEW, confidence=Confidence.NONE)
+_WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 COMPARED: Final = Judgement(method=Method.COMPARED, confidence=Confidence.BEST_EFFORT)
 
 
@@ -97,6 +100,6 @@ def declared_digest(item: Object) -> str:
 
 
 def _warnings(answer: Answer | None) -> tuple[str, ...]:
-    """Return the texts of ``Warning: 299 - "…"`` headers."""
+    """Return the texts of ``Warning: 299 - "…"`` headers, which come joined by commas."""
     text = answer.headers.get("warning", "") if answer else ""
-    return tuple(part.split('"', 1)[1].rstrip('"').replace('\\"', '"') for part in text.split(", 299 ") if '"' in part)
+    return tuple(plain(re.sub(r"\\(.)", r"\1", found)) for found in _WARNING.findall(text))
