@@ -30,11 +30,13 @@ def reconcile(work: Work) -> None:
     if pod is None or not pod["spec"].get("nodeName"):
         return
     node = work.get(NODES, "", pod["spec"]["nodeName"])
-    if is_going(pod) or node is None:
+    is_new = (pod.get("status") or {}).get("phase") == "Pending"
+    if is_going(pod) or (node is None and not is_new):
         if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
             work.delete(PODS, pod, grace_s=0)
-    elif (pod.get("status") or {}).get("phase") == "Pending":
-        _run(work, pod, node)
+    elif is_new:
+        if node is not None:  # a Pod may be meant for a node that is still to come
+            _run(work, pod, node)
     elif not is_finished(pod):
         _keep_running(work, pod)
 

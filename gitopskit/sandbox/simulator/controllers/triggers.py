@@ -149,7 +149,7 @@ def _node(index: Index, key: Key, before: Object | None, after: Object | None) -
     yield from _waiting(index)
     for daemon_set in index.all(DAEMON_SETS):
         yield "daemonset", Key(DAEMON_SETS, daemon_set["metadata"]["namespace"], daemon_set["metadata"]["name"])
-    if after is None:
+    if before is None or after is None:
         for pod in index.usage.pods_on(key.name):
             yield "kubelet", Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
 

@@ -112,6 +112,16 @@ def check_template(template: Object, path: str, faults: Faults, *, claims: froze
 def check_pod(pod: Object, faults: Faults) -> None:
     """Check a Pod."""
     check_pod_spec(pod["spec"], "spec", faults)
+    if not pod["spec"].get("serviceAccountName"):
+        _check_no_tokens(pod["spec"], faults)
+
+
+def _check_no_tokens(spec: Object, faults: Faults) -> None:
+    for at, volume in enumerate(spec.get("volumes") or ()):
+        for number, source in enumerate((volume.get("projected") or {}).get("sources") or ()):
+            if "serviceAccountToken" in source:
+                field = f"spec.volumes[{at}].projected.sources[{number}].serviceAccountToken"
+                faults.forbidden(field, "must not be specified when serviceAccountName is not set")
 
 
 def check_pod_update(new: Object, old: Object, faults: Faults) -> None:

@@ -107,6 +107,13 @@ def test_pods_of_a_deleted_node_go_with_it(fake, pod):
     assert fake.get(PODS, "solo") is None
 
 
+def test_a_pod_waits_for_the_node_that_it_names(fake, pod, make_node):
+    fake.create(pod(nodeName="late"))
+    assert fake.get(PODS, "solo")["status"]["phase"] == "Pending"
+    fake.create(make_node("late", 7))
+    assert fake.get(PODS, "solo")["status"]["phase"] == "Running"
+
+
 def test_another_image_restarts_the_container(fake, pod):
     fake.create(pod())
     fake.change(PODS, "solo", lambda body: body["spec"]["containers"][0].update(image="x:2"))
