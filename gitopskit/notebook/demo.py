@@ -18,6 +18,7 @@ from gitopskit.sandbox.words import resolve_engine
 
 OUTPUT = Path("out") / "demo"
 CELL_TIMEOUT_S = 300
+QUIET = ["--log-level=40"]
 
 
 def run_demo(engine: str) -> int:
@@ -69,7 +70,9 @@ def execute(path: Path, output: Path) -> Path:
 
     output.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    client = NotebookClient(notebook, timeout=CELL_TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook, timeout=CELL_TIMEOUT_S, kernel_name="python3", extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}}
+    )
     try:
         client.execute()
     except CellExecutionError as error:

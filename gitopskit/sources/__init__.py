@@ -9,7 +9,7 @@ from dataclasses import replace
 from gitopskit.errors import SourcePathError, plain
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
-from gitopskit.sources import kustomize, manifests
+from gitopskit.sources import kustomize, manifests, parsed
 from gitopskit.sources.git import Entry, Repository, open_repository
 
 __all__ = ["load"]
@@ -57,7 +57,7 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
 def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[list[Object], str, tuple[str, ...]]:
     if kustomize.kustomization_in(entries, folder):
         output, renderer = kustomize.render(repository, commit, entries, folder)
-        rendered = manifests.objects([(folder or ".", output)], commit)
+        rendered = manifests.objects([(folder or ".", manifests.read(folder or ".", output, commit))], commit)
         return [replace(item, origin=Origin(file=folder or ".", line=0, commit=commit)) for item in rendered.values()], renderer, ()
     inside = [entry for entry in entries if not folder or entry.path == folder or entry.path.startswith(f"{folder}/")]
     if not inside:
@@ -71,8 +71,18 @@ def _load(repository: Repository, commit: str, entries: list[Entry], folder: str
         endings = ", ".join(f"*{ending}" for ending in manifests.ENDINGS)
         where = f"{repository.url}@{commit[:12]} {plain(folder)}"
         raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step="name another path")
-    contents = dict(repository.blobs(entry.oid for entry in files))
-    return list(manifests.objects(((entry.path, contents[entry.oid]) for entry in files), commit).values()), "manifests", warnings
+    bodies = _read(repository, commit, files)
+    return list(manifests.objects(((entry.path, bodies[entry.oid]) for entry in files), commit).values()), "manifests", warnings
+
+
+def _read(repository: Repository, commit: str, files: list[Entry]) -> dict[str, parsed.Bodies]:
+    """Return what each blob holds; only those that were never read before are read."""
+    known = {entry.oid: bodies for entry in files if (bodies := parsed.recall(entry.oid)) is not None}
+    paths = {entry.oid: entry.path for entry in files if entry.oid not in known}
+    for oid, content in repository.blobs(paths):
+        known[oid] = manifests.read(paths[oid], content, commit)
+        parsed.keep(oid, known[oid])
+    return known
 
 
 def _inside(path: str, url: str) -> str:

@@ -14,27 +14,42 @@ from gitopskit.errors import DuplicateObjectError, plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object, Origin
+from gitopskit.sources.parsed import Bodies
 from gitopskit.sources.yaml import Document, documents, problem
 
 ENDINGS: Final = (".yaml", ".yml", ".json")
 
 
-def objects(files: Iterable[tuple[str, bytes]], commit: str) -> dict[ObjectId, Object]:
-    """Return the objects of the files (path, content), by identity.
+def read(path: str, content: bytes, commit: str) -> Bodies:
+    """Return the bodies of the objects in a file, lists flattened, with the line of each.
 
     Raises
     ------
     ManifestError
-        A file is not YAML or JSON, or holds something that is no object.
+        The file is not YAML or JSON, or holds something that is no object.
+    """
+    where = f"{plain(path)}@{commit[:12]}"
+    return [pair for document in documents(content, where) for pair in _flat(document.value, document, document.line, where)]
+
+
+def objects(files: Iterable[tuple[str, Bodies]], commit: str) -> dict[ObjectId, Object]:
+    """Return the objects of the files (path, bodies), by identity.
+
+    Raises
+    ------
+    ManifestError
+        A body lacks what makes an object.
     DuplicateObjectError
         Two objects have one identity.
     """
     found: dict[ObjectId, Object] = {}
-    for path, content in files:
+    for path, bodies in files:
         where = f"{plain(path)}@{commit[:12]}"
-        for document in documents(content, where):
-            for item in _objects(document, path, commit, where):
-                add(found, item)
+        for body, line in bodies:
+            identity = _identity(body, where, line)
+            origin = Origin(file=plain(path), line=line, commit=commit)
+            masked = mask_object(body, key=home.mask_key())
+            add(found, Object(id=identity, api_version=body["apiVersion"], body=masked, origin=origin))
     return found
 
 
@@ -44,14 +59,6 @@ def add(found: dict[ObjectId, Object], item: Object) -> None:
     if twin is not item:
         raise DuplicateObjectError(
             f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}", next_step="remove one of the two"
-        )
-
-
-def _objects(document: Document, path: str, commit: str, where: str) -> Iterator[Object]:
-    for body, line in _flat(document.value, document, document.line, where):
-        origin = Origin(file=plain(path), line=line, commit=commit)
-        yield Object(
-            id=_identity(body, where, line), api_version=body["apiVersion"], body=mask_object(body, key=home.mask_key()), origin=origin
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitopskit import sources
+from gitopskit import home, sources
 from gitopskit.errors import (
     DuplicateObjectError,
     ManifestError,
@@ -255,3 +255,17 @@ def test_a_secret_is_marked_from_the_moment_it_is_read(repo):
     [item] = snapshot.objects.values()
     assert "canary" not in repr(item.body)
     assert "Y2FuYXJ5" not in repr(item.body)
+
+
+def test_what_was_read_is_not_read_again(repo, monkeypatch):
+    repo.commit(a_yaml=MAP.format("one"), b_yaml="apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: canary-1}\n")
+    first = sources.load(repo.folder, "main")
+    read = []
+    monkeypatch.setattr(sources.manifests, "read", lambda path, *rest, own=sources.manifests.read: read.append(path) or own(path, *rest))
+    second = sources.load(repo.folder, "main")
+    assert read == ["b.yaml"], "what holds a secret is never kept"
+    assert [item.body for item in first.objects.values()] == [item.body for item in second.objects.values()]
+    kept = [path for path in home.cache_dir("blobs").rglob("*") if path.is_file()]
+    assert len(kept) == 1
+    kept[0].write_bytes(b"[[{cut short")
+    assert names(sources.load(repo.folder, "main")) == ["one", "s"], "a damaged entry is read anew"
