@@ -148,12 +148,11 @@ def apply(
     old = _bare(base)
     if live is not None and not managed.entries:
         _adopt_past(managed, old, type_, api_version, subresource)
-    former = {key: (entry.fields, entry.api_version) for key, entry in managed.entries.items()}
     wanted = _bare(config)
     reset = _reset_fields(type_, subresource)
     stated = difference(without_below(to_fieldset(wanted, type_), union(_UNOWNED, reset)), _METADATA)
     merged = merge(old, _without(wanted, reset, type_), type_)
-    own = _Entry(manager, "Apply", api_version, subresource, time, stated)
+    own = _Entry(manager, "Apply", api_version, subresource, "", stated)
     last = managed.entries.get(own.key)
     managed.entries[own.key] = own
     if last is not None:
@@ -161,7 +160,7 @@ def apply(
         own.time = last.time
     _take(managed, compare(old, merged, type_), own.key, reset, force=force)
     is_same = merged == old
-    if not is_same or {key: (entry.fields, entry.api_version) for key, entry in managed.entries.items() if entry.fields} != former:
+    if not is_same:
         own.time = time
     return Applied(_with_managed(merged, managed), not is_same)
 
@@ -176,8 +175,15 @@ def update(
     api_version: str,
     subresource: str = "",
     time: str,
+    empty: Object | None = None,
 ) -> Object:
-    """Return a new version with the managed fields that an update (POST, PUT, patch) leaves."""
+    """Return a new version with the managed fields that an update (POST, PUT, patch) leaves.
+
+    Parameters
+    ----------
+    empty
+        What a new object is compared with: one that holds just the structures that are always there.
+    """
     given = (new.get("metadata") or {}).get("managedFields")
     before = (old.get("metadata") or {}).get("managedFields") if old else None
     is_reset = old is not None and given is not None and (given == [] or given == [{}])
@@ -187,7 +193,7 @@ def update(
     fresh = _bare(new)
     if old is not None and not managed.entries:
         return _with_managed(fresh, managed)  # nobody keeps track of this object
-    changes = compare(_bare(old) if old else {}, fresh, type_)
+    changes = compare(_bare(old) if old else empty or {}, fresh, type_)
     own = _Entry(manager, operation, api_version, subresource, time, {})
     reset = _reset_fields(type_, subresource)
     _take(managed, changes, (_CURRENT, "", "", ""), reset, force=True)

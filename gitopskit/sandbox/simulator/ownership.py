@@ -11,7 +11,7 @@ from typing import Any
 from gitopskit.model.paths import render_path
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
-from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal, invalid
+from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal
 from gitopskit.schema import ownership, patches
 from gitopskit.schema.types import Type
 
@@ -22,8 +22,16 @@ STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 
-def update(old: Mapping[str, Any] | None, new: Object, type_: Type, intent: Intent, *, subresource: str | None = None) -> Object:
-    """Return `new` with the managed fields that an update by the intent's manager leaves."""
+def update(
+    old: Mapping[str, Any] | None,
+    new: Object,
+    type_: Type,
+    intent: Intent,
+    *,
+    subresource: str | None = None,
+    empty: Object | None = None,
+) -> Object:
+    """Return `new` with the managed fields that an update by the intent's manager leaves; `empty` is what a new object starts from."""
     through = intent.route.subresource if subresource is None else subresource
     done: Object = ownership.update(
         None if old is None else dict(old),
@@ -34,6 +42,7 @@ def update(old: Mapping[str, Any] | None, new: Object, type_: Type, intent: Inte
         api_version=new["apiVersion"],
         subresource=through,
         time=intent.now,
+        empty=empty,
     )
     return done
 
@@ -80,8 +89,9 @@ def _conflict(conflicts: ownership.Conflicts) -> StatusError:
         field = render_path(item.path)
         by_manager.setdefault(owner, []).append(field)
         causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
+    is_single = len(causes) == 1
     shown = [
-        f"conflict with {owner}: {fields[0]}" if len(fields) == 1 else f"conflicts with {owner}:\n" + "\n".join(f"- {f}" for f in fields)
+        f"conflict with {owner}: {fields[0]}" if is_single else f"conflicts with {owner}:\n" + "\n".join(f"- {f}" for f in fields)
         for owner, fields in sorted(by_manager.items())
     ]
     count = len(causes)
@@ -95,8 +105,6 @@ def _owner(item: Any) -> str:
         text += f' with subresource "{item.subresource}"'
     if item.operation == "Update":
         text += f" using {item.api_version}"
-        if item.time:
-            text += f" at {item.time}"
     return text
 
 
@@ -121,11 +129,7 @@ def patched(old: Object, change: Any, media: str, resource: Resource, type_: Typ
             result = patches.strategic_merge_patch(old, change, type_)
     except ValueError as error:
         if media == JSON_PATCH:
-            raise invalid(resource.group, resource.kind, old["metadata"]["name"], [_patch_cause(error)]) from error
+            raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request") from error
         raise bad_request(str(error)) from error
     made: Object = result
     return made
-
-
-def _patch_cause(error: ValueError) -> Cause:
-    return Cause(reason="FieldValueInvalid", message=f"the server rejected our request due to an error in our request: {error}")

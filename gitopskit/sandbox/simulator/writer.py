@@ -86,9 +86,9 @@ class Writer:
         strategy.prepare_create(resource, obj, intent.now)
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
             obj["metadata"]["generation"] = requested
-        self.admission.complete(intent, obj)
         if defaulted:
-            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent)
+            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
+        self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj)
