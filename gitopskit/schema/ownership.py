@@ -150,7 +150,7 @@ def apply(
         _adopt_past(managed, old, type_, api_version, subresource)
     wanted = _bare(config)
     reset = _reset_fields(type_, subresource)
-    stated = difference(without_below(to_fieldset(wanted, type_), union(_UNOWNED, reset)), _METADATA)
+    stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
     merged = merge(old, _without(wanted, reset, type_), type_)
     own = _Entry(manager, "Apply", api_version, subresource, "", stated)
     last = managed.entries.get(own.key)
@@ -159,6 +159,7 @@ def apply(
         merged = _pruned(merged, managed, last.fields, type_)
         own.time = last.time
     _take(managed, compare(old, merged, type_), own.key, reset, force=force)
+    own.fields = difference(without_below(stated, _UNOWNED), _METADATA)
     is_same = merged == old
     if not is_same:
         own.time = time

@@ -75,9 +75,10 @@ def _map(old: Mapping[str, Any], patch: Mapping[str, Any], type_: Type) -> Objec
             merged.pop(name, None)
         else:
             merged[name] = _value(merged.get(name), value, name, type_)
-    for name, order in patch.items():
-        if name.startswith("$setElementOrder/"):
-            _reorder(merged, name.partition("/")[2], order, type_)
+    for name in {name.removeprefix("$setElementOrder/") for name in patch}:
+        order = patch.get(f"$setElementOrder/{name}", patch.get(name))
+        if isinstance(merged.get(name), list) and isinstance(order, list) and "merge" in _strategy(type_, name)[0]:
+            merged[name] = _in_order(merged[name], old.get(name) or [], order, _strategy(type_, name)[1])
     return merged
 
 
@@ -124,18 +125,20 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     return merged
 
 
-def _reorder(merged: Object, name: str, order: Any, type_: Type) -> None:
-    """Put listed items into the given order; the others stay behind the item that they followed."""
-    items = merged.get(name)
-    if not isinstance(items, list) or not isinstance(order, list):
-        return
-    key = _strategy(type_, name)[1]
+def _in_order(items: list[Any], old: list[Any], order: list[Any], key: str) -> list[Any]:
+    """Return the items that the patch names in its order, and the others between them, as they stood before.
+
+    What was not there before comes first.
+    """
     ranks = {_rank_key(item, key): rank for rank, item in enumerate(order)}
-    last, placed = -1, []
-    for position, item in enumerate(items):
-        last = ranks.get(_rank_key(item, key), last)
-        placed.append((last, position, item))
-    merged[name] = [item for _, _, item in sorted(placed, key=lambda one: one[:2])]
+    places = {_rank_key(item, key): place for place, item in enumerate(old)}
+    named = sorted((item for item in items if _rank_key(item, key) in ranks), key=lambda item: ranks[_rank_key(item, key)])
+    others = [item for item in items if _rank_key(item, key) not in ranks]
+    sorted_items: list[Any] = []
+    while named and others:
+        is_named_next = places.get(_rank_key(named[0], key), -1) < places.get(_rank_key(others[0], key), -1)
+        sorted_items.append((named if is_named_next else others).pop(0))
+    return sorted_items + named + others
 
 
 def _rank_key(item: Any, key: str) -> str:

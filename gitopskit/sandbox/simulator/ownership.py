@@ -129,7 +129,7 @@ def patched(old: Object, change: Any, media: str, resource: Resource, type_: Typ
             result = patches.strategic_merge_patch(old, change, type_)
     except ValueError as error:
         if media == JSON_PATCH:
-            raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request") from error
+            raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error
         raise bad_request(str(error)) from error
     made: Object = result
     return made

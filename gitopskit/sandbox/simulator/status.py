@@ -46,7 +46,7 @@ class StatusError(Exception):
         status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
         if self.reason:
             status["reason"] = self.reason
-        if self.details or self.reason in _ALWAYS_DETAILED or self.message.startswith("415"):
+        if self.details or self.reason in _ALWAYS_DETAILED or self.message.startswith(("415", "the server rejected our request")):
             status["details"] = self.details
         return status | {"code": self.code}
 

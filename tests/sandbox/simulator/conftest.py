@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from gitopskit.schema.library import bundled
 
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.control import Control
 from gitopskit.sandbox.simulator.controllers import Controllers
 from gitopskit.sandbox.simulator.request import Request
 from gitopskit.sandbox.simulator.seed import fill
+from gitopskit.schema.library import bundled
 
 TOKEN = "a-token-for-tests"
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"

@@ -8,6 +8,7 @@ import http.client
 import json
 import re
 import ssl
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -86,7 +87,7 @@ def filled(value, values):
 def normal(value, namespace, key=""):
     """Return an answer with everything that differs from run to run replaced by marks."""
     if isinstance(value, dict):
-        return {name: normal(item, namespace, name) for name, item in value.items()}
+        return {name: normal(item, namespace, name) for name, item in without_progress(value).items()}
     if isinstance(value, list):
         return [normal(item, namespace, key) for item in value]
     if key == "nodePort":
@@ -100,9 +101,25 @@ def normal(value, namespace, key=""):
     return value.replace(namespace, "NAMESPACE")
 
 
+def without_progress(body):
+    """Return a Deployment without what its controller writes when it gets to it; `controllers/test_settled.py` compares that."""
+    if body.get("kind") != "Deployment" or "spec" not in body:
+        return body
+    fields = [entry for entry in body["metadata"].get("managedFields", []) if entry["manager"] != "kube-controller-manager"]
+    return {name: value for name, value in body.items() if name != "status"} | {"metadata": body["metadata"] | {"managedFields": fields}}
+
+
 def accepted():
-    """Return the register: step → why it may differ."""
-    return {(item["file"], item["step"]): item["reason"] for item in yaml.safe_load((FOLDER / "accepted.yaml").read_text()) or []}
+    """Return the register: step → why it may differ; an entry that has expired counts no more."""
+    listed = yaml.safe_load((FOLDER / "accepted.yaml").read_text())
+    return {(item["file"], step): item["reason"] for item in listed for step in item["steps"] if item["until"] >= date.today()}
+
+
+def test_the_register_is_printed_and_current(capsys):
+    with capsys.disabled():
+        for (file, step), reason in accepted().items():
+            print(f"\naccepted difference: {file} step {step}: {reason}", end="")
+    assert all(len(reason) > 20 for reason in accepted().values())
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +128,10 @@ def engines():
 
     require_controlplane()
     with open_sandbox(engine="controlplane", nodes=0) as real, open_sandbox(engine="simulator", nodes=0) as simulated:
-        yield Speaker(real), Speaker(simulated)
+        speakers = Speaker(real), Speaker(simulated)
+        yield speakers
+        for speaker in speakers:
+            speaker.connection.close()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

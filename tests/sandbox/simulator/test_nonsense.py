@@ -4,12 +4,12 @@ import string
 from datetime import UTC, datetime
 
 import pytest
-from gitopskit.schema.library import bundled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitopskit.sandbox.simulator import protobuf
 from gitopskit.sandbox.simulator.tables.columns import age
+from gitopskit.schema.library import bundled
 
 from .conftest import CONFIG_MAPS, DEPLOYMENTS
 
