@@ -89,7 +89,8 @@ def normal(value, namespace, key=""):
     if isinstance(value, dict):
         return {name: normal(item, namespace, name) for name, item in without_progress(value).items()}
     if isinstance(value, list):
-        return [normal(item, namespace, key) for item in value]
+        items = [normal(item, namespace, key) for item in value]
+        return sorted(items, key=json.dumps) if key == "causes" else items  # the real one has them in any order
     if key == "nodePort":
         return "PORT"
     if not isinstance(value, str):
