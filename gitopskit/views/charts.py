@@ -56,18 +56,19 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> Ch
             x=[int(counts.get(bar, 0)) for bar in bars],
             customdata=[details.get(bar, "") for bar in bars],
             orientation="h",
-            marker={"color": look.light, "pattern": {"shape": _PATTERNS[status], "fgcolor": "white", "fgopacity": 0.55, "size": 6}},
+            marker={"color": look.light, "pattern": {"shape": _PATTERNS[status], "fgcolor": "white", "fgopacity": 0.4, "size": 6}},
             hovertemplate=f"%{{y}}: %{{x}} {look.word}<br>%{{customdata}}<extra></extra>",
         )
     figure.update_layout(
         barmode="stack",
+        showlegend=True,  # a single status needs its word, too
         title={"text": f"Sync status by {by}", "font": {"size": 16}, "x": 0, "xref": "paper"},
         height=110 + 34 * max(1, len(bars)),
         margin={"l": 10, "r": 10, "t": 48, "b": 30},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1, "xanchor": "right", "traceorder": "normal"},
         xaxis={"title": None, "dtick": max(1, len(frame) // 8), "gridcolor": "rgba(128,128,128,0.25)", "zeroline": False},
         yaxis={"autorange": "reversed", "automargin": True, "ticksuffix": "  "},
-        font={"color": "#7b8794"},
+        font={"color": "#6b7885", "size": 13},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         bargap=0.35,

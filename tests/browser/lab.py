@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -24,6 +25,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell stays in the page
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -41,11 +46,13 @@ def running_lab(folder: Path, **environment: str) -> Iterator[str]:
     settings = folder.parent / "lab"
     words = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--ServerApp.token={token}",
-        f"--ServerApp.root_dir={folder}", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--ServerApp.root_dir={folder}", "--expose-app-in-browser", "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
-    tracker = settings / "user" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    tracker.parent.mkdir(parents=True)
-    tracker.write_text('{"windowingMode": "none"}')  # every cell stays in the page
+    for name, value in _SETTINGS.items():
+        file = settings / "user" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
     homes = {"JUPYTER_CONFIG_DIR": str(settings / "config"), "JUPYTERLAB_SETTINGS_DIR": str(settings / "user"), "HOME": str(settings)}
     process = subprocess.Popen(words, env={**os.environ, **homes, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -77,17 +84,17 @@ def open_page(*, width: int = 1440, height: int = 1000, is_dark: bool = False) -
 
 
 def choose_theme(page: Page, name: str) -> None:
-    """Switch JupyterLab's theme by its menu."""
-    page.get_by_role("menuitem", name="Settings", exact=True).click()
-    page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
-    page.locator(".lm-Menu-itemLabel", has_text=name).last.click()
+    """Switch JupyterLab's theme."""
+    page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
     page.wait_for_selector(f'body[data-jp-theme-name="{name}"]', state="attached")
 
 
 def run_all(page: Page, *, timeout_s: float = 180) -> None:
     """Run every cell by the menu, and wait until the kernel rests."""
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(
+        timeout=60_000
+    )  # the indicator in the toolbar says idle before there is a kernel
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
     page.wait_for_function(

@@ -17,12 +17,12 @@ from gitopskit.views.words import Look
 STYLE: Final = """
 .gk{--gk-text:var(--jp-content-font-color1,#1f2933);--gk-soft:var(--jp-content-font-color2,#52606d);--gk-line:var(--jp-border-color2,#d9dfe5);
 --gk-ground:var(--jp-layout-color0,#fff);--gk-raised:var(--jp-layout-color1,#f7f9fa);
-font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--gk-text);max-width:1180px;margin:.4em 0}
+font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--gk-text);max-width:1180px;margin:.4em 0;padding:0 6px}
 .gk.gk.gk *{box-sizing:border-box}
 .gk.gk.gk h4{font-size:15px;font-weight:600;margin:0 0 .15em;color:inherit}
 .gk.gk.gk p{margin:.2em 0}
-.gk.gk.gk .gk-soft{color:var(--gk-soft)}
 .gk.gk.gk code,.gk.gk.gk .gk-mono{font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);font-size:12px;background:none;color:inherit;padding:0}
+.gk.gk.gk .gk-soft{color:var(--gk-soft)}
 .gk.gk.gk table{border-collapse:collapse;border:0;width:100%;margin:.6em 0;table-layout:auto;font-size:13px;color:inherit}
 .gk.gk.gk thead th{font-weight:600;color:var(--gk-soft);text-align:left;border:0;border-bottom:1px solid var(--gk-line);padding:4px 14px 4px 0;background:none;white-space:nowrap}
 .gk.gk.gk tbody td{text-align:left;vertical-align:top;border:0;border-bottom:1px solid var(--gk-line);padding:5px 14px 5px 0;background:none;overflow-wrap:anywhere;white-space:normal;max-width:none}
@@ -30,14 +30,14 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk tbody tr:hover{background:var(--gk-raised)!important}
 .gk.gk.gk td.gk-tight,.gk.gk.gk th.gk-tight{white-space:nowrap;width:1%;overflow-wrap:normal}
 .gk.gk.gk .gk-badge{display:inline-block;white-space:nowrap;font-weight:600}
-.gk.gk.gk .gk-badge i{font-style:normal;display:inline-block;width:1.2em;text-align:center}
-.gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 4px 0 0;white-space:nowrap;color:var(--gk-soft)}
+.gk.gk.gk .gk-badge i{font-style:normal;display:inline-block;width:1.2em}
+.gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 0 0 5px;white-space:nowrap;color:var(--gk-soft);font-weight:400}
 .gk.gk.gk .gk-counts{display:flex;flex-wrap:wrap;gap:.2em 1.4em;margin:.5em 0}
 .gk.gk.gk .gk-note{border-left:3px solid var(--gk-line);padding:.1em 0 .1em .8em;margin:.5em 0}
 .gk.gk.gk .gk-bad{border-left-color:#c2410c}
 .gk.gk.gk .gk-good{border-left-color:#00875f}
 .gk.gk.gk details{margin:0}
-.gk.gk.gk summary{cursor:pointer;list-style-position:outside}
+.gk.gk.gk summary{cursor:pointer;list-style-position:inside}
 .gk.gk.gk details table{margin:.3em 0 .5em;font-size:12px;border-left:3px solid var(--gk-line)}
 .gk.gk.gk details table th,.gk.gk.gk details table td{padding:2px 12px 2px 10px;border-bottom:0}
 .gk.gk.gk .gk-live{color:var(--gk-del)}.gk.gk.gk .gk-new{color:var(--gk-add)}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gitopskit.model.changes import Action, Change, FieldChange
+from gitopskit.model.changes import Action, Change, FieldChange, Method
+from gitopskit.model.objects import Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.views.html.markup import badge, note, table, tag, text
@@ -51,9 +52,14 @@ def _counts(plan: Plan) -> str:
 def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
     marks = "".join(tag(item.value) for item in sorted(change.classes))
     place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
-    origin = f'<br><span class="gk-soft gk-mono">{text(change.origin)}</span>' if change.origin else ""
-    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)}{origin}{f'<br>{marks}' if marks else ''}"
+    origin = f'<br><span class="gk-soft gk-mono">{text(_place(change.origin))}</span>' if change.origin else ""
+    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)}{marks}{origin}"
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
+
+
+def _place(origin: Origin) -> str:
+    """Return file and line; the commit stands in the heading."""
+    return f"{origin.file}:{origin.line}" if origin.line else origin.file
 
 
 def _details(change: Change, *, is_open: bool) -> Iterator[str]:
@@ -74,6 +80,8 @@ def _details(change: Change, *, is_open: bool) -> Iterator[str]:
 
 
 def _why(change: Change) -> str:
+    if change.judgement.method is Method.CANNOT_PREVIEW:
+        return text(change.reason)  # its mark says the rest
     return f"{text(change.reason)}; {text(change.judgement.method.value)}"
 
 

@@ -44,10 +44,16 @@ def _counts(report: Report) -> str:
 
 def _guards(guards: tuple[Event, ...]) -> str:
     rows = [(badge(OUTCOMES[event.outcome or Outcome.UNKNOWN]), text(event.name), text(event.message, 1200)) for event in guards]
-    passed = sum(1 for event in guards if event.outcome is Outcome.PASSED)
-    opened = "" if passed == len(guards) else " open"
-    summary = f"{passed} of {len(guards)} guards passed"
-    return f"<details{opened}><summary>{summary}</summary>{table(['outcome', 'guard', ''], rows, tight=2, label='guards')}</details>"
+    others = [event for event in guards if event.outcome is not Outcome.PASSED]
+    summary = f"{len(guards) - len(others)} of {len(guards)} guards passed"
+    said = "".join(_objection(event) for event in others)
+    return f"{said}<details><summary>{summary}</summary>{table(['outcome', 'guard', ''], rows, tight=2, label='guards')}</details>"
+
+
+def _objection(event: Event) -> str:
+    look = OUTCOMES[event.outcome or Outcome.UNKNOWN]
+    mood = "bad" if event.outcome is Outcome.REFUSED else ""
+    return note(f"{badge(look)} by guard <b>{text(event.name)}</b><br>{text(event.message, 1200)}", mood=mood)
 
 
 def _ending(report: Report) -> str:
