@@ -15,6 +15,7 @@ from gitopskit.errors import GitopskitError
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.views.progress import Bar
 
 
 @cache
@@ -30,6 +31,12 @@ def register() -> None:
     if shell is not None:
         _register_formatters(shell)
         shell.set_custom_exc((GitopskitError,), _show_error)
+
+
+def progress_bar() -> Bar:
+    """Return a bar for wherever this runs."""
+    shell = _shell()
+    return Bar(in_kernel=shell is not None and hasattr(shell, "kernel"))
 
 
 def _shell() -> Any:

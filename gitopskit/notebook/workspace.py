@@ -7,7 +7,7 @@ reaches their own cluster by accident.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from gitopskit import sources
@@ -15,12 +15,13 @@ from gitopskit.apply import Attempt, Policy, execute
 from gitopskit.apply.approval import grant
 from gitopskit.apply.ledger import Ledger
 from gitopskit.errors import UsageError
-from gitopskit.model.events import Event
+from gitopskit.model.events import Event, EventKind
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.targets import Target, sandbox
-from gitopskit.providers.base import Progress, Provider, no_progress
+from gitopskit.providers.base import Progress, Provider
 
 
 class Workspace:
@@ -73,8 +74,7 @@ class Workspace:
         self.options = PlanOptions(namespace=namespace, inventory=inventory)
         self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
         self.history: list[Plan | Report] = []
-        self.progress: Progress = no_progress
-        self.on_event: Callable[[Event], None] | None = None
+        self.progress: Progress = progress_bar()
         self._accepts_id = self.target.is_sandbox
 
     @classmethod
@@ -93,7 +93,8 @@ class Workspace:
     def live(self, *, everything: bool = False) -> Snapshot:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
         scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
-        return self.provider.read(scope, self.progress)
+        with progress() as step:
+            return self.provider.read(scope, step)
 
     def plan(self, rev: str | None = None, *, prune: bool = False, adopt: bool = False, force_fields: tuple[str, ...] = ()) -> Plan:
         """Say what an apply would do; nothing is written.
@@ -113,8 +114,9 @@ class Workspace:
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
         desired = self.desired(rev)
-        live = self.provider.read(self.provider.scope(desired, options), self.progress)
-        plan = self.provider.plan(desired, live, options, self.progress)
+        with progress() as step:
+            live = self.provider.read(self.provider.scope(desired, options), step)
+            plan = self.provider.plan(desired, live, options, step)
         self.history.append(plan)
         return plan
 
@@ -137,16 +139,17 @@ class Workspace:
         if confirm is None and not self._accepts_id:
             confirm = _ask()
         desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
-        attempt = Attempt(
-            plan=plan,
-            desired=desired,
-            provider=self.provider,
-            policy=self.policy,
-            approval=grant(plan, confirm, accepts_id=self._accepts_id),
-            waivers=dict(waive or {}),
-            progress=self.progress,
-        )
-        report = execute(attempt, self.on_event)
+        with progress() as step:
+            attempt = Attempt(
+                plan=plan,
+                desired=desired,
+                provider=self.provider,
+                policy=self.policy,
+                approval=grant(plan, confirm, accepts_id=self._accepts_id),
+                waivers=dict(waive or {}),
+                progress=step,
+            )
+            report = execute(attempt, follow(step, len(plan.steps)))
         self.history.append(report)
         return report
 
@@ -156,6 +159,20 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({os.fspath(self.repo)!r}, {self.path!r}, target={self.target!r})"
+
+
+def _count_steps(plan: Plan, progress: Progress) -> Callable[[Event], None]:
+    """Return a reader of events that shows how many steps are taken."""
+    ours = {change.id for change in plan.steps}
+    done = 0
+
+    def count(event: Event) -> None:
+        nonlocal done
+        if event.kind is EventKind.OUTCOME and event.id in ours:
+            done += 1
+            progress("applying", done, len(ours))
+
+    return count
 
 
 def _ask() -> str | None:
