@@ -7,7 +7,7 @@ reaches their own cluster by accident.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from gitopskit import sources
@@ -93,8 +93,7 @@ class Workspace:
     def live(self, *, everything: bool = False) -> Snapshot:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
         scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
-        with progress() as step:
-            return self.provider.read(scope, step)
+        return self.provider.read(scope, self.progress)
 
     def plan(self, rev: str | None = None, *, prune: bool = False, adopt: bool = False, force_fields: tuple[str, ...] = ()) -> Plan:
         """Say what an apply would do; nothing is written.
@@ -114,9 +113,8 @@ class Workspace:
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
         desired = self.desired(rev)
-        with progress() as step:
-            live = self.provider.read(self.provider.scope(desired, options), step)
-            plan = self.provider.plan(desired, live, options, step)
+        live = self.provider.read(self.provider.scope(desired, options), self.progress)
+        plan = self.provider.plan(desired, live, options, self.progress)
         self.history.append(plan)
         return plan
 
@@ -139,17 +137,16 @@ class Workspace:
         if confirm is None and not self._accepts_id:
             confirm = _ask()
         desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
-        with progress() as step:
-            attempt = Attempt(
-                plan=plan,
-                desired=desired,
-                provider=self.provider,
-                policy=self.policy,
-                approval=grant(plan, confirm, accepts_id=self._accepts_id),
-                waivers=dict(waive or {}),
-                progress=step,
-            )
-            report = execute(attempt, follow(step, len(plan.steps)))
+        attempt = Attempt(
+            plan=plan,
+            desired=desired,
+            provider=self.provider,
+            policy=self.policy,
+            approval=grant(plan, confirm, accepts_id=self._accepts_id),
+            waivers=dict(waive or {}),
+            progress=self.progress,
+        )
+        report = execute(attempt, _count_steps(plan, self.progress))
         self.history.append(report)
         return report
 
