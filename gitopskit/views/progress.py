@@ -1,15 +1,20 @@
 """How far is it? A bar in a notebook, one line on a terminal, nothing where nobody looks.
 
-It shows itself only when something takes longer than a blink, and is gone when that is done.
+It shows itself only when something takes longer than a blink. Without anybody to watch (nbclient, papermill, a pipe) there is nothing.
+
+The trap that shaped it: a widget that is closed leaves an error in the saved notebook, and an output that is cleared takes what the
+cell printed before with it. So the bar is a display that is updated in place, and ends as a quiet word.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from gitopskit.errors import plain
+from gitopskit.views.html.markup import progress_html, wrap
 
 PATIENCE_S: Final = 0.4
 TICK_S: Final = 0.1
@@ -21,50 +26,61 @@ class Bar:
     Parameters
     ----------
     in_kernel
-        Whether a notebook front end is there to draw widgets.
+        Whether a notebook front end may be there to draw in.
+    clock
+        Seconds, for tests.
     """
 
-    def __init__(self, *, in_kernel: bool) -> None:
+    def __init__(self, *, in_kernel: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._in_kernel = in_kernel
+        self._clock = clock
         self._what = ""
         self._started = self._drawn = 0.0
-        self._widget: Any = None
+        self._handle: Any = None
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show that `done` of `total` steps are done."""
-        now = time.monotonic()
+        now = self._clock()
         if what != self._what or done <= 1:
             self._close()
             self._what, self._started = what, now
-        is_last = done >= total
-        if now - self._started < PATIENCE_S or (now - self._drawn < TICK_S and not is_last):
-            return
-        self._drawn = now
-        if is_last:
+        if done >= total:
             self._close()
-        else:
+        elif now - self._started >= PATIENCE_S and now - self._drawn >= TICK_S:
+            self._drawn = now
             self._draw(done, total)
 
     def _draw(self, done: int, total: int) -> None:
-        text = f"{plain(self._what)} {done} of {total}"
-        if not self._in_kernel:
-            if sys.stderr.isatty():
-                sys.stderr.write(f"\r\x1b[K{text}")
-                sys.stderr.flush()
-            return
-        if self._widget is None:
-            import ipywidgets
-            from IPython.display import display
+        if self._in_kernel:
+            if self._handle is not None or has_front_end():
+                self._display(progress_html(self._what, done, total), f"{plain(self._what)} {done} of {total}")
+        elif sys.stderr.isatty():
+            sys.stderr.write(f"\r\x1b[K{plain(self._what)} {done} of {total}")
+            sys.stderr.flush()
 
-            self._widget = ipywidgets.IntProgress(max=total, layout={"width": "26em"}, style={"description_width": "12em"})
-            display(self._widget)  # type: ignore[no-untyped-call]
-        self._widget.max, self._widget.value, self._widget.description = total, done, text
+    def _display(self, html: str, text: str) -> None:
+        from IPython.display import display
+
+        content = {"text/html": wrap(html), "text/plain": text}
+        if self._handle is None:
+            self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self._handle.update(content, raw=True)
 
     def _close(self) -> None:
-        if self._widget is not None:
-            self._widget.close()
-            self._widget = None
+        if self._handle is not None:
+            text = f"{plain(self._what)} took {self._clock() - self._started:.1f} s"
+            self._display(f'<p class="gk-soft">{text}</p>', text)
+            self._handle = None
         elif self._drawn and not self._in_kernel and sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
         self._drawn = 0.0
+
+
+def has_front_end() -> bool:
+    """Whether a notebook's front end sent the cell that runs: it names the cell, and whatever runs without a person does not."""
+    module = sys.modules.get("IPython")
+    shell = module.get_ipython() if module else None
+    parent = shell.get_parent() if shell is not None and hasattr(shell, "get_parent") else None
+    return bool(((parent or {}).get("metadata") or {}).get("cellId"))

@@ -148,7 +148,26 @@ class Elements(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-ALLOWED = {"div", "style", "h4", "p", "code", "b", "span", "i", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "br"}
+ALLOWED = {
+    "div",
+    "style",
+    "h4",
+    "p",
+    "code",
+    "b",
+    "span",
+    "i",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "details",
+    "summary",
+    "br",
+    "wbr",
+}
 
 
 def hostile() -> list:

@@ -8,12 +8,14 @@ notebook's own sanitiser does not protect anybody from us.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from gitopskit.errors import plain
 from gitopskit.views.words import Look
 
+SHORT: Final = 24
 STYLE: Final = """
 .gk{--gk-text:var(--jp-content-font-color1,#1f2933);--gk-soft:var(--jp-content-font-color2,#52606d);--gk-line:var(--jp-border-color2,#d9dfe5);
 --gk-ground:var(--jp-layout-color0,#fff);--gk-raised:var(--jp-layout-color1,#f7f9fa);
@@ -31,13 +33,15 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk td.gk-tight,.gk.gk.gk th.gk-tight{white-space:nowrap;width:1%;overflow-wrap:normal}
 .gk.gk.gk .gk-badge{display:inline-block;white-space:nowrap;font-weight:600}
 .gk.gk.gk .gk-badge i{font-style:normal;display:inline-block;width:1.2em}
-.gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 0 0 5px;white-space:nowrap;color:var(--gk-soft);font-weight:400}
+.gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 4px 0 0;white-space:nowrap;color:var(--gk-soft);font-weight:400}
 .gk.gk.gk .gk-counts{display:flex;flex-wrap:wrap;gap:.2em 1.4em;margin:.5em 0}
+.gk.gk.gk .gk-progress{display:flex;align-items:center;gap:.6em}.gk.gk.gk progress{width:14em;height:.7em;accent-color:#0072b2}
 .gk.gk.gk .gk-note{border-left:3px solid var(--gk-line);padding:.1em 0 .1em .8em;margin:.5em 0}
 .gk.gk.gk .gk-bad{border-left-color:#c2410c}
 .gk.gk.gk .gk-good{border-left-color:#00875f}
 .gk.gk.gk details{margin:0}
 .gk.gk.gk summary{cursor:pointer;list-style-position:inside}
+.gk.gk.gk table.gk-even{table-layout:fixed}.gk.gk.gk table.gk-even th:first-child{width:34%}.gk.gk.gk table.gk-even th:nth-child(4){width:27%}
 .gk.gk.gk details table{margin:.3em 0 .5em;font-size:12px;border-left:3px solid var(--gk-line)}
 .gk.gk.gk details table th,.gk.gk.gk details table td{padding:2px 12px 2px 10px;border-bottom:0}
 .gk.gk.gk .gk-live{color:var(--gk-del)}.gk.gk.gk .gk-new{color:var(--gk-add)}
@@ -50,6 +54,13 @@ body[data-jp-theme-light="false"] .gk,body.vscode-dark .gk{--gk-del:#f58a55;--gk
 def text(value: object, limit: int = 400) -> str:
     """Return foreign text as HTML text: escaped, control characters visible, long text cut."""
     return html.escape(plain(str(value), limit))
+
+
+def breakable(value: object) -> str:
+    """Return foreign text as HTML text that, if it is long, breaks between the parts of a path or an address first."""
+    shown = text(value)
+    between = r"(?=[.\[])" if shown.startswith(".") else r"(?<=/)"
+    return re.sub(between, "<wbr>", shown) if len(shown) > SHORT else shown
 
 
 def badge(look: Look, suffix: str = "") -> str:
@@ -69,19 +80,26 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1,
     Parameters
     ----------
     tight
-        How many columns, from the left, are as narrow as their content.
+        How many columns, from the left, are as narrow as their content; 0 for columns that stand in line from table to table.
     label
         What a screen reader calls it.
     """
     marks = [' class="gk-tight"' if position < tight else "" for position in range(100)]
     top = "".join(f'<th scope="col"{mark}>{text(name)}</th>' for mark, name in zip(marks, head, strict=False))
     body = "".join("<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=False)) + "</tr>" for row in rows)
-    return f'<table aria-label="{text(label)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    even = "" if tight else ' class="gk-even"'
+    return f'<table{even} aria-label="{text(label)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def note(content: str, *, mood: str = "") -> str:
     """Return a remark set off from the rest; `mood` is "bad", "good" or empty."""
     return f'<div class="gk-note{f" gk-{mood}" if mood else ""}">{content}</div>'
+
+
+def progress_html(what: str, done: int, total: int) -> str:
+    """Return one line that says how far it is: a bar where the end is known."""
+    bar = f'<progress max="{total}" value="{done}"></progress> {done}/{total} ' if total else ""
+    return f'<p class="gk-progress">{bar}<span class="gk-soft">{text(what)} …</span></p>'
 
 
 def wrap(content: str) -> str:

@@ -9,7 +9,7 @@ from gitopskit.model.changes import Action, Change, FieldChange, Method
 from gitopskit.model.objects import Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
-from gitopskit.views.html.markup import badge, note, table, tag, text
+from gitopskit.views.html.markup import badge, breakable, note, table, tag, text
 from gitopskit.views.words import ACTIONS, value_text
 
 ROWS_SHOWN: Final = 200
@@ -53,7 +53,7 @@ def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
     marks = "".join(tag(item.value) for item in sorted(change.classes))
     place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
     origin = f'<br><span class="gk-soft gk-mono">{text(_place(change.origin))}</span>' if change.origin else ""
-    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)}{marks}{origin}"
+    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)} {marks}{origin}"
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
 
 
@@ -96,16 +96,16 @@ def _fields(change: Change) -> str:
 
 
 def _field(field: FieldChange, *, forced: bool, is_create: bool) -> tuple[str, ...]:
-    path = f"<code>{text(render_path(field.path))}</code>"
+    path = f"<code>{breakable(render_path(field.path))}</code>"
     after = (
-        f'<code class="gk-new">{text(value_text(field.after))}</code>'
+        f'<code class="gk-new">{breakable(value_text(field.after))}</code>'
         if field.after is not None
         else '<span class="gk-soft">removed</span>'
     )
     if is_create:
         return path, after
     before = (
-        f'<code class="gk-live">{text(value_text(field.before))}</code>'
+        f'<code class="gk-live">{breakable(value_text(field.before))}</code>'
         if field.before is not None
         else '<span class="gk-soft">absent</span>'
     )
