@@ -78,7 +78,7 @@ def execute(path: Path, output: Path) -> Path:
     except CellExecutionError as error:
         raise GitopskitError(f"a cell failed: {plain(error.evalue, 800)}", where=str(path), next_step="run it in `make lab`") from None
     page = output / f"{path.stem}.html"
-    body, _ = HTMLExporter().from_notebook_node(notebook)  # type: ignore[no-untyped-call]
+    body, _ = HTMLExporter(mathjax_url="", require_js_url="").from_notebook_node(notebook)  # type: ignore[no-untyped-call]
     page.write_text(body)
     return page.absolute()
 
