@@ -12,12 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from gitopskit.errors import SandboxError
 from gitopskit.sandbox import open_sandbox
-from gitopskit.sandbox.controlplane import find
+from tests.conftest import require_controlplane
 
 CASES = yaml.safe_load(Path(__file__).with_name("settled.yaml").read_text())
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 KINDS = (
     "/apis/apps/v1/{}/deployments",
     "/apis/apps/v1/{}/replicasets",
@@ -187,10 +186,7 @@ def one_condition(item):
 @pytest.fixture(scope="module")
 def engines():
     """Both engines, side by side."""
-    try:
-        find()
-    except SandboxError as error:
-        pytest.skip(f"no control plane here: make controlplane ({error.what})")
+    require_controlplane()
     with open_sandbox(engine="controlplane") as real, open_sandbox(engine="simulator") as simulated:
         both = Cluster(real), Cluster(simulated)
         yield both
