@@ -31,6 +31,7 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk tbody tr{background:none!important}
 .gk.gk.gk tbody tr:hover{background:var(--gk-raised)!important}
 .gk.gk.gk td.gk-tight,.gk.gk.gk th.gk-tight{white-space:nowrap;width:1%;overflow-wrap:normal}
+.gk.gk.gk .gk-name{width:max-content;max-width:26em;white-space:normal;overflow-wrap:anywhere}
 .gk.gk.gk .gk-badge{display:inline-block;white-space:nowrap;font-weight:600}
 .gk.gk.gk .gk-badge i{font-style:normal;display:inline-block;width:1.2em}
 .gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 4px 0 0;white-space:nowrap;color:var(--gk-soft);font-weight:400}

@@ -53,7 +53,7 @@ def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
     marks = "".join(tag(item.value) for item in sorted(change.classes))
     place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
     origin = f'<br><span class="gk-soft gk-mono">{text(_place(change.origin))}</span>' if change.origin else ""
-    identity = f"<b>{text(change.id.kind)}</b> {place}{text(change.id.name)} {marks}{origin}"
+    identity = f'<div class="gk-name"><b>{text(change.id.kind)}</b> {place}{text(change.id.name)} {marks}{origin}</div>'
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
 
 
