@@ -90,7 +90,8 @@ def normal(value, namespace, key=""):
         return {name: normal(item, namespace, name) for name, item in without_progress(value).items()}
     if isinstance(value, list):
         items = [normal(item, namespace, key) for item in value]
-        return sorted(items, key=json.dumps) if key == "causes" else items  # the real one has them in any order
+        is_unordered = key in ("causes", "managedFields")  # in any order; by the second in which they were written
+        return sorted(items, key=lambda item: json.dumps(item, sort_keys=True)) if is_unordered else items
     if key == "nodePort":
         return "PORT"
     if not isinstance(value, str):
