@@ -82,7 +82,7 @@ class Cluster:
             for step in case["steps"]:
                 self._do(step, place)
                 self._wait(step["until"], place)
-            return self._wait_for_rest(place)
+            return self._wait_for_rest(place, case.get("unsteady"))
         finally:
             self.ask("DELETE", f"/api/v1/{place}")
 
@@ -108,14 +108,14 @@ class Cluster:
                 assert time.monotonic() < end, (path, found)
                 time.sleep(0.05)
 
-    def _wait_for_rest(self, place):
+    def _wait_for_rest(self, place, unsteady):
         """Return everything once two looks at it show the same revisions."""
         before = None
         while True:
             found = {kind: self.ask("GET", kind.format(place))[1]["items"] for kind in KINDS}
             revisions = sorted(item["metadata"]["resourceVersion"] for items in found.values() for item in items)
             if revisions == before:
-                return normal(found)
+                return normal(found, unsteady)
             before = revisions
             time.sleep(0.7)
 
@@ -135,7 +135,7 @@ def shows(found, fields):
     return (found or 0) == fields if isinstance(fields, int) else found == fields
 
 
-def normal(found):
+def normal(found, unsteady=None):
     """Return every object without what differs from one run to the next, sorted; generated names become numbers."""
     names = {}
     for items in found.values():
@@ -149,6 +149,7 @@ def normal(found):
         text = text.replace(value, mark)
     for pattern, mark in MARKS:
         text = pattern.sub(mark, text)
+    text = re.sub(unsteady, "UNSTEADY", text) if unsteady else text
     return json.loads(re.sub(r"(HASH\d|once|ix-\d|agent|web|db)-[a-z0-9]{5}\b", r"\1-RANDOM", text))
 
 
