@@ -21,7 +21,7 @@ import orjson
 
 from gitopskit import __version__
 from gitopskit.errors import PlanDigestError, PlanError, PlanFormatError, plain
-from gitopskit.model.canonical import from_plain, to_plain
+from gitopskit.model.canonical import canonical_json, from_plain, to_plain
 from gitopskit.model.paths import ListKey, SetValue
 from gitopskit.model.plan import FORMAT, Plan
 
@@ -76,9 +76,10 @@ def load(path: Path | str) -> Plan:
     _check_format(saved, where)
     try:
         plan: Plan = _decode(saved["plan"], Plan)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        is_intact = plan.id == saved.get("id") and canonical_json(plan) == canonical_json(saved["plan"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise _no_plan(where) from None
-    if plan.id != saved.get("id"):
+    if not is_intact:
         raise PlanDigestError("the plan was altered after it was saved", where=where, next_step="plan again")
     return plan
 
@@ -91,7 +92,9 @@ def _check_format(saved: Mapping[str, Any], where: str) -> None:
     if saved["format"] != FORMAT:
         what = f"the plan has the format {plain(str(saved['format']))}, and this version reads format {FORMAT}"
         raise PlanFormatError(what, where=where, next_step="plan again with this version")
-    tool = str((saved.get("plan") or {}).get("tool", ""))
+    if not isinstance(saved.get("plan"), dict):
+        raise _no_plan(where)
+    tool = str(saved["plan"].get("tool", ""))
     if tool.rpartition(".")[0] != f"gitopskit/{__version__}".rpartition(".")[0]:
         raise PlanFormatError(f"the plan was made by {plain(tool)}, this is gitopskit/{__version__}", where=where, next_step="plan again")
 
