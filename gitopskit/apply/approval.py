@@ -8,6 +8,7 @@ plan. In the shell, quoting the id is a person's act.
 from __future__ import annotations
 
 import getpass
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,18 +64,33 @@ def grant(plan: Plan, confirm: str | Path | None, *, accepts_id: bool) -> Approv
         Plan id (or its first 12 characters), short code, or the path of an approval file.
     accepts_id
         Whether quoting the id is enough (sandbox, shell).
+
+    Raises
+    ------
+    UsageError
+        An approval file cannot be read, or the confirmation is no text at all.
     """
     if confirm is None:
         return None
+    if not isinstance(confirm, str | Path):
+        what = f"a confirmation is text, not {type(confirm).__name__}"
+        raise UsageError(what, next_step="quote the plan's id or the code shown with it, or name an approval file")
     if isinstance(confirm, Path) or confirm.endswith(".json"):
         return _from_file(Path(confirm))
     word = confirm.strip()
     if accepts_id and len(word) >= PREFIX_LENGTH and plan.id.startswith(word.lower()):
-        return Approval(plan_id=plan.id, by=getpass.getuser(), how="plan id")
+        return Approval(plan_id=plan.id, by=_person(), how="plan id")
     if plan.id in _CODES and secrets.compare_digest(word.upper().encode(), _CODES[plan.id].encode()):
         del _CODES[plan.id]
-        return Approval(plan_id=plan.id, by=getpass.getuser(), how="code")
+        return Approval(plan_id=plan.id, by=_person(), how="code")
     return None
+
+
+def _person() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"user {os.getuid()}"
 
 
 def _from_file(path: Path) -> Approval:

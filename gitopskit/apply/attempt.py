@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gitopskit.apply.approval import Approval
-from gitopskit.apply.journal import Journal
+from gitopskit.apply.journal import Journal, Record
 from gitopskit.apply.policy import Policy
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
@@ -34,6 +35,10 @@ class Attempt:
         The plan made again just before the first write, by the staleness guard; this is what is sent.
     proof
         The plan made after the last step.
+    record
+        What earlier tries wrote into the journal; read again once the lock is held.
+    stop
+        Set it to end the apply after the current step (an interrupt does).
     held
         What must be released at the end (the lock).
     """
@@ -48,6 +53,8 @@ class Attempt:
     progress: Progress = no_progress
     fresh: Plan | None = None
     proof: Plan | None = None
+    record: Record = field(default_factory=Record, repr=False)
+    stop: threading.Event = field(default_factory=threading.Event, repr=False)
     held: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property

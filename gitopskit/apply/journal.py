@@ -5,21 +5,57 @@ One file per plan, JSON lines, on disk before anything is sent. After a crash it
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from gitopskit import home
+from gitopskit.apply import lines
+from gitopskit.errors import ApplyError
 from gitopskit.model.canonical import to_plain
 from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
 
 _DONE = (Outcome.CHANGED, Outcome.UNCHANGED)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a journal said at one moment.
+
+    Attributes
+    ----------
+    events
+        Intents, outcomes and the proof, oldest first.
+    """
+
+    events: tuple[Event, ...] = ()
+
+    @cached_property
+    def begun(self) -> frozenset[ObjectId]:
+        """Objects whose step was announced."""
+        return frozenset(e.id for e in self.events if e.id is not None and e.kind is EventKind.INTENT)
+
+    @cached_property
+    def done(self) -> frozenset[ObjectId]:
+        """Objects whose step was taken."""
+        return frozenset(e.id for e in self.events if e.id is not None and e.kind is EventKind.OUTCOME and e.outcome in _DONE)
+
+    @cached_property
+    def unknown(self) -> frozenset[ObjectId]:
+        """Objects whose step was begun, and whose outcome nobody saw."""
+        ended = {e.id for e in self.events if e.kind is EventKind.OUTCOME and e.outcome is not Outcome.UNKNOWN}
+        return frozenset(self.begun - ended)
+
+    @cached_property
+    def is_finished(self) -> bool:
+        """Whether the plan was applied to its end."""
+        return any(e.kind is EventKind.PROOF for e in self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +70,19 @@ class Journal:
         return home.state_dir("journals") / f"{self.plan_id}.jsonl"
 
     def write(self, event: Event) -> None:
-        """Append one event, and return when it is on disk."""
-        line = orjson.dumps(to_plain(event)) + b"\n"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        """Append one event, and return when it is on disk.
+
+        Raises
+        ------
+        ApplyError
+            It cannot be written; whatever was announced by it must not be sent.
+        """
+        content = orjson.dumps(to_plain(event))
         try:
-            os.write(descriptor, line)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            lines.append(self.path, lambda _: content)
+        except OSError as error:
+            what = f"the journal cannot be written: {error.strerror}"
+            raise ApplyError(what, where=str(self.path), next_step="make room, or set GITOPSKIT_STATE") from error
 
     def check(self) -> None:
         """Make sure that events can be written.
@@ -51,37 +92,14 @@ class Journal:
         OSError
             They cannot (disk full, read-only).
         """
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        lines.check(self.path)
 
-    def events(self) -> list[Event]:
+    def read(self) -> Record:
         """Return what was recorded; a last line that a crash cut short is left out."""
-        return list(self._events())
-
-    @property
-    def done(self) -> frozenset[ObjectId]:
-        """Objects whose step was taken."""
-        return frozenset(e.id for e in self.events() if e.id is not None and e.kind is EventKind.OUTCOME and e.outcome in _DONE)
-
-    @property
-    def unknown(self) -> frozenset[ObjectId]:
-        """Objects whose step was begun, and whose outcome nobody saw."""
-        begun = {e.id for e in self.events() if e.id is not None and e.kind is EventKind.INTENT}
-        ended = {e.id for e in self.events() if e.id is not None and e.kind is EventKind.OUTCOME and e.outcome is not Outcome.UNKNOWN}
-        return frozenset(begun - ended)
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the plan was applied to its end."""
-        return any(e.kind is EventKind.PROOF for e in self.events())
+        return Record(tuple(self._events()))
 
     def _events(self) -> Iterator[Event]:
-        if not self.path.exists():
-            return
-        for line in self.path.read_bytes().splitlines():
+        for line in lines.whole_lines(self.path):
             try:
                 yield _event(orjson.loads(line))
             except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):

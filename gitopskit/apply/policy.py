@@ -29,6 +29,8 @@ class Policy:
         ``Kind.group`` names that may be written; empty for all.
     allow_force
         Whether a plan may take fields over from other managers.
+    allow_cascading_deletes
+        Whether Namespaces and CRDs may be deleted, and with them everything in them, whoever made it.
     max_deletes, max_delete_percent
         How many objects a plan may delete or replace: a number, and a share of all that it is about.
     max_changes
@@ -46,6 +48,7 @@ class Policy:
     allow_rights: bool = False
     allowed_kinds: tuple[str, ...] = ()
     allow_force: bool = True
+    allow_cascading_deletes: bool = False
     max_deletes: int = 10
     max_delete_percent: int = 30
     max_changes: int = 1000
@@ -66,6 +69,7 @@ class Policy:
             allow_definitions=True,
             allow_cluster_scoped=True,
             allow_rights=True,
+            allow_cascading_deletes=True,
             max_deletes=100_000,
             max_delete_percent=100,
             max_changes=100_000,
@@ -80,7 +84,7 @@ class Policy:
         Raises
         ------
         UsageError
-            No such file, not TOML, an unknown switch or a value of the wrong type.
+            No such file, not TOML, an unknown switch, a value of the wrong type or below zero.
         """
         try:
             found = tomllib.loads(Path(path).read_text())
@@ -103,4 +107,6 @@ def _checked(defaults: Policy, name: str, value: Any, where: str) -> Any:
     if type(value) is not type(default) or isinstance(default, tuple):
         wanted = "a list of texts" if isinstance(default, tuple) else f"a {type(default).__name__}"
         raise UsageError(f"{name} must be {wanted}", where=where, next_step="correct it")
+    if type(value) is int and value < 0:
+        raise UsageError(f"{name} must not be below zero", where=where, next_step="correct it")
     return value

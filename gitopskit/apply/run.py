@@ -1,23 +1,25 @@
 """From a confirmed plan to a report: guards, steps, proof.
 
-The guards come first and nothing is written if one refuses. Then the provider's stream is read: an intent is in the journal before
-the next event is asked for, and only then is the step sent. After the last step the plan is made once more, and must be empty.
+The guards come first and nothing is written if one refuses. Then the steps are taken, and after the last one the plan is made once
+more, and must be empty. A plan that was applied to its end is never applied again: it is looked at, and the report is the recorded one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from gitopskit.apply.asking import ask, check_waivers
 from gitopskit.apply.attempt import Attempt
-from gitopskit.apply.guards import GUARDS
+from gitopskit.apply.guards import GUARDS, LOOKING
+from gitopskit.apply.journal import Record
 from gitopskit.apply.ledger import Ledger
-from gitopskit.apply.refusal import Guard, Refusal
+from gitopskit.apply.refusal import Guard
+from gitopskit.apply.steps import INTERRUPTED, how_far, take_steps
 from gitopskit.errors import GitopskitError
-from gitopskit.model.changes import Action
 from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.report import Report, summarise
-
-_RECORDED = (EventKind.INTENT, EventKind.OUTCOME, EventKind.PROOF)
 
 
 def execute(attempt: Attempt, on_event: Callable[[Event], None] | None = None) -> Report:
@@ -26,113 +28,107 @@ def execute(attempt: Attempt, on_event: Callable[[Event], None] | None = None) -
     Parameters
     ----------
     on_event
-        Called with each event as it happens.
+        Called with each event as it happens. An interrupt in it asks the apply to stop.
+
+    Raises
+    ------
+    UsageError
+        A waiver names no guard.
     """
-    recorded = [event for event in attempt.journal.events() if event.id is not None]
+    began_at = attempt.now()
     events: list[Event] = []
     for event in run(attempt):
         events.append(event)
-        if on_event:
-            on_event(event)
-    report = summarise(attempt.plan, recorded + events, attempt.proof)
-    Ledger(attempt.plan.target).record(attempt, report)
-    return report
+        try:
+            if on_event:
+                on_event(event)
+        except KeyboardInterrupt:
+            attempt.stop.set()
+    report = summarise(attempt.plan, [*map(_earlier, attempt.record.events), *events], attempt.proof)
+    return _recorded(attempt, report, began_at)
 
 
-def run(attempt: Attempt, guards: tuple[Guard, ...] = GUARDS) -> Iterator[Event]:
+def run(attempt: Attempt, guards: Sequence[Guard] = GUARDS) -> Iterator[Event]:
     """Apply a plan, event by event.
 
     Yields
     ------
     One `GUARD` event per guard; then, if none refused, the provider's events; last a `PROOF`, unless a `STOPPED` came before.
     """
+    check_waivers(attempt, guards)
+    attempt.fresh = attempt.proof = None
+    attempt.stop.clear()
+    attempt.record = _read(attempt)
+    is_over = attempt.record.is_finished
     with attempt.held:
-        refused = False
-        for guard in guards:
-            if refused and guard.asks_system:
-                break
-            event = _check(guard, attempt)
-            refused = refused or event.outcome is Outcome.REFUSED
-            yield event
-        if refused:
-            yield Event(kind=EventKind.STOPPED, at=attempt.now(), message="refused; nothing was written")
+        try:
+            refused = yield from ask(attempt, LOOKING if is_over else guards)
+        except KeyboardInterrupt:
+            refused = False
+            attempt.stop.set()
+        if refused or attempt.stop.is_set():
+            yield _stopped(attempt, "refused" if refused else INTERRUPTED)
             return
-        stopped = yield from _take_steps(attempt)
+        attempt.record = _read(attempt)
+        stopped = False if is_over else (yield from take_steps(attempt))
         if not stopped:
-            yield _prove(attempt)
+            yield from _prove(attempt)
 
 
-def _check(guard: Guard, attempt: Attempt) -> Event:
-    """Ask one guard; an error inside it is a refusal, never a pass."""
+def _prove(attempt: Attempt) -> Generator[Event, None, None]:
+    """Plan once more and say whether that is empty; a proof that cannot be made is told, and undoes nothing."""
     try:
-        refusals = guard.check(attempt)
-    except GitopskitError as error:
-        refusals = (Refusal(guard=guard.name, what=error.what, next_step=error.next_step),)
-    except Exception as error:
-        refusals = (Refusal(guard=guard.name, what=f"the guard itself failed ({type(error).__name__})", next_step="report this"),)
-    if not refusals:
-        return Event(kind=EventKind.GUARD, at=attempt.now(), name=guard.name, outcome=Outcome.PASSED)
-    said = _said(refusals)
-    if guard.is_waivable and (reason := attempt.waivers.get(guard.name)):
-        return Event(kind=EventKind.GUARD, at=attempt.now(), name=guard.name, outcome=Outcome.WAIVED, message=f"waived: {reason}; {said}")
-    return Event(kind=EventKind.GUARD, at=attempt.now(), name=guard.name, outcome=Outcome.REFUSED, message=said)
-
-
-def _said(refusals: tuple[Refusal, ...]) -> str:
-    more = f" (and {len(refusals) - 3} more)" if len(refusals) > 3 else ""
-    return "; ".join(str(refusal) for refusal in refusals[:3]) + more + f" — {refusals[0].next_step}"
-
-
-def _take_steps(attempt: Attempt) -> Generator[Event, None, bool]:
-    """Yield the provider's events, each in the journal first; return whether the apply stopped."""
-    fresh = attempt.fresh or attempt.plan
-    yield from _settled(attempt)
-    stream = attempt.provider.apply(fresh)
-    try:
-        for event in stream:
-            if event.kind in _RECORDED:
-                attempt.journal.write(event)
-            yield event
-            if event.kind is EventKind.STOPPED:
-                return True
+        proof = attempt.plan_again()
+        left = sum(1 for change in proof.changes if change.action.writes or change.problem)
+        message = "a second plan is empty" if proof.is_empty else f"a second plan is not empty: {left} of {len(proof.changes)}"
+        outcome = Outcome.PASSED if proof.is_empty else Outcome.FAILED
+        event = Event(kind=EventKind.PROOF, at=attempt.now(), outcome=outcome, message=message)
+        if not attempt.record.is_finished:
+            attempt.journal.write(event)
     except KeyboardInterrupt:
-        stream.close()  # type: ignore[attr-defined]
-        yield Event(kind=EventKind.STOPPED, at=attempt.now(), message="interrupted; the same call goes on where this one stopped")
-        return True
+        why = INTERRUPTED
     except GitopskitError as error:
-        yield Event(kind=EventKind.STOPPED, at=attempt.now(), message=error.what)
-        return True
-    return False
-
-
-def _settled(attempt: Attempt) -> Iterator[Event]:
-    """Yield an outcome for each step that needs nothing any more: done in an earlier try, or by somebody else."""
-    fresh = attempt.fresh or attempt.plan
-    left = {change.id for change in fresh.steps}
-    done = attempt.journal.done
-    for change in attempt.plan.steps:
-        if change.id in left or change.id in done:
-            continue
-        is_ours = change.id in attempt.journal.unknown
-        message = "an earlier try had done it" if is_ours else "nothing was left to do"
-        outcome = Outcome.CHANGED if is_ours else Outcome.UNCHANGED
-        event = Event(kind=EventKind.OUTCOME, at=attempt.now(), id=change.id, name=change.action.value, outcome=outcome, message=message)
-        attempt.journal.write(event)
+        why = error.what
+    except Exception as error:
+        why = f"the provider itself failed ({type(error).__name__})"
+    else:
+        attempt.proof = proof
         yield event
+        return
+    what = f"every step was taken; the proof could not be made: {why} (the same call makes it)"
+    yield Event(kind=EventKind.STOPPED, at=attempt.now(), message=what)
 
 
-def _prove(attempt: Attempt) -> Event:
-    """Plan once more and say whether that is empty."""
-    attempt.proof = attempt.plan_again()
-    steps = [change for change in attempt.proof.changes if change.action is not Action.NO_OP]
-    message = (
-        "a second plan is empty" if attempt.proof.is_empty else f"a second plan is not empty: {len(steps)} of {len(attempt.proof.changes)}"
-    )
-    event = Event(
-        kind=EventKind.PROOF,
-        at=attempt.now(),
-        outcome=Outcome.PASSED if attempt.proof.is_empty else Outcome.FAILED,
-        message=message,
-    )
-    attempt.journal.write(event)
-    return event
+def _stopped(attempt: Attempt, why: str) -> Event:
+    done = attempt.record.done
+    far = f"nothing more was written; {how_far(attempt, done)}" if done else "nothing was written"
+    return Event(kind=EventKind.STOPPED, at=attempt.now(), message=f"{why}; {far}")
+
+
+def _read(attempt: Attempt) -> Record:
+    try:
+        return attempt.journal.read()
+    except OSError:
+        return Record()  # the journal guard says so
+
+
+def _earlier(event: Event) -> Event:
+    """Say of a recorded outcome that it is not of this call."""
+    if event.outcome is None or event.message:
+        return event
+    return replace(event, message=f"by an earlier call, at {_shown(event.at)}")
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _recorded(attempt: Attempt, report: Report, began_at: datetime) -> Report:
+    """Write the execution into the ledger; where that fails the report says so."""
+    try:
+        Ledger(attempt.plan.target).record(attempt, report, began_at)
+    except (OSError, GitopskitError) as error:
+        what = error.what if isinstance(error, GitopskitError) else str(error.strerror)
+        said = f"{report.stopped}; " if report.stopped else ""
+        return replace(report, stopped=f"{said}the ledger cannot be written: {what}")
+    return report

@@ -7,11 +7,12 @@ the intent on disk first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from gitopskit.model.ids import ObjectId
+from gitopskit.model.refusal import Refusal
 
 
 class EventKind(StrEnum):
@@ -56,6 +57,8 @@ class Event:
         One sentence for a person; nothing secret.
     uid, resource_version
         Of the object after the step, where the system told.
+    refusals
+        What a guard objected to, with the evidence; not journalled.
     """
 
     kind: EventKind
@@ -66,3 +69,4 @@ class Event:
     message: str = ""
     uid: str = ""
     resource_version: str = ""
+    refusals: tuple[Refusal, ...] = field(default=(), metadata={"saved": False})

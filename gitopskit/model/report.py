@@ -58,17 +58,19 @@ class Report:
 def summarise(plan: Plan, events: Iterable[Event], proof: Plan | None = None) -> Report:
     """Fold the events of one apply into a report.
 
-    An intent without an outcome is `unknown`; a step without an intent is `skipped`, or `refused` when a guard stopped the apply.
+    An intent without an outcome is `unknown`; a step without an intent is `skipped`, or `refused` when a guard stopped the apply. A
+    guard's objection to one object stands in that object's row.
     """
     seen = list(events)
     guards = tuple(event for event in seen if event.kind is EventKind.GUARD)
     is_refused = any(event.outcome is Outcome.REFUSED for event in guards)
     last = {event.id: event for event in seen if event.id is not None and event.kind in (EventKind.INTENT, EventKind.OUTCOME)}
+    objections = {refusal.id: refusal.what for event in guards if event.outcome is Outcome.REFUSED for refusal in event.refusals}
     stopped = next((event.message for event in seen if event.kind is EventKind.STOPPED), "")
     rows = []
     for change in plan.steps:
         event = last.get(change.id)
-        outcome, message = Outcome.REFUSED if is_refused else Outcome.SKIPPED, ""
+        outcome, message = Outcome.REFUSED if is_refused else Outcome.SKIPPED, objections.get(change.id, "")
         if event is not None:
             outcome, message = event.outcome or Outcome.UNKNOWN, event.message
         rows.append(ReportRow(id=change.id, action=change.action.value, outcome=outcome, message=message))

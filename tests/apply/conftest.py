@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gitopskit.apply import Approval, Attempt, Policy
+from gitopskit.apply.journal import Record
 from gitopskit.model.plan import PlanOptions, Scope
 from tests.apply.fake_provider import NOW, FakeProvider, desired
 
@@ -32,3 +33,12 @@ def with_plan(attempt: Attempt, **changes) -> Attempt:
     """Return the attempt with another plan, confirmed."""
     plan = replace(attempt.plan, **changes)
     return replace(attempt, plan=plan, approval=Approval(plan_id=plan.id, by="ada", how="plan id"))
+
+
+def again(attempt: Attempt, **changes) -> Attempt:
+    """Return the attempt as the next process would make it: the same plan, nothing remembered."""
+    return replace(attempt, fresh=None, proof=None, record=Record(), **changes)
+
+
+def outcomes(report) -> list[str]:
+    return [row.outcome.value for row in report.rows]

@@ -36,6 +36,8 @@ def edited(path, change):
         lambda c: c["plan"]["options"].update(prune=True),
         lambda c: c.update(id="0" * 64),
         lambda c: c["plan"]["target"].update(server="https://elsewhere"),
+        lambda c: c["plan"].update(note="slipped in"),
+        lambda c: c["plan"]["changes"][0]["fields"][0].update(extra=1),
     ],
 )
 def test_an_altered_plan_is_recognised(saved, change):
@@ -49,7 +51,21 @@ def test_other_versions_are_refused(saved, change):
         planfile.load(edited(saved, change))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "nonsense", '{"format": 1, "id": "x", "plan": {"tool": "gitopskit/0.1.0"}}', "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "nonsense",
+        '{"format": 1, "id": "x", "plan": {"tool": "gitopskit/0.1.0"}}',
+        "\x00",
+        '{"format": 1, "id": "x", "plan": [1]}',
+        '{"format": 1, "plan": "x"}',
+        '{"format": 1, "plan": {"tool": "gitopskit/0.1.0", "target": 5}}',
+        "[" * 100_000,
+    ],
+)
 def test_garbage_is_one_clear_error(tmp_path, text):
     path = tmp_path / "plan.json"
     path.write_text(text)
@@ -72,7 +88,7 @@ def test_policy_files(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [("max_delets = 3", "did you mean max_deletes"), ("max_deletes = true", "must be a int"), ("allow_rights = 'False'", "must be a bool"),
-     ("protected_namespaces = 'x'", "a list of texts"), ("= 3", "not TOML")],
+     ("protected_namespaces = 'x'", "a list of texts"), ("= 3", "not TOML"), ("max_deletes = -1", "below zero")],
 )  # fmt: skip
 def test_policies_that_are_refused(tmp_path, text, said):
     path = tmp_path / "policy.toml"
@@ -95,6 +111,12 @@ def test_the_id_confirms_where_that_is_enough(attempt):
     assert approval.grant(plan, plan.id[:11], accepts_id=True) is None
     assert approval.grant(plan, plan.id, accepts_id=False) is None
     assert approval.grant(plan, None, accepts_id=True) is None
+
+
+@pytest.mark.parametrize("confirm", [True, 1, ["x"]])
+def test_a_confirmation_is_text(attempt, confirm):
+    with pytest.raises(UsageError, match="a confirmation is text"):
+        approval.grant(attempt.plan, confirm, accepts_id=True)
 
 
 def test_a_code_is_good_once(attempt):

@@ -63,8 +63,12 @@ def test_a_named_context_takes_the_code_once_and_no_id(racks, hall):
     code = code_for(plan)
     assert workspace.apply(plan, confirm=plan.id).stopped
     assert hall.system.writes == []
-    assert workspace.apply(plan, confirm=code.lower()).is_proved
-    assert workspace.apply(plan, confirm=code).stopped
+    hall.system.is_locked = True
+    assert workspace.apply(plan, confirm=code.lower()).stopped
+    hall.system.is_locked = False
+    assert workspace.apply(plan, confirm=code).stopped, "the code was used"
+    assert hall.system.writes == []
+    assert workspace.apply(plan, confirm=code_for(plan)).is_proved
 
 
 def test_a_named_context_refuses_a_run_without_a_person(racks, hall, monkeypatch):

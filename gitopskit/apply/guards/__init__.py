@@ -36,3 +36,5 @@ GUARDS: Final[tuple[Guard, ...]] = (
     StalenessGuard(),
     DryRunGuard(),
 )
+LOOKING: Final[tuple[Guard, ...]] = (IntactGuard(), SourceGuard(), IdentityGuard())
+"""What must hold to look again at a plan that was applied before: it is that plan, that desired state, that system."""

@@ -18,14 +18,17 @@ class ApprovalGuard:
         """Refuse a plan that nobody confirmed."""
         plan, approval = attempt.plan, attempt.approval
         if approval is None:
-            return (Refusal(guard=self.name, what="nobody confirmed this plan (approval)", next_step=self._call(attempt)),)
+            return (self._refuse(attempt, "missing", "nobody confirmed this plan (approval)"),)
         if approval.plan_id != plan.id:
-            what = "the approval is for another plan"
-            return (Refusal(guard=self.name, what=what, expected=plan.id[:12], found=approval.plan_id[:12], next_step=self._call(attempt)),)
+            return (self._refuse(attempt, "other-plan", "the approval is for another plan", plan.id[:12], approval.plan_id[:12]),)
         if approval.until is not None and attempt.now() > approval.until:
             what = f"the approval by {approval.by} ended at {approval.until.isoformat()}"
-            return (Refusal(guard=self.name, what=what, next_step=self._call(attempt)),)
+            return (self._refuse(attempt, "ended", what),)
         return ()
+
+    def _refuse(self, attempt: Attempt, case: str, what: str, expected: str = "", found: str = "") -> Refusal:
+        call = self._call(attempt)
+        return Refusal(guard=self.name, code=f"approval/{case}", what=what, expected=expected, found=found, next_step=call)
 
     def _call(self, attempt: Attempt) -> str:
         if attempt.policy.needs_person:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
 from gitopskit.apply.attempt import Attempt
 from gitopskit.apply.refusal import Refusal
-from gitopskit.model.changes import Action
+from gitopskit.model.changes import Action, Change
 
-_NAMED = 10
+_NAMED: Final = 10
+_HOLDS_OTHERS: Final = ("Namespace", "CustomResourceDefinition.apiextensions.k8s.io")
 
 
 class BlastRadiusGuard:
@@ -17,23 +21,43 @@ class BlastRadiusGuard:
     asks_system = False
 
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
-        """Refuse an empty desired set, too many deletions, and too many changes."""
+        """Refuse an empty desired set, deletions that take more than themselves, too many deletions, and too many changes."""
+        gone = [change for change in attempt.plan.steps if change.action in (Action.DELETE, Action.REPLACE)]
+        return tuple(self._emptied(attempt, gone)) or (*self._cascading(attempt, gone), *self._too_many(attempt, gone))
+
+    def _emptied(self, attempt: Attempt, gone: Sequence[Change]) -> Iterator[Refusal]:
+        deleted = sum(1 for change in gone if change.action is Action.DELETE)
+        if deleted and (not attempt.desired.objects or deleted == len(attempt.plan.changes)):
+            yield self._refuse(
+                "empty", f"nothing is desired, and {deleted} objects would be deleted: {_names(gone)}", "some objects", "none"
+            )
+
+    def _cascading(self, attempt: Attempt, gone: Sequence[Change]) -> Iterator[Refusal]:
+        holders = [change for change in gone if change.id.group_kind in _HOLDS_OTHERS]
+        if holders and not attempt.policy.allow_cascading_deletes:
+            what = f"with them everything in them would be deleted (allow_cascading_deletes is off): {_names(holders)}"
+            yield self._refuse("cascade", what, "none", str(len(holders)))
+
+    def _too_many(self, attempt: Attempt, gone: Sequence[Change]) -> Iterator[Refusal]:
         plan, policy = attempt.plan, attempt.policy
-        gone = [change for change in plan.steps if change.action in (Action.DELETE, Action.REPLACE)]
-        deleted = [change for change in gone if change.action is Action.DELETE]
-        if deleted and len(deleted) == len(plan.changes):
-            return (self._refuse("nothing is desired, and everything would be deleted", f"some of {len(plan.changes)} objects", "none"),)
-        names = ", ".join(str(change.id) for change in gone[:_NAMED]) + (f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else "")
         percent = 100 * len(gone) / max(1, len(plan.changes))
         if len(gone) > policy.max_deletes:
-            return (self._refuse(f"too many objects would be deleted: {names}", f"at most {policy.max_deletes}", str(len(gone))),)
-        if len(gone) > 1 and percent > policy.max_delete_percent:
-            what = f"too large a share would be deleted: {names}"
-            return (self._refuse(what, f"at most {policy.max_delete_percent} %", f"{percent:.0f} % of {len(plan.changes)}"),)
+            yield self._refuse(
+                "deletes", f"too many objects would be deleted: {_names(gone)}", f"at most {policy.max_deletes}", str(len(gone))
+            )
+        elif len(gone) > 1 and percent > policy.max_delete_percent:
+            found = f"{percent:.0f} % of {len(plan.changes)}"
+            yield self._refuse(
+                "share", f"too large a share would be deleted: {_names(gone)}", f"at most {policy.max_delete_percent} %", found
+            )
         if len(plan.steps) > policy.max_changes:
-            return (self._refuse("too many objects would be written", f"at most {policy.max_changes}", str(len(plan.steps))),)
-        return ()
+            yield self._refuse("changes", "too many objects would be written", f"at most {policy.max_changes}", str(len(plan.steps)))
 
-    def _refuse(self, what: str, expected: str, found: str) -> Refusal:
-        advice = "check revision and path; if it is meant, raise the cap in the policy"
-        return Refusal(guard=self.name, what=what, expected=expected, found=found, next_step=advice)
+    def _refuse(self, case: str, what: str, expected: str, found: str) -> Refusal:
+        advice = "check revision and path; if it is meant, allow it in the policy"
+        return Refusal(guard=self.name, code=f"blast-radius/{case}", what=what, expected=expected, found=found, next_step=advice)
+
+
+def _names(changes: Sequence[Change]) -> str:
+    more = f" and {len(changes) - _NAMED} more" if len(changes) > _NAMED else ""
+    return ", ".join(str(change.id) for change in changes[:_NAMED]) + more

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gitopskit.apply.attempt import Attempt
 from gitopskit.apply.refusal import Refusal
+from gitopskit.model.changes import Change
+from gitopskit.model.paths import render_path
 
 
 class DryRunGuard:
@@ -14,12 +18,15 @@ class DryRunGuard:
     asks_system = True
 
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
-        """Refuse a plan with a problem anywhere, before anything else of it is written."""
-        plan = attempt.fresh or attempt.plan
-        return tuple(
-            Refusal(
-                guard=self.name, id=change.id, what=change.problem, next_step=f"correct {change.origin or 'it'}, commit, and plan again"
-            )
-            for change in plan.changes
-            if change.problem
-        )
+        """Refuse a plan with a problem anywhere, or a field that it would not get, before anything else of it is written."""
+        attempt.fresh = attempt.fresh or attempt.plan_again()
+        return tuple(refusal for change in attempt.fresh.changes for refusal in self._check(change))
+
+    def _check(self, change: Change) -> Iterator[Refusal]:
+        if change.problem:
+            advice = f"correct {change.origin or 'it'}, commit, and plan again"
+            yield Refusal(guard=self.name, code="dry-run/problem", id=change.id, what=change.problem, next_step=advice)
+        for conflict in change.refused_conflicts if change.action.writes else ():
+            path = render_path(conflict.path)
+            what, advice = f"the system will not give {path} away, {conflict.owner} owns it", f"force_fields=['{change.id}: {path}']"
+            yield Refusal(guard=self.name, code="dry-run/conflict", id=change.id, what=what, next_step=f"plan again with {advice}")

@@ -21,6 +21,7 @@ class IdentityGuard:
         return tuple(
             Refusal(
                 guard=self.name,
+                code=f"identity/{part}",
                 what=f"{present.name} is not what the plan was made for: its {part} differs",
                 expected=str(getattr(planned, part)) or "nothing",
                 found=str(getattr(present, part)) or "nothing",

@@ -20,11 +20,11 @@ class IntactGuard:
         """Refuse a plan that was altered, or that another version made."""
         plan = attempt.plan
         if digest(plan) != plan.id:
-            return (self._refuse("the plan was altered", plan.id[:12], digest(plan)[:12]),)
+            return (self._refuse("altered", "the plan was altered", plan.id[:12], digest(plan)[:12]),)
         ours = f"gitopskit/{__version__}"
         if plan.format != FORMAT or plan.tool.rpartition(".")[0] != ours.rpartition(".")[0]:
-            return (self._refuse("the plan was made by another version", ours, plan.tool),)
+            return (self._refuse("version", "the plan was made by another version", ours, plan.tool),)
         return ()
 
-    def _refuse(self, what: str, expected: str, found: str) -> Refusal:
-        return Refusal(guard=self.name, what=what, expected=expected, found=found, next_step="plan again")
+    def _refuse(self, case: str, what: str, expected: str, found: str) -> Refusal:
+        return Refusal(guard=self.name, code=f"intact/{case}", what=what, expected=expected, found=found, next_step="plan again")

@@ -19,5 +19,5 @@ class LockGuard:
         try:
             attempt.held.enter_context(attempt.provider.lock(attempt.plan))
         except RefusedError as error:
-            return (Refusal(guard=self.name, what=error.what, next_step=error.next_step),)
+            return (Refusal(guard=self.name, code="lock/held", what=error.what, next_step=error.next_step),)
         return ()

@@ -23,4 +23,4 @@ class RightsGuard:
         place = f" in {one.namespace}" if one.namespace else ""
         reason = f": {one.reason}" if one.reason else ""
         what = f"{user} may not {one.verb} {one.resource}{place}{reason}"
-        return Refusal(guard=self.name, what=what, next_step="ask for the right, or apply as somebody who has it")
+        return Refusal(guard=self.name, code="rights/denied", what=what, next_step="ask for the right, or apply as somebody who has it")

@@ -8,6 +8,7 @@ from gitopskit.apply.attempt import Attempt
 from gitopskit.apply.policy import Policy
 from gitopskit.apply.refusal import Refusal
 from gitopskit.model.changes import Change
+from gitopskit.model.ids import ObjectId
 
 _RIGHTS = "rbac.authorization.k8s.io"
 _DEFINITION = "CustomResourceDefinition.apiextensions.k8s.io"
@@ -22,10 +23,13 @@ class ScopeGuard:
 
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
         """Refuse steps in protected namespaces, and on kinds whose switch is off."""
-        found = ((change, broken_rule(change, attempt.policy)) for change in attempt.plan.steps)
+        found: list[tuple[ObjectId | None, str]] = [(change.id, broken_rule(change, attempt.policy)) for change in attempt.plan.steps]
+        inventory = attempt.plan.inventory
+        if inventory and attempt.plan.steps and _is_protected(inventory.namespace, attempt.policy):
+            found.append((None, f"the set itself is kept in namespace {inventory.namespace}, which is protected (protected_namespaces)"))
         return tuple(
-            Refusal(guard=self.name, id=change.id, what=rule, next_step="allow it in the policy, or leave it out of the path")
-            for change, rule in found
+            Refusal(guard=self.name, code="scope/rule", id=one, what=rule, next_step="allow it in the policy, or leave it out of the path")
+            for one, rule in found
             if rule
         )
 
@@ -33,7 +37,7 @@ class ScopeGuard:
 def broken_rule(change: Change, policy: Policy) -> str:
     """Return the rule that a step breaks; empty where it breaks none."""
     namespace = change.id.name if change.id.group_kind == "Namespace" else change.id.namespace
-    if any(fnmatchcase(namespace, pattern) for pattern in policy.protected_namespaces):
+    if _is_protected(namespace, policy):
         return f"namespace {namespace} is protected (protected_namespaces)"
     if policy.allowed_kinds and change.id.group_kind not in policy.allowed_kinds:
         return f"{change.id.group_kind} is not listed (allowed_kinds)"
@@ -46,3 +50,7 @@ def broken_rule(change: Change, policy: Policy) -> str:
     if not change.is_namespaced and not policy.allow_cluster_scoped:
         return "cluster-scoped kinds are not to be written (allow_cluster_scoped)"
     return ""
+
+
+def _is_protected(namespace: str, policy: Policy) -> bool:
+    return any(fnmatchcase(namespace, pattern) for pattern in policy.protected_namespaces)

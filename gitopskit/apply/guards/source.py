@@ -19,12 +19,24 @@ class SourceGuard:
         source = attempt.plan.source
         if snapshot_digest(attempt.desired) != attempt.plan.desired_digest:
             what = f"commit {source.commit[:12]} renders to something else than was planned"
-            return (Refusal(guard=self.name, what=what, next_step="plan again, as the same user and with the same renderer"),)
+            return (
+                Refusal(
+                    guard=self.name, code="source/render", what=what, next_step="plan again, as the same user and with the same renderer"
+                ),
+            )
         if not attempt.policy.require_trunk or source.on_trunk:
             return ()
         if not source.trunk:
-            return (Refusal(guard=self.name, what="no trunk is named", next_step='name it: Workspace(…, trunk="main"), or --trunk main'),)
+            advice = 'name it: Workspace(…, trunk="main"), or --trunk main'
+            return (Refusal(guard=self.name, code="source/no-trunk", what="no trunk is named", next_step=advice),)
         what = f"commit {source.commit[:12]} has not reached {source.trunk}"
         if source.on_trunk is None:
             what = f"whether commit {source.commit[:12]} has reached {source.trunk} is unknown: the clone is shallow"
-        return (Refusal(guard=self.name, what=what, next_step="merge it through a reviewed pull request, then plan again"),)
+        return (
+            Refusal(
+                guard=self.name,
+                code="source/not-on-trunk",
+                what=what,
+                next_step="merge it through a reviewed pull request, then plan again",
+            ),
+        )

@@ -4,17 +4,17 @@ The plan is made again. Each of its steps must be the step that was approved, or
 up that nobody saw. What is sent is the fresh plan, with the versions of this moment.
 
 The trap that shaped it: after a crash some steps are done. Done means that the fresh plan finds nothing left to do there, whoever
-did it, so a resumed apply needs no special case.
+did it, so a resumed apply needs no special case; but for a replacement that had got no further than the deletion. And a step that
+was given up is not one that was done: an object that is kept was not deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gitopskit.apply.attempt import Attempt
 from gitopskit.apply.refusal import Refusal
-from gitopskit.model.changes import Change
-from gitopskit.model.ids import ObjectId
+from gitopskit.model.changes import Action, Change
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan, step_content
 
@@ -29,20 +29,41 @@ class StalenessGuard:
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
         """Refuse when the steps would no longer be those that were approved; name only what differs."""
         attempt.fresh = attempt.plan_again()
-        approved = {change.id: change for change in attempt.plan.steps}
-        return tuple(self._check(approved, attempt.fresh))
+        return (*self._given_up(attempt.plan, attempt.fresh), *self._moved(attempt, attempt.fresh))
 
-    def _check(self, approved: Mapping[ObjectId, Change], fresh: Plan) -> Iterator[Refusal]:
+    def _given_up(self, plan: Plan, fresh: Plan) -> Iterator[Refusal]:
+        """Yield deletions that the fresh plan leaves out although the object is still there."""
+        kept = {change.id: change for change in fresh.changes if not change.action.writes}
+        for before in plan.steps:
+            if before.action is Action.DELETE and (now := kept.get(before.id)):
+                yield self._refuse(now, "given-up", "it would no longer be deleted", "delete", now.reason)
+
+    def _moved(self, attempt: Attempt, fresh: Plan) -> Iterator[Refusal]:
+        approved = {change.id: change for change in attempt.plan.steps}
         for change in fresh.steps:
             before = approved.get(change.id)
             if before is None:
-                yield self._refuse(change, "a step came up that the plan did not have", "", change.action.value)
-            elif step_content(before) != step_content(change):
+                yield self._refuse(change, "new-step", "a step came up that the plan did not have", "", change.action.value)
+            elif not _is_same(before, change) and not _is_half_done(before, change, attempt):
                 expected, found = _difference(before, change)
-                yield self._refuse(change, "it moved since the plan was made", expected, found)
+                yield self._refuse(change, "moved", "it moved since the plan was made", expected, found)
 
-    def _refuse(self, change: Change, what: str, expected: str, found: str) -> Refusal:
-        return Refusal(guard=self.name, id=change.id, what=what, expected=expected, found=found, next_step="plan again and look at it")
+    def _refuse(self, change: Change, case: str, what: str, expected: str, found: str) -> Refusal:
+        return Refusal(
+            guard=self.name, code=f"staleness/{case}", id=change.id, what=what, expected=expected, found=found,
+            next_step="plan again and look at it",
+        )  # fmt: skip
+
+
+def _is_same(before: Change, after: Change) -> bool:
+    """Whether it is the same step, on the same incarnation, and nobody has claimed the object since."""
+    return step_content(before) == step_content(after) and before.uid == after.uid and before.owner == after.owner
+
+
+def _is_half_done(before: Change, after: Change, attempt: Attempt) -> bool:
+    """Whether this plan itself has deleted the object in order to create it anew, and came no further."""
+    is_rest = before.action is Action.REPLACE and after.action is Action.CREATE and before.desired_digest == after.desired_digest
+    return is_rest and before.id in attempt.record.begun
 
 
 def _difference(before: Change, after: Change) -> tuple[str, str]:
@@ -52,7 +73,15 @@ def _difference(before: Change, after: Change) -> tuple[str, str]:
     for path in [*new, *old]:
         if old.get(path) != new.get(path):
             return _step(path, old.get(path)), _step(path, new.get(path))
-    return before.problem or "the same conflicts", after.problem or "other conflicts"
+    if before.owner != after.owner:
+        return before.owner or "no other owner", after.owner or "no other owner"
+    if before.uid != after.uid:
+        return f"uid {before.uid or 'none'}", f"uid {after.uid or 'none'}: it was made anew"
+    if before.problem != after.problem:
+        return before.problem or "no problem", after.problem or "no problem"
+    if before.conflicts != after.conflicts:
+        return "the same conflicts", "other conflicts"
+    return "the same content", "other content"
 
 
 def _step(path: str, values: tuple[object, object] | None) -> str:

@@ -7,8 +7,9 @@ import pytest
 from gitopskit.apply import Policy
 from gitopskit.apply.guards.blast_radius import BlastRadiusGuard
 from gitopskit.model.changes import Action
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import PlanOptions
-from tests.apply.conftest import attempt_of
+from tests.apply.conftest import attempt_of, with_plan
 from tests.apply.fake_provider import FakeProvider, desired
 
 
@@ -41,3 +42,24 @@ def test_nothing_desired_is_refused_in_a_sandbox_too(home_dir):
 def test_changes(attempt):
     assert BlastRadiusGuard().check(replace(attempt, policy=replace(Policy.strict(), max_changes=2)))
     assert BlastRadiusGuard().check(attempt) == ()
+
+
+def test_nothing_desired_is_seen_although_something_is_kept(home_dir):
+    attempt = pruning(0, 3, Policy.for_sandbox())
+    first, *others = attempt.plan.changes
+    some_kept = with_plan(attempt, changes=(replace(first, action=Action.NO_OP), *others))
+    [refusal] = BlastRadiusGuard().check(some_kept)
+    assert refusal.code == "blast-radius/empty"
+
+
+@pytest.mark.parametrize("group_kind", [("", "Namespace"), ("apiextensions.k8s.io", "CustomResourceDefinition")])
+@pytest.mark.parametrize("action", [Action.DELETE, Action.REPLACE])
+def test_what_takes_others_with_it(home_dir, group_kind, action):
+    attempt = pruning(9, 1, Policy.strict())
+    *others, last = attempt.plan.changes
+    holder = replace(last, id=ObjectId(group=group_kind[0], kind=group_kind[1], namespace="", name="shop"), action=action)
+    spoiled = with_plan(attempt, changes=(*others, holder))
+    [refusal] = BlastRadiusGuard().check(spoiled)
+    assert (refusal.code, refusal.found) == ("blast-radius/cascade", "1")
+    assert "shop" in refusal.what
+    assert BlastRadiusGuard().check(replace(spoiled, policy=replace(Policy.strict(), allow_cascading_deletes=True))) == ()

@@ -7,6 +7,7 @@ import pytest
 from gitopskit.apply import Policy
 from gitopskit.apply.guards.scope import ScopeGuard
 from gitopskit.model.ids import ObjectId
+from gitopskit.model.snapshot import Inventory
 from tests.apply.conftest import with_plan
 
 CASES = {
@@ -31,3 +32,11 @@ def test_rules(attempt, case):
     assert (
         case == "protected namespace" or ScopeGuard().check(replace(with_plan(attempt, changes=(step,)), policy=Policy.for_sandbox())) == ()
     )
+
+
+def test_the_set_itself_is_not_kept_in_a_protected_namespace(attempt):
+    inventory = Inventory(id="x", group_kind="ConfigMap", namespace="kube-system", name="set")
+    kept = replace(with_plan(attempt, inventory=inventory), policy=Policy.strict())
+    [refusal] = [refusal for refusal in ScopeGuard().check(kept) if refusal.id is None]
+    assert "kept in namespace kube-system" in refusal.what
+    assert ScopeGuard().check(replace(kept, policy=Policy.for_sandbox())) == ()
