@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, sync_playwright
 
 ARGUMENTS = [
@@ -32,6 +33,14 @@ _SETTINGS = {
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
+def require_chromium() -> None:
+    """Skip a test where there is no browser; fail it with `GITOPSKIT_REQUIRE_BROWSER`."""
+    if CHROMIUM is None:
+        if os.environ.get("GITOPSKIT_REQUIRE_BROWSER"):
+            pytest.fail("no chromium here, and GITOPSKIT_REQUIRE_BROWSER is set")
+        pytest.skip("no chromium here")
+
+
 def free_port() -> int:
     """Return a loopback port that was free a moment ago."""
     with socket.socket() as one:
@@ -42,12 +51,17 @@ def free_port() -> int:
 @contextlib.contextmanager
 def running_lab(folder: Path, **environment: str) -> Iterator[str]:
     """Run JupyterLab on a folder; yield an address to which ``{path}`` can be filled in."""
+    with running([sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"], folder.parent / "lab", **environment) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running(command: list[str], settings: Path, **environment: str) -> Iterator[str]:
+    """Run a command that opens JupyterLab, with settings of its own; yield an address to which ``{path}`` can be filled in."""
     port, token = free_port(), secrets.token_hex(16)
-    settings = folder.parent / "lab"
     words = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--ServerApp.token={token}",
-        f"--ServerApp.root_dir={folder}", "--expose-app-in-browser", "--LabApp.news_url=",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *command, "--no-browser", "--allow-root", f"--ServerApp.port={port}", f"--ServerApp.token={token}",
+        "--expose-app-in-browser", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]  # fmt: skip
     for name, value in _SETTINGS.items():
         file = settings / "user" / "@jupyterlab" / f"{name}.jupyterlab-settings"

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -15,7 +14,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.browser.lab import CHROMIUM, choose_theme, open_page, run_all, running_lab
+from tests.browser.lab import choose_theme, open_page, require_chromium, run_all, running_lab
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "out" / "browser"
@@ -60,10 +59,7 @@ ERROR = "raise error"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """A running JupyterLab: the folder it shows and the address of a notebook in it."""
-    if CHROMIUM is None:
-        if os.environ.get("GITOPSKIT_REQUIRE_BROWSER"):
-            pytest.fail("no chromium here, and GITOPSKIT_REQUIRE_BROWSER is set")
-        pytest.skip("no chromium here")
+    require_chromium()
     folder = tmp_path_factory.mktemp("browser") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder)
     with running_lab(folder, GITOPSKIT_ENGINE="simulator", PYTHONPATH=str(ROOT)) as address:
