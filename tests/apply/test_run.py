@@ -95,7 +95,7 @@ def test_the_first_failure_stops(home_dir):
     ("waivers", "said"),
     [
         ({"blast_radius": "why"}, "did you mean blast radius?"),
-        ({"sorce": "why"}, "did you mean source?"),
+        ({"sources": "why"}, "did you mean source?"),
         ({"source": " "}, "needs a reason"),
     ],
 )
