@@ -93,14 +93,40 @@ class Engine:
                     yield (version, item["kind"]), place
 
     def run(self, case, namespace):
-        """Return everything that the engine answered to a case."""
-        self.ask("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": namespace}}))
+        """Return everything that the engine answered to a case, in a namespace that is there for it alone."""
+        self.make_namespace(namespace)
+        try:
+            return self.run_in(case, namespace)
+        finally:
+            self.ask("DELETE", f"/api/v1/namespaces/{namespace}")
+
+    def run_in(self, case, namespace):
+        """Return everything that the engine answered to a case; what it wrote is taken away again."""
         run = _Run(self, case.get("values", {}), namespace)
         try:
             return run.case(case)
         finally:
-            for path in reversed([*run.outside, f"/api/v1/namespaces/{namespace}"]):
-                self.ask("DELETE", path, json.dumps({"propagationPolicy": "Background"}))
+            for path in reversed(run.written):
+                self.ask("PATCH", path, '{"metadata": {"finalizers": null}}', PATCHES["merge"])
+                self.ask("DELETE", path, '{"propagationPolicy": "Background", "gracePeriodSeconds": 0}')
+
+    def make_namespace(self, name):
+        """Create a namespace, and wait for what every namespace has."""
+        self.ask("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": name}}))
+        self._wait(f"/api/v1/namespaces/{name}/serviceaccounts/default", lambda answer: answer["status"] == 200)
+
+    def prepare(self, definition):
+        """Create a CustomResourceDefinition, and wait until it is served."""
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        self.ask("POST", path, json.dumps(definition))
+        spec = definition["spec"]
+        self._wait(f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}", lambda answer: answer["status"] == 200)
+
+    def _wait(self, path, is_there):
+        end = time.monotonic() + PATIENCE_S
+        while not is_there(answer := self.ask("GET", path)):
+            assert time.monotonic() < end, (path, answer)
+            time.sleep(0.05)
 
     def place_of(self, body):
         """Return the path of the collection that an object belongs to."""
@@ -121,7 +147,11 @@ class _Run:
         self._engine, self._values, self._namespace = engine, values, namespace
         self._revisions = {}
         self._written = {}
-        self.outside = []
+
+    @property
+    def written(self):
+        """Paths of the objects that were written, in this order."""
+        return list(self._written)
 
     def case(self, case):
         for body in case.get("given", ()):
@@ -190,8 +220,6 @@ class _Run:
         path = path.partition("?")[0]
         whole = _OBJECT.match(f"{path}/{body['metadata'].get('name', '')}" if method == "POST" else path)[0]
         self._written[whole] = None
-        if f"/namespaces/{self._namespace}/" not in path and whole not in self.outside:
-            self.outside.append(whole)
 
     def _moved(self, body):
         metadata = body.get("metadata") or {} if isinstance(body, dict) else {}
