@@ -133,8 +133,14 @@ def apply(
     subresource: str = "",
     time: str,
     force: bool = False,
+    empty: Object | None = None,
 ) -> Applied:
     """Apply a configuration.
+
+    Parameters
+    ----------
+    empty
+        What the past of an object that nobody keeps track of is compared with: the structures that are always there.
 
     Raises
     ------
@@ -147,7 +153,7 @@ def apply(
     managed = _Managed.read((base.get("metadata") or {}).get("managedFields"))
     old = _bare(base)
     if live is not None and not managed.entries:
-        _adopt_past(managed, old, type_, api_version, subresource)
+        _adopt_past(managed, old, type_, api_version, subresource, time, empty or {})
     wanted = _bare(config)
     reset = _reset_fields(type_, subresource)
     stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
@@ -251,10 +257,12 @@ def _without_none(value: Object, before: Object) -> Object:
     return found
 
 
-def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str) -> None:
-    fields = difference(without_below(compare({}, old, type_).added, union(_STATUS, _UNOWNED)), _METADATA)
-    entry = _Entry(BEFORE_FIRST_APPLY, "Update", api_version, subresource, "", fields)
-    managed.entries[entry.key] = entry
+def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str, time: str, empty: Object) -> None:
+    changes = compare(empty, old, type_)
+    fields = difference(without_below(union(changes.added, changes.modified), union(_STATUS, _UNOWNED)), _METADATA)
+    if fields:
+        entry = _Entry(BEFORE_FIRST_APPLY, "Update", api_version, subresource, time, fields)
+        managed.entries[entry.key] = entry
 
 
 def _cap(managed: _Managed) -> None:

@@ -18,10 +18,11 @@ IMAGE = ["nginx:1", "nginx:2"]
 
 @dataclass(frozen=True)
 class Items:
-    """A list of up to three such items; `always` is in each of them."""
+    """A list of `least` to three such items; `always` is in each of them."""
 
     always: dict[str, Any]
     some: dict[str, Any]
+    least: int = 0
 
 
 METADATA = {
@@ -56,10 +57,10 @@ POD = {
 TEMPLATE = {"metadata": {"labels": {"app": ["x", "x", "x", None], "y": TEXT}}, "spec": POD}
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ConfigMap": ("v1", "configmaps", {
-        "data": {"k": [*TEXT, 5], "l": TEXT, "m": TEXT}, "binaryData": {"b": ["AAA=", None, "?"]}, "immutable": [True, False, False, None],
+        "data": {"k": [*TEXT, 5], "l": TEXT, "m": TEXT}, "binaryData": {"b": ["AAA=", "?", "AA="]}, "immutable": [True, False, False, None],
     }),
     "Secret": ("v1", "secrets", {
-        "data": {"k": ["dg==", "dw==", None, "?"], "l": ["dg==", None]}, "stringData": {"k": TEXT, "p": TEXT},
+        "data": {"k": ["dg==", "dw==", "?"], "l": ["dg=="]}, "stringData": {"k": TEXT, "p": TEXT},
         "type": ["Opaque", "example.org/t", None],
     }),
     "Service": ("v1", "services", {
@@ -83,11 +84,11 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies", {
         "spec": {
             "podSelector": {"matchLabels": {"x": ["a", "b"]}}, "policyTypes": [["Ingress"], ["Ingress", "Egress"], None],
-            "ingress": Items({}, {"ports": Items({}, {"port": PORT, "protocol": ["TCP", None]})}),
+            "ingress": Items({}, {"ports": Items({}, {"port": PORT, "protocol": ["TCP", None]}, least=1)}, least=1),
         },
     }),
     "Role": ("rbac.authorization.k8s.io/v1", "roles", {
-        "rules": Items({"verbs": [["get"], ["get", "list"]]}, {"apiGroups": [[""], None], "resources": [["pods"], ["*"]]}),
+        "rules": Items({"verbs": [["get"], ["get", "list"]]}, {"apiGroups": [[""], None], "resources": [["pods"], ["*"]]}, least=1),
     }),
     "Widget": ("conformance.example.org/v1", "/apis/conformance.example.org/v1/namespaces/{namespace}/widgets", {
         "spec": {
@@ -171,7 +172,7 @@ def value(dice, node):
     if isinstance(node, dict):
         return some(dice, node)
     if isinstance(node, Items):
-        return [{key: dice.choice(of) for key, of in node.always.items()} | some(dice, node.some) for _ in range(dice.randint(0, 3))]
+        return [{key: dice.choice(of) for key, of in node.always.items()} | some(dice, node.some) for _ in range(dice.randint(node.least, 3))]
     return dice.choice(node)
 
 
@@ -179,7 +180,7 @@ def json_operation(dice, body):
     """Return an operation of a JSON patch on a field that such an object may have."""
     path, at = "", body
     while isinstance(at, dict | list) and at and (not path or dice.random() < 0.8):
-        key = dice.choice(list(at)) if isinstance(at, dict) else dice.randrange(len(at))
+        key = dice.choice([key for key in at if key not in ("apiVersion", "kind")]) if isinstance(at, dict) else dice.randrange(len(at))
         path, at = f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}", at[key]
     found = {"op": dice.choice(["add", "add", "replace", "remove", "test", "copy"]), "path": path}
     if found["op"] == "copy":

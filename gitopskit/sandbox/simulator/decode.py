@@ -25,6 +25,9 @@ Walk = Callable[[Any, str, "Reading"], Any]
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1)}
 _OPAQUE = {"RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray"}
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_GROUPS = re.compile(r"([A-Za-z0-9+/]{4})*")
+_ALPHABET = re.compile(r"[A-Za-z0-9+/]*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -148,8 +151,10 @@ class Decoder:
                 return self._map(schema, short, field)
             case "string" if schema.get("format") == "date-time":
                 return _time
+            case "string" if schema.get("format") == "byte":
+                return _bytes(short)
             case "string":
-                return _scalar(str, "[]uint8" if schema.get("format") == "byte" else "string", short)
+                return _scalar(str, "string", short)
             case "boolean":
                 return _scalar(bool, "bool", short)
             case "integer":
@@ -191,6 +196,32 @@ def _scalar(python_type: Any, go_type: str, short: str) -> Walk:
         return value
 
     return walk
+
+
+def _bytes(short: str) -> Walk:
+    text = _scalar(str, "[]uint8", short)
+
+    def walk(value: Any, path: str, reading: Reading) -> Any:
+        encoded = text(value, path, reading).replace("\r", "").replace("\n", "")
+        if not _BASE64.fullmatch(encoded):
+            raise DecodeError(f"illegal base64 data at input byte {_bad_byte(encoded)}")
+        return value
+
+    return walk
+
+
+def _bad_byte(encoded: str) -> int:
+    """Return where Go's decoder gives up: at the first wrong byte, or at the start of a last group that is too short."""
+    start = _GROUPS.match(encoded).end()  # type: ignore[union-attr]
+    good = _ALPHABET.match(encoded, start).end()  # type: ignore[union-attr]
+    padding = encoded[good : good + 2]
+    if good == len(encoded):
+        return start
+    if not padding.startswith("=") or good < start + 2:
+        return len(encoded[:good].encode())
+    if good == start + 2 and padding != "==":
+        return len(encoded) if padding == "=" else good
+    return start + 4
 
 
 def _integer(format_: str, short: str) -> Walk:

@@ -47,8 +47,8 @@ def update(
     return done
 
 
-def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent) -> Object:
-    """Return the object that an apply makes.
+def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent, empty: Object) -> Object:
+    """Return the object that an apply makes; `empty` is what an object without owners is compared with.
 
     Raises
     ------
@@ -65,6 +65,7 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
             subresource=intent.route.subresource,
             time=intent.now,
             force=intent.force,
+            empty=empty,
         )
     except ownership.Conflicts as conflicts:
         raise _conflict(conflicts) from conflicts
@@ -114,12 +115,8 @@ def patched(old: Object, change: Any, media: str, resource: Resource, type_: Typ
     Raises
     ------
     StatusError
-        400, 415 or 422 for a patch that cannot be applied.
+        400 or 422 for a patch that cannot be applied.
     """
-    if media == STRATEGIC and resource.crd:
-        accepted = f"{JSON_PATCH}, {MERGE}, application/apply-patch+yaml"
-        message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
-        raise StatusError(415, "UnsupportedMediaType", message)
     try:
         if media == JSON_PATCH:
             result = patches.json_patch(old, change)

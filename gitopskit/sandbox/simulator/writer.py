@@ -219,14 +219,14 @@ class Writer:
             raise conflict(resource.group, resource.plural, intent.route.name, why)
         if intent.route.subresource:
             raise not_found(resource.group, resource.plural, intent.route.name)
-        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent)
+        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent, {})
         return self._store_new(intent, self._applied(intent, obj), defaulted=False)
 
     def _apply_over(self, intent: Intent, config: Object, entry: Entry) -> Written:
         resource, route = intent.route.resource, intent.route
         old = to_version(entry.object, resource)
         self._check_applied_version(resource, old, config)
-        obj = self._applied(intent, ownership.apply(old, config, self.kinds.type_of(resource), intent))
+        obj = self._applied(intent, ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource)))
         uid = (config.get("metadata") or {}).get("uid")
         if uid and uid != old["metadata"]["uid"]:
             faults = Faults()

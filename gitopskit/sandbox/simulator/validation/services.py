@@ -73,7 +73,8 @@ def _check_pairs(ports: Any, faults: Faults) -> None:
     for at, port in enumerate(ports):
         pair = (port.get("protocol"), port.get("port"))
         if pair in seen:
-            faults.duplicate(f"spec.ports[{at}]", {"protocol": pair[0], "port": pair[1]})
+            shown = {"Name": "", "Protocol": pair[0], "AppProtocol": None, "Port": pair[1], "TargetPort": 0, "NodePort": 0}
+            faults.duplicate(f"spec.ports[{at}]", shown)
         seen.add(pair)
 
 
