@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -63,7 +63,7 @@ def _state(value: Any, type_: Type, tree: Tree, where: str) -> None:
         for text, item in _indexed(value, type_, where):
             below = {MEMBER: True}
             if not type_.is_set:
-                _state(item, type_.element, below, f"{where}{text[2:]}")
+                _state(item, type_.element, below, f"{where}{_keys_text(text)}")
             tree[text] = below
 
 
@@ -73,8 +73,25 @@ def _checked_shape(value: Any, type_: Type, where: str) -> str:
         return SCALAR if kind == SCALAR or type_.is_atomic else kind
     actual = MAP if isinstance(value, Mapping) else LIST if isinstance(value, list) else SCALAR
     if actual != kind:
-        raise ValueError(f"{where or '.'}: expected {kind}, got {_word(value)}")
+        raise ValueError(f"{where or '.'}: expected {type_.scalar or kind}, got {_word(value)}")
+    if type_.scalar and type(value) not in _SCALARS[type_.scalar]:
+        raise ValueError(f"{where}: expected {_EXPECTED[type_.scalar].format(_printed(value), _GO_TYPES[type(value)])}")
     return kind
+
+
+_SCALARS: Final = {"string": (str, Sensitive), "numeric": (int, float), "boolean": (bool,)}
+_EXPECTED: Final = {
+    "string": "string, got &value.valueUnstructured{{Value:{0}}}",
+    "numeric": "numeric (int or float), got {1}",
+    "boolean": "boolean, got &{{{0}}}",
+}  # as Go prints them
+_GO_TYPES: Final = {str: "string", bool: "bool", int: "int64", float: "float64", Sensitive: "string"}
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, Sensitive):
+        return "(sensitive)"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _word(value: Any) -> str:
@@ -109,12 +126,10 @@ def item_text(item: Any, type_: Type, where: str = "") -> str:
         raise ValueError(f"{where}: associative list with keys may not have non-map elements")
     keys = {}
     for name in type_.keys:
-        value = item.get(name)
-        if value is None:
-            named = type_.element.field(name)
-            value = named.default if named else None
-        if value is not None:
-            keys[name] = value
+        if name in item:
+            keys[name] = item[name]
+        elif (named := type_.element.field(name)) and named.default is not None:
+            keys[name] = named.default
     if not keys:
         raise ValueError(f"{where}: associative list with keys has an element that omits all key fields {list(type_.keys)}")
     return f"k:{orjson.dumps(keys, option=orjson.OPT_SORT_KEYS).decode()}"

@@ -32,7 +32,7 @@ def merge_patch(old: Any, patch: Any) -> Any:
 
 
 def json_patch(old: Object, operations: Any) -> Object:
-    """Return `old` with a JSON patch on it.
+    """Return `old` with a JSON patch on it; as on the real server, a field that is not there can be replaced.
 
     Raises
     ------
@@ -40,12 +40,24 @@ def json_patch(old: Object, operations: Any) -> Object:
         An operation is malformed, or does not apply.
     """
     try:
-        patched = jsonpatch.JsonPatch(operations).apply(old)
+        patched = _Patch(operations).apply(old)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
         raise ValueError(str(error)) from error
     if not isinstance(patched, dict):
         raise ValueError("a patch must leave an object")
     return patched
+
+
+class _Replace(jsonpatch.ReplaceOperation):  # type: ignore[misc]
+    def apply(self, obj: Any) -> Any:
+        parent, name = self.pointer.to_last(obj)
+        if isinstance(parent, dict) and name not in parent:
+            return jsonpatch.AddOperation(self.operation).apply(obj)
+        return super().apply(obj)
+
+
+class _Patch(jsonpatch.JsonPatch):  # type: ignore[misc]
+    operations = jsonpatch.JsonPatch.operations | {"replace": _Replace}
 
 
 def strategic_merge_patch(old: Object, patch: Any, type_: Type) -> Object:

@@ -25,10 +25,17 @@ class Items:
     least: int = 0
 
 
+@dataclass(frozen=True)
+class Always:
+    """A part that is never left out."""
+
+    of: Any
+
+
 METADATA = {
-    "labels": {"x": TEXT, "y": ["a", 5, None]},
-    "annotations": {"x": TEXT, "example.org/y": TEXT},
-    "finalizers": [[], ["example.org/a"], ["example.org/b", "example.org/a"], None],
+    "labels": {"x": Always(TEXT), "y": ["a", 5, None]},
+    "annotations": {"x": Always(TEXT), "example.org/y": TEXT},
+    "finalizers": [["example.org/a"], ["example.org/b", "example.org/a"], None],
 }
 CONTAINER = Items(
     {"name": ["c", "c", "d", "e"]},
@@ -54,10 +61,11 @@ POD = {
     "terminationGracePeriodSeconds": [30, 5, None, 4294967298],
     "imagePullSecrets": Items({"name": ["a", "b"]}, {}),
 }
-TEMPLATE = {"metadata": {"labels": {"app": ["x", "x", "x", None], "y": TEXT}}, "spec": POD}
+TEMPLATE = {"metadata": {"labels": {"app": Always(["x", "x", "x", None]), "y": TEXT}}, "spec": POD}
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ConfigMap": ("v1", "configmaps", {
-        "data": {"k": [*TEXT, 5], "l": TEXT, "m": TEXT}, "binaryData": {"b": ["AAA=", "?", "AA="]}, "immutable": [True, False, False, None],
+        "data": {"k": [*TEXT, 5], "l": TEXT, "m": TEXT}, "binaryData": {"b": Always(["AAA=", "?", "AA="])},
+        "immutable": [True, False, False, None],
     }),
     "Secret": ("v1", "secrets", {
         "data": {"k": ["dg==", "dw==", "?"], "l": ["dg=="]}, "stringData": {"k": TEXT, "p": TEXT},
@@ -73,7 +81,7 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
         },
     }),
     "PodTemplate": ("v1", "podtemplates", {"template": TEMPLATE}),
-    "Pod": ("v1", "pods", {"spec": POD | {"schedulerName": ["nobody"]}}),
+    "Pod": ("v1", "pods", {"spec": Always(POD | {"schedulerName": Always(["nobody"])})}),
     "Deployment": ("apps/v1", "deployments", {
         "spec": {
             "replicas": [0, 0, 1.0, "1", None], "paused": [True], "selector": [{"matchLabels": {"app": "x"}}] * 2 + [None],
@@ -83,7 +91,7 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     }),
     "NetworkPolicy": ("networking.k8s.io/v1", "networkpolicies", {
         "spec": {
-            "podSelector": {"matchLabels": {"x": ["a", "b"]}}, "policyTypes": [["Ingress"], ["Ingress", "Egress"], None],
+            "podSelector": {"matchLabels": {"x": Always(["a", "b"])}}, "policyTypes": [["Ingress"], ["Ingress", "Egress"], None],
             "ingress": Items({}, {"ports": Items({}, {"port": PORT, "protocol": ["TCP", None]}, least=1)}, least=1),
         },
     }),
@@ -129,9 +137,20 @@ WIDGETS = {
 }  # fmt: skip
 
 
+class Dice(random.Random):
+    """Draws; when `is_strict`, no values of another type than the first of a choice."""
+
+    is_strict = False
+
+    def pick(self, choices):
+        """Return one of the choices."""
+        right = [one for one in choices if one is None or type(one) is type(choices[0])]
+        return self.choice(right if self.is_strict else choices)
+
+
 def sequence(seed):
     """Return a case of up to eight operations on one or two objects of a kind."""
-    dice = random.Random(seed)
+    dice = Dice(seed)
     kind = dice.choice(list(KINDS))
     return {"about": f"random sequence {seed}", "steps": [operation(dice, kind) for _ in range(dice.randint(2, 8))]}
 
@@ -154,9 +173,11 @@ def operation(dice, kind):
     if verb == "json":
         body = [json_operation(dice, whole) for _ in range(dice.randint(1, 3))]
     elif verb in ("merge", "strategic"):
+        dice.is_strict = verb == "strategic"  # which wrong type is told, and how, is a matter of Go's conversions there
         body = some(dice, {"metadata": METADATA, **fields}, 0.4)
     else:
         body = whole
+    dice.is_strict = False
     if verb == "force":
         verb, params = "apply", params | {"force": True}
     return {verb: body, "on": collection if verb == "create" else on} | step | ({"params": params} if params else {})
@@ -164,22 +185,25 @@ def operation(dice, kind):
 
 def some(dice, table, share=0.5):
     """Return an object with some of the keys of a table."""
-    return {key: value(dice, node) for key, node in table.items() if dice.random() < share}
+    return {key: value(dice, node) for key, node in table.items() if isinstance(node, Always) or dice.random() < share}
 
 
 def value(dice, node):
     """Return one of the values that a node of a table stands for."""
+    if isinstance(node, Always):
+        return value(dice, node.of)
     if isinstance(node, dict):
         return some(dice, node)
     if isinstance(node, Items):
-        return [{key: dice.choice(of) for key, of in node.always.items()} | some(dice, node.some) for _ in range(dice.randint(node.least, 3))]
-    return dice.choice(node)
+        items = range(dice.randint(node.least, 3))
+        return [{key: dice.choice(of) for key, of in node.always.items()} | some(dice, node.some) for _ in items]
+    return dice.pick(node)
 
 
 def json_operation(dice, body):
     """Return an operation of a JSON patch on a field that such an object may have."""
     path, at = "", body
-    while isinstance(at, dict | list) and at and (not path or dice.random() < 0.8):
+    while isinstance(at, dict | list) and at and (path.count("/") < 2 or dice.random() < 0.8):
         key = dice.choice([key for key in at if key not in ("apiVersion", "kind")]) if isinstance(at, dict) else dice.randrange(len(at))
         path, at = f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}", at[key]
     found = {"op": dice.choice(["add", "add", "replace", "remove", "test", "copy"]), "path": path}

@@ -103,7 +103,10 @@ def smaller_cases(case):
         yield smaller
 
 
-KEPT = {"as", "on", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json"}
+KEPT = {
+    "as", "on", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json",
+    "value", "schedulerName",
+}  # fmt: skip
 
 
 def paths(value, path=()):

@@ -177,7 +177,9 @@ class Decoder:
     def _map(self, schema: Schema, short: str, field: str) -> Walk:
         child = self._value(schema["additionalProperties"], short, field)
         go_type = "map[string]" + _go_type(schema["additionalProperties"])
-        empty: Any = "" if schema["additionalProperties"].get("type") == "string" else {}
+        item_schema = schema["additionalProperties"]
+        is_quantity = str(item_schema.get("$ref", "")).endswith(".Quantity")
+        empty: Any = "0" if is_quantity else "" if item_schema.get("type") == "string" else {}
 
         def walk(value: Any, path: str, reading: Reading) -> Any:
             if type(value) is not dict:

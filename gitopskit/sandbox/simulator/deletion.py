@@ -99,7 +99,7 @@ def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteO
     marked = _marked(resource, entry.object, options, intent.now)
     if is_unheld(marked, resource):
         if not options.dry_run:
-            writer.store.delete(resource.storage, marked["metadata"].get("namespace", ""), marked["metadata"]["name"])
+            entry = writer.store.delete(resource.storage, marked["metadata"].get("namespace", ""), marked["metadata"]["name"])
         return _answer(resource, marked, entry)
     if marked != entry.object:
         marked = writer.touch(replace(intent, dry_run=options.dry_run), marked).object

@@ -9,21 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import orjson
+
 from gitopskit.sandbox.simulator import defaults
 from gitopskit.sandbox.simulator.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
-from gitopskit.sandbox.simulator.status import Cause, bad_request, internal, invalid
+from gitopskit.sandbox.simulator.status import Cause, StatusError, bad_request, internal, invalid
 from gitopskit.schema.library import Library
 from gitopskit.schema.merge import fill_defaults
 from gitopskit.schema.types import Type
-from gitopskit.schema.validate import prune_unknown, validate
+from gitopskit.schema.validate import drop_nulls, prune_unknown, validate
 
 Object = dict[str, Any]
 Found = TypeVar("Found")
 
-_REASONS = {"required": "FieldValueRequired", "unsupported": "FieldValueNotSupported", "type": "FieldValueTypeInvalid"}
+_REASONS = {
+    "required": "FieldValueRequired",
+    "unsupported": "FieldValueNotSupported",
+    "duplicate": "FieldValueDuplicate",
+    "type": "FieldValueTypeInvalid",
+}
 
 
 class Kinds:
@@ -52,9 +59,10 @@ class Kinds:
         """
         if resource.crd:
             decoded, unknown = self._read_custom(resource, obj)
+            decoded = drop_nulls(decoded, self.type_of(resource))
         else:
-            decoded, unknown = self._read_builtin(resource, obj)
-        self._tell(resource, intent, unknown, repeated)
+            decoded, unknown = self._read_builtin(resource, obj, intent)
+        self._tell(resource, obj, intent, unknown, repeated)
         return decoded
 
     def settle(self, resource: Resource, obj: Object) -> Object:
@@ -79,12 +87,12 @@ class Kinds:
     def _definition(self, resource: Resource) -> str:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
 
-    def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
+    def _read_builtin(self, resource: Resource, obj: Object, intent: Intent) -> tuple[Object, list[str]]:
         reading = Reading()
         try:
             decoded = self._decoder.decode(self._definition(resource), obj, reading)
         except DecodeError as error:
-            raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+            raise _unreadable(resource, obj, intent, str(error)) from error
         defaults.complete(resource.group, resource.kind, decoded)
         return decoded, reading.unknown
 
@@ -95,13 +103,13 @@ class Kinds:
         filled: Object = fill_defaults({**pruned, "metadata": metadata}, type_)
         return filled, unknown
 
-    def _tell(self, resource: Resource, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
+    def _tell(self, resource: Resource, obj: Object, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
         texts = [f'unknown field "{path}"' for path in unknown] + [f'duplicate field "{path}"' for path in repeated]
         if not texts or intent.validation == "Ignore":
             return
         if intent.validation == "Strict":
-            head = "" if resource.crd else f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            raise bad_request(f"{head}strict decoding error: " + ", ".join(texts))
+            why = "strict decoding error: " + ", ".join(texts)
+            raise bad_request(why) if resource.crd else _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)
 
     def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:
@@ -124,6 +132,14 @@ def _known(found: Found | None, resource: Resource) -> Found:
     if found is None:
         raise internal(f"{resource.qualified} is served without a schema")
     return found
+
+
+def _unreadable(resource: Resource, obj: Object, intent: Intent, why: str) -> StatusError:
+    """Refuse a body that does not fit its kind; what a patch made is quoted."""
+    if intent.route.verb != "patch":
+        return bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}')
+    quoted = orjson.dumps(orjson.dumps(obj).decode()).decode()
+    return invalid("", "", "", [Cause(reason="FieldValueInvalid", message=f"Invalid value: {quoted}: {why}", field="patch")])
 
 
 def _field(path: Any) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from gitopskit.model.paths import render_path
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal
 from gitopskit.schema import ownership, patches
 from gitopskit.schema.types import Type
@@ -70,16 +69,21 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
     except ownership.Conflicts as conflicts:
         raise _conflict(conflicts) from conflicts
     except ValueError as error:
-        raise internal(_untyped(config, str(error))) from error
+        raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
     merged: Object = applied.object
     return merged
 
 
-def _untyped(config: Object, why: str) -> str:
-    metadata = config["metadata"]
-    name = "/".join(part for part in (metadata.get("namespace", ""), metadata.get("name", "")) if part)
-    prefix = "" if "/" in config["apiVersion"] else "/"
-    return f"failed to create typed patch object ({name}; {prefix}{config['apiVersion']}, Kind={config['kind']}): {why}"
+def kind_of(obj: Object) -> str:
+    """Return version and kind as Go prints them."""
+    prefix = "" if "/" in obj["apiVersion"] else "/"
+    return f"{prefix}{obj['apiVersion']}, Kind={obj['kind']}"
+
+
+def name_of(obj: Object) -> str:
+    """Return namespace (also where there is none), name and kind as the merge prints them."""
+    metadata = obj["metadata"]
+    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
 
 
 def _conflict(conflicts: ownership.Conflicts) -> StatusError:
@@ -109,7 +113,7 @@ def _owner(item: Any) -> str:
     return text
 
 
-def patched(old: Object, change: Any, media: str, resource: Resource, type_: Type) -> Object:
+def patched(old: Object, change: Any, media: str, type_: Type) -> Object:
     """Return a new object: the old one with a patch on it.
 
     Raises

@@ -80,8 +80,6 @@ class Writer:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
-        if obj["metadata"].get("name") and self.store.get(resource.storage, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]):
-            raise already_exists(resource.group, resource.plural, obj["metadata"]["name"])
         requested = obj["metadata"].get("generation")
         strategy.prepare_create(resource, obj, intent.now)
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
@@ -92,6 +90,9 @@ class Writer:
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj)
+        metadata = obj["metadata"]
+        if self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
+            raise already_exists(resource.group, resource.plural, metadata["name"])
         if resource.storage == ("", "services"):
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, obj)
@@ -175,7 +176,7 @@ class Writer:
         resource = intent.route.resource
         with self.store.lock:
             old = to_version(self.existing(intent).object, resource)
-            patched = ownership.patched(old, change, media, resource, self.kinds.type_of(resource))
+            patched = ownership.patched(old, change, media, self.kinds.type_of(resource))
             new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
             _must_keep_name(new, intent)
             return self.replace(intent, old, new)
@@ -199,7 +200,7 @@ class Writer:
             missing = "kind" if not kind else "apiVersion"
             raise bad_request(f"invalid object type: Object '{missing.capitalize()}' is missing in the applied configuration")
         if (version, kind) != (resource.api_version, resource.kind):
-            raise bad_request(f"invalid object type: {_gvk(version, kind)}")
+            raise bad_request(f"invalid object type: {ownership.kind_of(config)}")
         metadata = config.get("metadata")
         if metadata is not None and not isinstance(metadata, dict):
             raise bad_request("metadata is not an object")
@@ -208,7 +209,7 @@ class Writer:
         metadata = config["metadata"] = metadata or {}
         if "managedFields" in metadata:
             raise bad_request("metadata.managedFields must be nil")
-        check_place(config, intent)
+        check_place({"metadata": dict(metadata)}, intent)
         return config
 
     def _apply_new(self, intent: Intent, config: Object) -> Written:
@@ -220,7 +221,9 @@ class Writer:
         if intent.route.subresource:
             raise not_found(resource.group, resource.plural, intent.route.name)
         obj = ownership.apply(None, config, self.kinds.type_of(resource), intent, {})
-        return self._store_new(intent, self._applied(intent, obj), defaulted=False)
+        obj = self._applied(intent, obj)
+        check_place(obj, intent)
+        return self._store_new(intent, obj, defaulted=False)
 
     def _apply_over(self, intent: Intent, config: Object, entry: Entry) -> Written:
         resource, route = intent.route.resource, intent.route
@@ -251,7 +254,8 @@ class Writer:
         try:
             return self.kinds.settle(intent.route.resource, copy(obj))
         except DecodeError as error:
-            raise internal(str(error)) from error
+            why = f"unable to convert unstructured object to {ownership.kind_of(obj)}: {error}"
+            raise internal(f"failed to convert new object ({ownership.name_of(obj)}) to proper version: {why}") from error
 
     def touch(self, intent: Intent, obj: Object) -> Written:
         """Store an object as the server itself changes it, without owner and checks (deletion marks)."""
@@ -275,14 +279,12 @@ def as_main(intent: Intent) -> Intent:
 
 def _must_keep_name(new: Object, intent: Intent) -> None:
     metadata = new["metadata"]
-    if metadata.get("name") != intent.route.name:
-        raise bad_request(f"the name of the object ({metadata.get('name')}) does not match the name on the URL ({intent.route.name})")
-    if intent.route.resource.namespaced and metadata.get("namespace") != intent.route.namespace:
+    if not metadata.get("name"):
+        raise bad_request(f"the name of the object ({intent.route.name} based on URL) was undeterminable: name must be provided")
+    if metadata["name"] != intent.route.name:
+        raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({intent.route.name})")
+    if intent.route.resource.namespaced and metadata.get("namespace") not in (None, "", intent.route.namespace):
         raise bad_request("the namespace of the object does not match the namespace on the URL")
-
-
-def _gvk(api_version: str, kind: str) -> str:
-    return f"{api_version}, Kind={kind}" if "/" in api_version else f"/{api_version}, Kind={kind}"
 
 
 def status_code(written: Written) -> int:

@@ -79,7 +79,8 @@ def check_replacement(resource: Resource, new: Mapping[str, Any], faults: Faults
         422 if its kind insists on a revision and none is given.
     """
     metadata.check_condition(new["metadata"], (resource.group, resource.kind), faults, is_custom=resource.crd is not None)
-    raise_if_any(resource, new, faults)
+    if faults.causes:
+        raise invalid(resource.group, resource.plural if resource.crd else resource.kind, new["metadata"].get("name", ""), faults.causes)
 
 
 def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:
