@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from gitopskit.model.paths import FieldPath
 from gitopskit.schema.fieldset import Tree, difference, from_fields_v1, intersection, paths, to_fields_v1, union, without_below
 from gitopskit.schema.merge import Comparison, compare, merge, remove_items, to_fieldset, with_named
+from gitopskit.schema.typed import check_typed
 from gitopskit.schema.types import Type
 
 MAX_UPDATE_MANAGERS: Final = 10
@@ -155,6 +156,7 @@ def apply(
     if live is not None and not managed.entries:
         _adopt_past(managed, old, type_, api_version, subresource, time, empty or {})
     wanted = _bare(config)
+    check_typed(wanted, type_)
     reset = _reset_fields(type_, subresource)
     stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
     merged = merge(old, _without(wanted, reset, type_), type_)

@@ -57,11 +57,13 @@ class Kinds:
         StatusError
             400 for wrong types and, under strict validation, for unknown fields.
         """
+        read = self._read_custom if resource.crd else self._read_builtin
+        try:
+            decoded, unknown = read(resource, obj)
+        except DecodeError as error:
+            raise _unreadable(resource, obj, intent, str(error)) from error
         if resource.crd:
-            decoded, unknown = self._read_custom(resource, obj)
             decoded = drop_nulls(decoded, self.type_of(resource))
-        else:
-            decoded, unknown = self._read_builtin(resource, obj, intent)
         self._tell(resource, obj, intent, unknown, repeated)
         return decoded
 
@@ -87,12 +89,9 @@ class Kinds:
     def _definition(self, resource: Resource) -> str:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
 
-    def _read_builtin(self, resource: Resource, obj: Object, intent: Intent) -> tuple[Object, list[str]]:
+    def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
         reading = Reading()
-        try:
-            decoded = self._decoder.decode(self._definition(resource), obj, reading)
-        except DecodeError as error:
-            raise _unreadable(resource, obj, intent, str(error)) from error
+        decoded = self._decoder.decode(self._definition(resource), obj, reading)
         defaults.complete(resource.group, resource.kind, decoded)
         return decoded, reading.unknown
 

@@ -254,7 +254,8 @@ class Writer:
         try:
             return self.kinds.settle(intent.route.resource, copy(obj))
         except DecodeError as error:
-            why = f"unable to convert unstructured object to {ownership.kind_of(obj)}: {error}"
+            source = "error decoding from json: " if "base64" in str(error) else ""
+            why = f"unable to convert unstructured object to {ownership.kind_of(obj)}: {source}{error}"
             raise internal(f"failed to convert new object ({ownership.name_of(obj)}) to proper version: {why}") from error
 
     def touch(self, intent: Intent, obj: Object) -> Written:
