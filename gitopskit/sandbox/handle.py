@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
+from gitopskit.sandbox.door import Clock, Door
+from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
 
 _POLL_S: Final = 0.1
 
@@ -37,6 +39,11 @@ class Sandbox:
         The Kubernetes version that it serves.
     close
         What ends it; does nothing for a sandbox that lives on in the background.
+
+    Attributes
+    ----------
+    clock
+        Its time (the simulator alone).
     """
 
     def __init__(self, *, name: str, engine: str, server: str, kubeconfig: Path, version: str, close: Callable[[], None]) -> None:
@@ -45,6 +52,8 @@ class Sandbox:
         self.server = server
         self.kubeconfig = kubeconfig
         self.version = version
+        self._door = Door(engine=engine, server=server, kubeconfig=kubeconfig)
+        self.clock = Clock(self._door)
         self._close: Callable[[], None] | None = close
         atexit.register(self.close)
 
@@ -71,6 +80,29 @@ class Sandbox:
                     f"nodes not Ready after {timeout_s:g} s: {', '.join(waiting)}", where=self.server, next_step="wait longer"
                 )
             time.sleep(_POLL_S)
+
+    def add_nodes(self, pools: Iterable[Mapping[str, Any]] | str) -> list[str]:
+        """Add pools of equal nodes, on either engine; they become Ready by themselves.
+
+        Parameters
+        ----------
+        pools
+            One mapping per pool, or YAML of such a list; what may be in it is what `gitopskit.sandbox.pools.Pool` has.
+
+        Returns
+        -------
+        The names of the new nodes.
+
+        Raises
+        ------
+        SandboxError
+            They describe no nodes, or the server refuses one.
+        """
+        return add_nodes(Client.of(self.kubeconfig), pools_of(pools))
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Return what a node audit wants to know, by node: kernel, OS image, versions, packages, sysctls."""
+        return {node["metadata"]["name"]: facts_of(node) for node in Client.of(self.kubeconfig).get("/api/v1/nodes")["items"]}
 
     @property
     def is_open(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
+from gitopskit.sandbox.simulator.door import PREFIX
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
@@ -82,6 +83,7 @@ class Api:
         self.definitions = Definitions(self.registry, library)
         self._token = f"Bearer {token}".encode()
         self.wrote = threading.Event()
+        self.door: Callable[[Request], Response] | None = None
 
     def now(self) -> str:
         """Return the server's time as objects carry it."""
@@ -113,6 +115,9 @@ class Api:
         parts = segments(request.path)
         if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
             return self._resource(request, user)
+        if parts[0] == PREFIX and self.door is not None:
+            self._check_url(user, request)
+            return self.door(request)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
         self._check_url(user, request)

@@ -1,0 +1,52 @@
+"""What only a simulator can do, by request: its clock, faults, failing Pods, checkpoints.
+
+A path of its own beside the API's, so that a simulator in this process and one in the background are asked in the same way. It is
+for the cluster's administrator: RBAC guards it as it guards every path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gitopskit.sandbox.simulator.request import Request, Response, encode
+from gitopskit.sandbox.simulator.status import StatusError, bad_request, no_such_path
+
+if TYPE_CHECKING:
+    from gitopskit.sandbox.simulator.serve import RunningSimulator
+
+PREFIX = "gitopskit.dev"
+
+Asked = Mapping[str, Any]
+
+
+def answer(simulator: RunningSimulator, request: Request) -> Response:
+    """Answer ``POST /gitopskit.dev/NAME``."""
+    does = _DOES.get(request.path.strip("/").removeprefix(PREFIX + "/"))
+    if does is None or request.method != "POST":
+        raise no_such_path()
+    try:
+        return Response(body=encode(does(simulator, orjson.loads(request.body or b"{}"))))
+    except StatusError:
+        raise
+    except (LookupError, TypeError, ValueError) as error:
+        raise bad_request(str(error) or type(error).__name__) from error
+
+
+def _clock(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
+    match asked.get("do"):
+        case "advance":
+            simulator.advance(float(asked["seconds"]))
+        case "stop":
+            simulator.clock.stop()
+        case "start":
+            simulator.clock.start()
+            simulator.api.wrote.set()
+    return {"now": simulator.clock().isoformat(), "stopped": simulator.clock.stopped_at is not None}
+
+
+_DOES: Mapping[str, Callable[[RunningSimulator, Asked], Any]] = {
+    "clock": _clock,
+}
