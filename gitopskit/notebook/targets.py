@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from gitopskit.providers.base import Provider
 from gitopskit.sandbox import Sandbox, attach, open_sandbox, status
+from gitopskit.sandbox.pools import Nodes
 
 
 class Target(Protocol):
@@ -72,8 +73,14 @@ class SandboxTarget:
     def __repr__(self) -> str:
         return repr(self.sandbox)
 
+    def __getattr__(self, name: str) -> Any:
+        """Offer what the sandbox itself offers: its clock, nodes, faults and checkpoints."""
+        if name.startswith("_") or name == "sandbox":
+            raise AttributeError(name)
+        return getattr(self.sandbox, name)
 
-def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxTarget:
+
+def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3) -> SandboxTarget:
     """Return a sandbox to work on.
 
     Parameters
@@ -83,6 +90,9 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxT
     name
         A sandbox that runs in the background (``gitopskit sandbox start --name …``); `GITOPSKIT_SANDBOX` names one for lessons. Without,
         a new one is opened, which ends with this process.
+
+    nodes
+        How many identical nodes a new one has, or its pools: ``[{"name": "old", "count": 2, "kernel": "5.4.0"}, …]``.
 
     Raises
     ------
