@@ -85,17 +85,21 @@ class Clock:
 class Lasting:
     """Something that holds until `end` is called, or the ``with`` block is left."""
 
-    def __init__(self, door: Door, name: str, number: int) -> None:
-        self._door, self._name, self._number = door, name, number
+    def __init__(self, door: Door, name: str, asked: Mapping[str, Any]) -> None:
+        self._door, self._name = door, name
+        self._number = door.ask(name, asked)["number"]
+        self._told: list[dict[str, Any]] | None = None
 
-    def end(self) -> dict[str, Any]:
+    def end(self) -> list[dict[str, Any]]:
         """End it; a second call does nothing.
 
         Returns
         -------
-        What it did meanwhile.
+        What was asked for, one mapping each; of faults, with how many requests each ``met`` and ``hit``.
         """
-        return dict(self._door.ask(self._name, {"end": self._number}))
+        if self._told is None:
+            self._told = list(self._door.ask(self._name, {"end": self._number})[self._name])
+        return self._told
 
     def __enter__(self) -> Lasting:
         return self

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
-from gitopskit.sandbox.door import Clock, Door
+from gitopskit.sandbox.door import Clock, Door, Lasting
 from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
 
 _POLL_S: Final = 0.1
@@ -103,6 +103,19 @@ class Sandbox:
     def facts(self) -> dict[str, dict[str, Any]]:
         """Return what a node audit wants to know, by node: kernel, OS image, versions, packages, sysctls."""
         return {node["metadata"]["name"]: facts_of(node) for node in Client.of(self.kubeconfig).get("/api/v1/nodes")["items"]}
+
+    def faults(self, *faults: Mapping[str, Any], seed: int = 0) -> Lasting:
+        """Let requests go wrong until the answer's `end`, or as long as a ``with`` block lasts (the simulator alone).
+
+        Parameters
+        ----------
+        faults
+            What goes wrong, and which requests: ``{"verb": "patch", "kind": "deployments", "nth": 3, "what": 429, "retry_after_s": 1}``;
+            see `gitopskit.sandbox.simulator.faults.Fault`.
+        seed
+            Decides every fault that has a probability.
+        """
+        return Lasting(self._door, "faults", {"begin": faults, "seed": seed})
 
     @property
     def is_open(self) -> bool:

@@ -18,6 +18,7 @@ from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ow
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
 from gitopskit.sandbox.simulator.door import PREFIX
+from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
@@ -83,6 +84,7 @@ class Api:
         self.definitions = Definitions(self.registry, library)
         self._token = f"Bearer {token}".encode()
         self.wrote = threading.Event()
+        self.faults = Faults()
         self.door: Callable[[Request], Response] | None = None
 
     def now(self) -> str:
@@ -95,6 +97,8 @@ class Api:
             return self._dispatch(request, self._user(request))
         except StatusError as error:
             return error.to_response()
+        except ConnectionError:  # a fault that was asked for
+            raise
         except Exception:  # the last line of defence: a fault of ours must not look like a broken connection
             _log.exception("a request could not be answered")
             return internal("the simulator failed to answer this request; its log says why").to_response()
@@ -145,7 +149,7 @@ class Api:
         route = resolve(request, self.registry)
         self.authorizer.check(user, route)
         try:
-            answer = self._route(request, route, user)
+            answer = self.faults.meet(route, request, lambda: self._route(request, route, user))
         except StatusError as error:
             answer = error.to_response()
         if route.resource.storage in _DEPRECATED:

@@ -47,6 +47,13 @@ def _clock(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
     return {"now": simulator.clock().isoformat(), "stopped": simulator.clock.stopped_at is not None}
 
 
+def _faults(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
+    if "end" in asked:
+        return {"faults": simulator.api.faults.end(asked["end"])}
+    return {"number": simulator.api.faults.begin(asked["begin"], asked["seed"])}
+
+
 _DOES: Mapping[str, Callable[[RunningSimulator, Asked], Any]] = {
     "clock": _clock,
+    "faults": _faults,
 }
