@@ -108,7 +108,7 @@ class Kinds:
             return
         if intent.validation == "Strict":
             why = "strict decoding error: " + ", ".join(texts)
-            raise bad_request(why) if resource.crd else _unreadable(resource, obj, intent, why)
+            raise bad_request(why) if resource.crd and intent.route.verb == "patch" else _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)
 
     def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:

@@ -160,7 +160,7 @@ def _new_pod(obj: Object) -> None:
 
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return Guaranteed, Burstable or BestEffort for a Pod's spec."""
-    resources = [c.get("resources") or {} for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
+    resources = [_amounts(c.get("resources") or {}) for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
     if not any(r.get("requests") or r.get("limits") for r in resources):
         return "BestEffort"
     for item in resources:
@@ -168,6 +168,13 @@ def quality_of_service(spec: Mapping[str, Any]) -> str:
         if {"cpu", "memory"} - set(limits) or any(requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
             return "Burstable"
     return "Guaranteed"
+
+
+def _amounts(resources: Mapping[str, Any]) -> Object:
+    """Return limits and requests without those of nothing."""
+    return {
+        kind: {name: amount for name, amount in (resources.get(kind) or {}).items() if amount != "0"} for kind in ("limits", "requests")
+    }
 
 
 def _new_namespace(obj: Object) -> None:

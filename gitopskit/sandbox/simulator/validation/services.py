@@ -88,7 +88,13 @@ def _check_affinity(spec: Object, faults: Faults) -> None:
 
 def _check_addresses(spec: Object, faults: Faults) -> None:
     address = spec.get("clusterIP", "")
-    if address not in ("", "None") and spec.get("type") != "ExternalName":
+    kind = spec.get("type")
+    if address == "None" and kind == "NodePort":
+        faults.invalid("spec.clusterIPs[0]", address, "may not be set to 'None' for NodePort services")
+    if len(spec.get("ipFamilies") or ()) > 1 and (address != "None" or spec.get("selector")):
+        faults.invalid("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], "this cluster is not configured for dual-stack services")
+        faults.invalid("spec.ipFamilies[1]", spec["ipFamilies"][1], "not configured on this cluster")
+    if address not in ("", "None") and kind != "ExternalName":
         faults.each("spec.clusterIPs[0]", address, address_problems(address))
     for at, external in enumerate(spec.get("externalIPs") or ()):
         problems = address_problems(external)
