@@ -159,7 +159,7 @@ def operation(dice, kind):
     """Return one step."""
     version, collection, fields = KINDS[kind]
     name = dice.choice("ooop")
-    on = f"{collection}/{name}"
+    place = f"{collection}/{name}"
     step = {"as": dice.choice(MANAGERS)}
     params = {"dryRun": "All"} if dice.random() < 0.1 else {}
     if dice.random() < 0.2:
@@ -169,7 +169,7 @@ def operation(dice, kind):
     )[0]
     whole = {"apiVersion": version, "kind": kind, "metadata": {"name": name} | some(dice, METADATA, 0.15)} | some(dice, fields, 0.6)
     if verb in ("delete", "get"):
-        return {verb: on} | step | ({"params": params} if verb == "delete" and params else {})
+        return {verb: place} | step | ({"params": params} if verb == "delete" and params else {})
     if verb == "json":
         body = [json_operation(dice, whole) for _ in range(dice.randint(1, 3))]
     elif verb in ("merge", "strategic"):
@@ -180,7 +180,7 @@ def operation(dice, kind):
     dice.is_strict = False
     if verb == "force":
         verb, params = "apply", params | {"force": True}
-    return {verb: body, "on": collection if verb == "create" else on} | step | ({"params": params} if params else {})
+    return {verb: body, "at": collection if verb == "create" else place} | step | ({"params": params} if params else {})
 
 
 def some(dice, table, share=0.5):

@@ -104,7 +104,7 @@ def smaller_cases(case):
 
 
 KEPT = {
-    "as", "on", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json",
+    "as", "at", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json",
     "value", "schedulerName",
 }  # fmt: skip
 

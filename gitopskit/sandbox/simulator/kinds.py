@@ -84,7 +84,7 @@ class Kinds:
 
     def empty(self, resource: Resource) -> Object:
         """Return an object of a kind that holds just the structures that are always there."""
-        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading())
+        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading(fills=False))
 
     def _definition(self, resource: Resource) -> str:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)

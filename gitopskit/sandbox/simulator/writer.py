@@ -225,7 +225,7 @@ class Writer:
         if intent.route.subresource:
             raise not_found(resource.group, resource.plural, intent.route.name)
         obj = ownership.apply(None, config, self.kinds.type_of(resource), intent, {})
-        obj = self._applied(intent, obj)
+        obj = self._applied(intent, obj, config)
         check_place(obj, intent)
         return self._store_new(intent, obj, defaulted=False)
 
@@ -233,7 +233,8 @@ class Writer:
         resource, route = intent.route.resource, intent.route
         old = to_version(entry.object, resource)
         self._check_applied_version(resource, old, config)
-        obj = self._applied(intent, ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource)))
+        merged = ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource))
+        obj = self._applied(intent, merged, config)
         uid = (config.get("metadata") or {}).get("uid")
         if uid and uid != old["metadata"]["uid"]:
             faults = Faults()
@@ -253,14 +254,14 @@ class Writer:
         if asked != old["metadata"]["resourceVersion"]:
             raise conflict(resource.group, resource.plural, old["metadata"]["name"], _OPTIMISTIC)
 
-    def _applied(self, intent: Intent, obj: Object) -> Object:
+    def _applied(self, intent: Intent, obj: Object, config: Object) -> Object:
         """Return what a merge made as the server's own object."""
         try:
             return self.kinds.settle(intent.route.resource, copy(obj))
         except DecodeError as error:
             source = "error decoding from json: " if "base64" in str(error) else ""
-            why = f"unable to convert unstructured object to {ownership.kind_of(obj)}: {source}{error}"
-            raise internal(f"failed to convert new object ({ownership.name_of(obj)}) to proper version: {why}") from error
+            why = f"unable to convert unstructured object to {ownership.kind_of(config)}: {source}{error}"
+            raise internal(f"failed to convert new object ({ownership.name_of(config)}) to proper version: {why}") from error
 
     def touch(self, intent: Intent, obj: Object) -> Written:
         """Store an object as the server itself changes it, without owner and checks (deletion marks)."""
