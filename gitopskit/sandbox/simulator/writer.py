@@ -183,6 +183,7 @@ class Writer:
             patched = ownership.patched(old, change, media, self.kinds.type_of(resource))
             new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
             _must_keep_name(new, intent)
+            validation.check_replacement(resource, new, Faults())
             return self.replace(intent, old, new)
 
     def apply(self, intent: Intent, config: Object) -> Written:
