@@ -159,7 +159,7 @@ def apply(
     check_typed(wanted, type_)
     reset = _reset_fields(type_, subresource)
     stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
-    merged = merge(old, _without(wanted, reset, type_), type_)
+    merged = whole = merge(old, _without(wanted, reset, type_), type_)
     own = _Entry(manager, "Apply", api_version, subresource, "", stated)
     last = managed.entries.get(own.key)
     managed.entries[own.key] = own
@@ -167,6 +167,7 @@ def apply(
         merged = _pruned(merged, managed, last.fields, type_)
         own.time = last.time
     _take(managed, compare(old, merged, type_), own.key, reset, force=force)
+    merged = _without_none(merged, whole)
     own.fields = difference(without_below(stated, _UNOWNED), _METADATA)
     is_same = merged == old
     if not is_same:
@@ -237,7 +238,7 @@ def _take(managed: _Managed, changes: Comparison, own: tuple[str, str, str, str]
 
 
 def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Object:
-    """Return the merged object without what its manager stated before and nobody states now."""
+    """Return the merged object without what its manager stated before and nobody states now; what that empties is None."""
     without = remove_items(merged, with_named(last, type_), type_) or {}
     all_fields = with_named(to_fieldset(merged, type_), type_)
     gone = difference(all_fields, with_named(to_fieldset(without, type_), type_))
@@ -245,7 +246,7 @@ def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Objec
     for entry in managed.entries.values():
         owned = union(owned, entry.fields)
     gone = intersection(difference(gone, with_named(owned, type_)), with_named(last, type_))
-    return _without_none(remove_items(merged, gone, type_) or {}, merged)
+    return remove_items(merged, gone, type_) or {}
 
 
 def _without_none(value: Object, before: Object) -> Object:

@@ -84,7 +84,7 @@ def _repeated(items: list[Any], type_: Type, path: FieldPath) -> Iterator[Proble
     seen: list[Any] = []
     for position, item in enumerate(items):
         key = {name: item[name] for name in type_.keys if name in item} if type_.keys and isinstance(item, Mapping) else item
-        if key in seen:
+        if seen.count(key) == 1:
             yield Problem((*path, position), "duplicate", f"Duplicate value: {orjson.dumps(key, option=orjson.OPT_SORT_KEYS).decode()}")
         seen.append(key)
 

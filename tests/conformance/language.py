@@ -7,12 +7,12 @@ A file in ``cases`` holds named cases. A case is run in a namespace of its own, 
       given: [<object>, …]                      # created first, by the manager "given"; must succeed
       steps:
       - {apply: <object>, as: b, status: 409}   # the expected status is optional: both engines must agree anyway
-      - {merge: <patch>, on: configmaps/c}      # also strategic, json; create, update, delete, get
+      - {merge: <patch>, at: configmaps/c}      # also strategic, json; create, update, delete, get
       - {get: configmaps/c, until: {data: {k: v}}}
       watch: [configmaps]                       # the events from before the first step to the end
       values: {name: text}                      # for $name at the start of a text
 
-``as`` is the manager (`a`), ``params`` the query, ``on`` the path where it does not follow from the object; ``raw`` sends a text, ``media``
+``as`` is the manager (`a`), ``params`` the query, ``at`` the path where it does not follow from the object; ``raw`` sends a text, ``media``
 another content type. A path is full (``/apis/…``) or short (``deployments/d/scale``). GET, POST, PUT, PATCH and DELETE take a path, and
 ``body`` or ``raw``.
 
@@ -195,8 +195,8 @@ class _Run:
     def _path(self, verb, step):
         if verb in ("get", "delete"):
             return self._full(self._filled(step[verb]))
-        if "on" in step:
-            return self._full(self._filled(step["on"]))
+        if "at" in step:
+            return self._full(self._filled(step["at"]))
         body = self._filled(step[verb])
         place = self._full(self._engine.place_of(body))
         return place if verb == "create" else f"{place}/{quote(body['metadata']['name'])}".replace("{namespace}", self._namespace)

@@ -58,7 +58,9 @@ def without_order(value):
     """Return a refusal with what the real server finds in any order sorted: in the fields of a map, in a custom object's schema."""
     head, found, lines = str(value.get("message", "")).partition(": errors:\n  ")
     if found:
-        return value | {"message": head + found + "\n  ".join(sorted(lines.split("\n  ")))}
+        told = sorted(set(lines.split("\n  ")))
+        unknown = [line for line in told if line.endswith("field not declared in schema")]  # the real one looks no further
+        return value | {"message": head + ": " + "\n  ".join(unknown[:1] or told)}
     details = value.get("details") or {}
     head, found, causes = str(value.get("message", "")).partition(" is invalid: [")
     if not found or not str(details.get("group", "")).endswith("example.org"):

@@ -37,6 +37,8 @@ METADATA = {
     "annotations": {"x": Always(TEXT), "example.org/y": TEXT},
     "finalizers": [["example.org/a"], ["example.org/b", "example.org/a"], None],
 }
+STEADY = {"labels": {"x": Always(["v", "w"])}, "annotations": {"x": Always(["v", "w", ""])}}
+"""Never empty again: the real server stores a custom object whose labels were emptied once more with the next apply, changed or not."""
 CONTAINER = Items(
     {"name": ["c", "c", "d", "e"]},
     {
@@ -62,6 +64,7 @@ POD = {
     "imagePullSecrets": Items({"name": ["a", "b"]}, {}),
 }
 TEMPLATE = {"metadata": {"labels": {"app": Always(["x", "x", "x", None]), "y": TEXT}}, "spec": POD}
+FIXED = ("/apiVersion", "/kind", "/metadata/name")
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "ConfigMap": ("v1", "configmaps", {
         "data": {"k": [*TEXT, 5], "l": TEXT, "m": TEXT}, "binaryData": {"b": Always(["AAA=", "?", "AA="])},
@@ -158,8 +161,9 @@ def sequence(seed):
 def operation(dice, kind):
     """Return one step."""
     version, collection, fields = KINDS[kind]
+    metadata = STEADY if kind == "Widget" else METADATA
     name = dice.choice("ooop")
-    on = f"{collection}/{name}"
+    place = f"{collection}/{name}"
     step = {"as": dice.choice(MANAGERS)}
     params = {"dryRun": "All"} if dice.random() < 0.1 else {}
     if dice.random() < 0.2:
@@ -167,20 +171,20 @@ def operation(dice, kind):
     verb = dice.choices(
         ["apply", "force", "create", "update", "merge", "strategic", "json", "delete", "get"], [45, 12, 8, 10, 10, 6, 5, 4, 2]
     )[0]
-    whole = {"apiVersion": version, "kind": kind, "metadata": {"name": name} | some(dice, METADATA, 0.15)} | some(dice, fields, 0.6)
+    whole = {"apiVersion": version, "kind": kind, "metadata": {"name": name} | some(dice, metadata, 0.15)} | some(dice, fields, 0.6)
     if verb in ("delete", "get"):
-        return {verb: on} | step | ({"params": params} if verb == "delete" and params else {})
+        return {verb: place} | step | ({"params": params} if verb == "delete" and params else {})
     if verb == "json":
         body = [json_operation(dice, whole) for _ in range(dice.randint(1, 3))]
     elif verb in ("merge", "strategic"):
         dice.is_strict = verb == "strategic"  # which wrong type is told, and how, is a matter of Go's conversions there
-        body = some(dice, {"metadata": METADATA, **fields}, 0.4)
+        body = some(dice, {"metadata": metadata, **fields}, 0.4)
     else:
         body = whole
     dice.is_strict = False
     if verb == "force":
         verb, params = "apply", params | {"force": True}
-    return {verb: body, "on": collection if verb == "create" else on} | step | ({"params": params} if params else {})
+    return {verb: body, "at": collection if verb == "create" else place} | step | ({"params": params} if params else {})
 
 
 def some(dice, table, share=0.5):
@@ -203,9 +207,16 @@ def value(dice, node):
 def json_operation(dice, body):
     """Return an operation of a JSON patch on a field that such an object may have."""
     path, at = "", body
-    while isinstance(at, dict | list) and at and (path.count("/") < 2 or dice.random() < 0.8):
-        key = dice.choice([key for key in at if key not in ("apiVersion", "kind")]) if isinstance(at, dict) else dice.randrange(len(at))
+    while path.count("/") < 2 or dice.random() < 0.8:
+        keys = (
+            [key for key in at if f"{path}/{key}" not in FIXED] if isinstance(at, dict) else range(len(at)) if isinstance(at, list) else ()
+        )
+        if not keys:
+            break
+        key = dice.choice(keys)
         path, at = f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}", at[key]
+    if path == "/metadata":
+        path, at = "/metadata/labels/x", "v"
     found = {"op": dice.choice(["add", "add", "replace", "remove", "test", "copy"]), "path": path}
     if found["op"] == "copy":
         return found | {"from": "/metadata/name"}

@@ -19,7 +19,7 @@ from tests.conformance.test_cases import differences
 from tests.conftest import require_controlplane
 
 SEED = int(os.environ.get("GITOPSKIT_SEED", "1"))
-SEQUENCES = int(os.environ.get("GITOPSKIT_SEQUENCES", "0"))
+SEQUENCES = int(os.environ.get("GITOPSKIT_SEQUENCES", "2000"))
 THREADS = 6
 ENOUGH = int(os.environ.get("GITOPSKIT_SHRUNK", "5"))  # differing sequences that are made small and printed
 
@@ -104,7 +104,7 @@ def smaller_cases(case):
 
 
 KEPT = {
-    "as", "on", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json",
+    "as", "at", "apiVersion", "kind", "metadata", "name", "op", "path", "apply", "create", "update", "merge", "strategic", "json",
     "value", "schedulerName",
 }  # fmt: skip
 

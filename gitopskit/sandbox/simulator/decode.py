@@ -36,13 +36,14 @@ class DecodeError(Exception):
 
 
 class Reading:
-    """One decoding under way: what was unknown so far."""
+    """One decoding under way: what was unknown so far, whether integers wrap, and whether the schema's defaults are filled in."""
 
-    __slots__ = ("unknown", "wrap")
+    __slots__ = ("fills", "unknown", "wrap")
 
-    def __init__(self, *, wrap: bool = False) -> None:
+    def __init__(self, *, wrap: bool = False, fills: bool = True) -> None:
         self.unknown: list[str] = []
         self.wrap = wrap
+        self.fills = fills
 
 
 @cache
@@ -124,21 +125,21 @@ class Decoder:
                     continue
                 decoded[field] = result
             for field, default in defaults.items():
-                if field not in decoded:
+                if field not in decoded and reading.fills:
                     decoded[field] = orjson.loads(orjson.dumps(default)) if isinstance(default, (dict, list)) else default
             for field, empty in always.items():
                 if field not in decoded and field in properties:
-                    decoded[field] = self._empty(properties[field], short, field, walks, f"{path}.{field}") if empty == {} else empty
+                    decoded[field] = self._empty(properties[field], short, field, walks, reading) if empty == {} else empty
             return decoded
 
         return walk
 
-    def _empty(self, schema: Schema, short: str, field: str, walks: dict[str, Walk], path: str) -> Any:
+    def _empty(self, schema: Schema, short: str, field: str, walks: dict[str, Walk], reading: Reading) -> Any:
         """Return a struct that was not sent, as Go writes it: with the fields that always appear."""
         child = walks.get(field)
         if child is None:
             child = walks[field] = self._value(schema, short, field)
-        return child({}, path, Reading())
+        return child({}, "", reading)
 
     def _value(self, schema: Schema, short: str, field: str) -> Walk:
         reference = schema.get("$ref") or next((part["$ref"] for part in schema.get("allOf", ()) if "$ref" in part), None)

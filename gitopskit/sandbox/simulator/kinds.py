@@ -84,7 +84,7 @@ class Kinds:
 
     def empty(self, resource: Resource) -> Object:
         """Return an object of a kind that holds just the structures that are always there."""
-        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading())
+        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading(fills=False))
 
     def _definition(self, resource: Resource) -> str:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
@@ -108,7 +108,7 @@ class Kinds:
             return
         if intent.validation == "Strict":
             why = "strict decoding error: " + ", ".join(texts)
-            raise bad_request(why) if resource.crd else _unreadable(resource, obj, intent, why)
+            raise bad_request(why) if resource.crd and intent.route.verb == "patch" else _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)
 
     def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:
