@@ -80,7 +80,7 @@ class SandboxTarget:
         return getattr(self.sandbox, name)
 
 
-def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3) -> SandboxTarget:
+def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3, load: Path | str | None = None) -> SandboxTarget:
     """Return a sandbox to work on.
 
     Parameters
@@ -93,6 +93,8 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3) -> Sandbo
 
     nodes
         How many identical nodes a new one has, or its pools: ``[{"name": "old", "count": 2, "kernel": "5.4.0"}, …]``.
+    load
+        A state to begin with, which ``sandbox.save`` wrote.
 
     Raises
     ------
@@ -101,9 +103,12 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3) -> Sandbo
     """
     known = name or (os.environ.get("GITOPSKIT_SANDBOX", "") if engine == "auto" else "")
     if known:
-        return running_sandbox(known)
+        found = running_sandbox(known)
+        if load:
+            found.sandbox.load(load)
+        return found
     wanted = os.environ.get("GITOPSKIT_ENGINE", "auto") if engine == "auto" else engine
-    return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes))
+    return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes, load=load))
 
 
 def running_sandbox(name: str) -> SandboxTarget:

@@ -40,7 +40,14 @@ class Client:
         self._opener = urllib.request.build_opener(*handlers)
 
     def send(
-        self, method: str, path: str, content: bytes | None = None, *, media: str = "application/json", timeout_s: float = TIMEOUT_S
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        media: str = "application/json",
+        accept: str = "",
+        timeout_s: float = TIMEOUT_S,
     ) -> bytes:
         """Return the body of the answer.
 
@@ -49,7 +56,7 @@ class Client:
         OSError
             The server does not answer, or refuses.
         """
-        headers = {**self._headers, "Content-Type": media}
+        headers = {**self._headers, "Content-Type": media, "Accept": accept or "application/json"}
         request = urllib.request.Request(self._server + path, data=content, headers=headers, method=method)  # noqa: S310
         with self._opener.open(request, timeout=timeout_s) as answer:
             return bytes(answer.read())

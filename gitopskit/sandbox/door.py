@@ -18,6 +18,7 @@ from gitopskit.sandbox.client import Client, refusal_of
 
 _PATH: Final = "/gitopskit.dev/"
 _TIMEOUT_S: Final = 600.0
+PART: Final = 2 * 1024 * 1024
 
 
 class Door:
@@ -42,20 +43,31 @@ class Door:
         """
         return json.loads(self.send(name, json.dumps(asked or {}).encode()))
 
+    def load(self, state: str) -> None:
+        """Hand over a state, in parts that fit into a request; errors as of `ask`."""
+        parts = [state[start : start + PART] for start in range(0, len(state), PART)] or [""]
+        for number, part in enumerate(parts):
+            asked = {"do": "load", "part": part, "is_first": number == 0, "is_last": number == len(parts) - 1}
+            self.ask("checkpoints", asked)
+
     def send(self, name: str, content: bytes) -> bytes:
         """Return the bytes of the answer to one request; errors as of `ask`."""
-        if self._engine != "simulator":
-            raise SandboxError(
-                f"only the simulator has {name.partition('?')[0]}: a real control plane keeps its own time, state and faults",
-                where=self._server,
-                next_step="open this sandbox with engine='simulator'",
-            )
+        require_simulator(self._engine, name)
         try:
             return Client.of(self._kubeconfig).send("POST", _PATH + name, content, timeout_s=_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             raise SandboxError(refusal_of(error), where=self._server, next_step="see docs/sandbox.md for what it takes") from None
         except OSError as error:
             raise SandboxError(f"the sandbox does not answer: {error}", where=self._server, next_step="open another one") from error
+
+
+def require_simulator(engine: str, what: str) -> None:
+    """Refuse what a control plane does not have."""
+    if engine != "simulator":
+        raise SandboxError(
+            f"only the simulator has {what}: a real control plane keeps its own time, state and faults",
+            next_step="open this sandbox with engine='simulator'",
+        )
 
 
 class Clock:

@@ -15,7 +15,9 @@ from typing import Any, Final
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.door import Clock, Door, Lasting
+from gitopskit.sandbox.fingerprint import fingerprint
 from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
+from gitopskit.sandbox.statefile import read_state, write_state
 
 _POLL_S: Final = 0.1
 
@@ -116,6 +118,34 @@ class Sandbox:
             Decides every fault that has a probability.
         """
         return Lasting(self._door, "faults", {"begin": faults, "seed": seed})
+
+    def checkpoint(self) -> str:
+        """Keep the whole state in the sandbox's memory, and return the mark to go back to it by (the simulator alone)."""
+        return str(self._door.ask("checkpoints", {"do": "take"})["mark"])
+
+    def back_to(self, mark: str) -> None:
+        """Make everything as it was at a checkpoint; whoever watches is told to list again."""
+        self._door.ask("checkpoints", {"do": "back", "mark": mark})
+
+    def save(self, path: Path | str) -> Path:
+        """Save the whole state to one file, secrets included (mode 0600), and return its path (the simulator alone)."""
+        found = self._door.ask("checkpoints", {"do": "save"})
+        write_state(Path(path), found["state"], found["version"])
+        return Path(path)
+
+    def load(self, path: Path | str) -> None:
+        """Replace everything by a state that was saved.
+
+        Raises
+        ------
+        SandboxError
+            The file is damaged, of another format, or none.
+        """
+        self._door.load(read_state(Path(path)))
+
+    def fingerprint(self) -> str:
+        """Return a digest of the declarative state; see `gitopskit.sandbox.fingerprint`."""
+        return fingerprint(Client.of(self.kubeconfig))
 
     @property
     def is_open(self) -> bool:

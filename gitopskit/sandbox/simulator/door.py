@@ -6,11 +6,13 @@ for the cluster's administrator: RBAC guards it as it guards every path.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gitopskit.sandbox.simulator import checkpoint
 from gitopskit.sandbox.simulator.request import Request, Response, encode
 from gitopskit.sandbox.simulator.status import StatusError, bad_request, no_such_path
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from gitopskit.sandbox.simulator.serve import RunningSimulator
 
 PREFIX = "gitopskit.dev"
+_MARKS = 100
 
 Asked = Mapping[str, Any]
 
@@ -53,7 +56,30 @@ def _faults(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
     return {"number": simulator.api.faults.begin(asked["begin"], asked["seed"])}
 
 
+def _checkpoints(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
+    match asked.get("do"):
+        case "take":
+            mark = secrets.token_hex(8)
+            simulator.marks[mark] = simulator.checkpoint()
+            while len(simulator.marks) > _MARKS:
+                del simulator.marks[next(iter(simulator.marks))]
+            return {"mark": mark}
+        case "back":
+            if asked["mark"] not in simulator.marks:
+                raise ValueError(f"this checkpoint is none of this sandbox's last {_MARKS}")
+            simulator.back_to(simulator.marks[asked["mark"]])
+        case "save":
+            return {"state": checkpoint.to_text(simulator.checkpoint()), "version": simulator.version}
+        case "load":  # in parts: a body has its limit
+            simulator.loading = ("" if asked["is_first"] else simulator.loading) + asked["part"]
+            if asked["is_last"]:
+                text, simulator.loading = simulator.loading, ""
+                simulator.back_to(checkpoint.from_text(text))
+    return {}
+
+
 _DOES: Mapping[str, Callable[[RunningSimulator, Asked], Any]] = {
     "clock": _clock,
     "faults": _faults,
+    "checkpoints": _checkpoints,
 }

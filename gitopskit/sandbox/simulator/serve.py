@@ -10,9 +10,10 @@ import threading
 import time
 from datetime import timedelta
 
-from gitopskit.sandbox.simulator import door
+from gitopskit.sandbox.simulator import checkpoint, door
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.certificate import make_identity
+from gitopskit.sandbox.simulator.checkpoint import Checkpoint
 from gitopskit.sandbox.simulator.clock import VirtualClock
 from gitopskit.sandbox.simulator.control import Control
 from gitopskit.sandbox.simulator.controllers import Controllers
@@ -45,6 +46,8 @@ class RunningSimulator:
         self.clock = clock
         self.token = token
         self.ca_pem = identity.ca_pem
+        self.marks: dict[str, Checkpoint] = {}
+        self.loading = ""
         self._controllers = controllers
         self._stopping = threading.Event()
         self._stepping = threading.Lock()
@@ -84,6 +87,16 @@ class RunningSimulator:
             self._settle()
             if not was_stopped:
                 self.clock.start()
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the state between two steps of the controllers."""
+        with self._stepping:
+            return checkpoint.take(self)
+
+    def back_to(self, past: Checkpoint) -> None:
+        """Make the state what it was."""
+        with self._stepping:
+            checkpoint.back_to(self, past)
 
     def _settle(self) -> None:
         while self._controllers.step():
