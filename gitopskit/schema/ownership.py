@@ -159,7 +159,7 @@ def apply(
     check_typed(wanted, type_)
     reset = _reset_fields(type_, subresource)
     stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
-    merged = whole = merge(old, _without(wanted, reset, type_), type_)
+    merged = merge(old, _without(wanted, reset, type_), type_)
     own = _Entry(manager, "Apply", api_version, subresource, "", stated)
     last = managed.entries.get(own.key)
     managed.entries[own.key] = own
@@ -167,7 +167,6 @@ def apply(
         merged = _pruned(merged, managed, last.fields, type_)
         own.time = last.time
     _take(managed, compare(old, merged, type_), own.key, reset, force=force)
-    merged = _without_none(merged, whole)
     own.fields = difference(without_below(stated, _UNOWNED), _METADATA)
     is_same = merged == old
     if not is_same:
@@ -247,17 +246,6 @@ def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Objec
         owned = union(owned, entry.fields)
     gone = intersection(difference(gone, with_named(owned, type_)), with_named(last, type_))
     return remove_items(merged, gone, type_) or {}
-
-
-def _without_none(value: Object, before: Object) -> Object:
-    """Drop fields that were emptied by removing their content."""
-    found = {}
-    for name, item in value.items():
-        if item is None and before.get(name) is not None:
-            continue
-        earlier = before.get(name)
-        found[name] = _without_none(item, earlier) if isinstance(item, dict) and isinstance(earlier, dict) and item is not earlier else item
-    return found
 
 
 def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str, time: str, empty: Object) -> None:

@@ -119,7 +119,7 @@ def patched(old: Object, change: Any, media: str, type_: Type) -> Object:
     Raises
     ------
     StatusError
-        400 or 422 for a patch that cannot be applied.
+        400, 422 or (no merge key) 500 for a patch that cannot be applied.
     """
     try:
         if media == JSON_PATCH:
@@ -128,6 +128,8 @@ def patched(old: Object, change: Any, media: str, type_: Type) -> Object:
             result = patches.merge_patch(old, change)
         else:
             result = patches.strategic_merge_patch(old, change, type_)
+    except patches.MergeKeyError as error:
+        raise internal(str(error)) from error
     except ValueError as error:
         if media == JSON_PATCH:
             raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error

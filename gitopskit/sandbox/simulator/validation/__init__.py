@@ -93,9 +93,11 @@ def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, A
     """
     metadata.check_update(new["metadata"], old["metadata"], faults)
     key = (resource.group, resource.kind)
+    if key in UPDATE and key == ("", "Service"):  # what may not change comes first there
+        UPDATE[key](new, old, faults)
     if key in CREATE:
         CREATE[key](new, faults)
-    if key in UPDATE:
+    if key in UPDATE and key != ("", "Service"):
         UPDATE[key](new, old, faults)
     raise_if_any(resource, new, faults)
 
