@@ -119,6 +119,25 @@ class Sandbox:
         """
         return Lasting(self._door, "faults", {"begin": faults, "seed": seed})
 
+    def fail_pods(
+        self, how: str, *, where: str | Mapping[str, str] = "", of: str = "", namespace: str = "", container: str = ""
+    ) -> Lasting:
+        """Let Pods fail, as a real kubelet shows it, until the answer's `end` or as long as a ``with`` block lasts (the simulator alone).
+
+        Parameters
+        ----------
+        how
+            "image pull", "crash loop", "oom" or "unready".
+        where
+            On which nodes: a label selector, or what is true of them (``{"nodeInfo.kernelVersion": "5.4"}``); on all by default.
+        of
+            Which Pods: a label selector; all by default.
+        container
+            Which of their containers; the first by default.
+        """
+        begin = {"how": how, "where": where, "of": of, "namespace": namespace, "container": container}
+        return Lasting(self._door, "failures", {"begin": begin})
+
     def checkpoint(self) -> str:
         """Keep the whole state in the sandbox's memory, and return the mark to go back to it by (the simulator alone)."""
         return str(self._door.ask("checkpoints", {"do": "take"})["mark"])

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
+from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
 from gitopskit.sandbox.simulator.door import PREFIX
@@ -85,6 +86,7 @@ class Api:
         self._token = f"Bearer {token}".encode()
         self.wrote = threading.Event()
         self.faults = Faults()
+        self.failures = Failures()
         self.door: Callable[[Request], Response] | None = None
 
     def now(self) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gitopskit.sandbox.simulator.controllers.failing import Failure
 from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.request import encode
 
@@ -35,17 +36,21 @@ class Checkpoint:
         All of them, by storage key and ``namespace/name``; shared, never changed.
     stopped_at
         Where its clock stood; None if it ran.
+    failures
+        Which Pods were to fail.
     """
 
     objects: Objects
     revision: int
     stopped_at: datetime | None = None
+    failures: Mapping[int, Failure] = field(default_factory=dict)
 
 
 def take(simulator: RunningSimulator) -> Checkpoint:
     """Return the present state."""
     revision, objects = simulator.api.store.objects()
-    return Checkpoint(objects=objects, revision=revision, stopped_at=simulator.clock.stopped_at)
+    failures = simulator.api.failures.all()
+    return Checkpoint(objects=objects, revision=revision, stopped_at=simulator.clock.stopped_at, failures=failures)
 
 
 def back_to(simulator: RunningSimulator, checkpoint: Checkpoint) -> None:
@@ -54,6 +59,8 @@ def back_to(simulator: RunningSimulator, checkpoint: Checkpoint) -> None:
     with api.store.lock:
         api.store.restore(checkpoint.objects, checkpoint.revision)
         api.definitions.restore(api.store)
+    api.failures.restore(checkpoint.failures)
+    api.store.nudge(("", "pods"))
     if checkpoint.stopped_at is not None:
         simulator.clock.stop(checkpoint.stopped_at)
     api.wrote.set()
@@ -63,8 +70,9 @@ def to_text(checkpoint: Checkpoint) -> str:
     """Return a checkpoint as it is carried about."""
     listed = [[*storage, list(objects.values())] for storage, objects in sorted(checkpoint.objects.items()) if objects]
     stopped_at = checkpoint.stopped_at.isoformat() if checkpoint.stopped_at else None
-    content = encode({"revision": checkpoint.revision, "stopped_at": stopped_at, "objects": listed})
-    return base64.b64encode(zlib.compress(content)).decode()
+    failures = [[number, asdict(failure)] for number, failure in checkpoint.failures.items()]
+    content = {"revision": checkpoint.revision, "stopped_at": stopped_at, "failures": failures, "objects": listed}
+    return base64.b64encode(zlib.compress(encode(content))).decode()
 
 
 def from_text(text: str) -> Checkpoint:
@@ -81,7 +89,8 @@ def from_text(text: str) -> Checkpoint:
         raise ValueError(f"no state: {error}") from error
     objects = {(group, plural): {_key(obj): obj for obj in listed} for group, plural, listed in content["objects"]}
     stopped_at = datetime.fromisoformat(content["stopped_at"]) if content["stopped_at"] else None
-    return Checkpoint(objects=objects, revision=int(content["revision"]), stopped_at=stopped_at)
+    failures = {number: Failure(**described) for number, described in content["failures"]}
+    return Checkpoint(objects=objects, revision=int(content["revision"]), stopped_at=stopped_at, failures=failures)
 
 
 def _key(obj: Object) -> str:

@@ -56,6 +56,14 @@ def _faults(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
     return {"number": simulator.api.faults.begin(asked["begin"], asked["seed"])}
 
 
+def _failures(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
+    failures = simulator.api.failures
+    answer = {"failures": failures.end(asked["end"])} if "end" in asked else {"number": failures.begin(**asked["begin"])}
+    simulator.api.store.nudge(("", "pods"))
+    simulator.api.wrote.set()
+    return answer
+
+
 def _checkpoints(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
     match asked.get("do"):
         case "take":
@@ -81,5 +89,6 @@ def _checkpoints(simulator: RunningSimulator, asked: Asked) -> dict[str, Any]:
 _DOES: Mapping[str, Callable[[RunningSimulator, Asked], Any]] = {
     "clock": _clock,
     "faults": _faults,
+    "failures": _failures,
     "checkpoints": _checkpoints,
 }

@@ -183,6 +183,13 @@ class Store:
         self._listeners.append(queue)
         return queue
 
+    def nudge(self, storage: StorageKey) -> None:
+        """Let the listeners look at every object of a kind again, as if it had been written."""
+        with self.lock:
+            for entry in self.entries(storage):
+                for queue in self._listeners:
+                    queue.append(Happening(self.revision, storage, entry, entry))
+
     def _tell(self, happening: Happening) -> None:
         self._logs.setdefault(happening.storage, deque(maxlen=LOG_LENGTH)).append(happening)
         for queue in self._listeners:
