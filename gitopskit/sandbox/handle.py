@@ -183,4 +183,5 @@ class Sandbox:
 
 def _is_ready(node: dict[str, Any]) -> bool:
     conditions = node.get("status", {}).get("conditions", [])
-    return not node["spec"].get("taints") and any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+    kept_off = any(taint["key"].startswith("node.kubernetes.io/") for taint in node["spec"].get("taints") or ())
+    return not kept_off and any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)

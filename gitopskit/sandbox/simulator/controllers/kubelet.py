@@ -37,8 +37,8 @@ def reconcile(work: Work) -> None:
         if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
             work.delete(PODS, pod, grace_s=0)
     elif node is not None and not is_finished(pod):  # a Pod may be meant for a node that is still to come
-        failure = work.api.failures.of(pod, node)
-        if failure or failing.is_in_trouble(pod):
+        failure, is_concerned = work.api.failures.of(pod, node)
+        if is_concerned:
             _fail(work, pod, node, failure)
         elif is_new:
             _run(work, pod, node)

@@ -225,6 +225,20 @@ def test_goes_back_with_a_checkpoint(mixed):
     assert after(mixed, 1)[0]["phase"] == "Pending"
 
 
+@pytest.mark.parametrize("state", [{}, {"waiting": {"reason": "CrashLoopBackOff"}}, {"terminated": {"exitCode": 3}}, {"running": {}}])
+def test_a_status_that_somebody_wrote_by_hand_is_put_right_and_stops_nobody(mixed, state):
+    started(mixed)
+    odd = {
+        "status": {"containerStatuses": [{"name": "main", "image": "x", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}
+    }
+    mixed.patch(f"{PODS}/web/status", odd)
+    with mixed.sandbox.fail_pods("oom"):
+        after(mixed, 60)
+    assert after(mixed, 300)[1]["ready"]
+    started(mixed, pod("next"))
+    assert after(mixed, 1, "next")[1]["ready"]
+
+
 @pytest.mark.parametrize(
     ("how", "described"), [("boredom", {}), ("oom", {"of": "a in b"}), ("oom", {"where": "=="}), ("oom", {"where": {"a": {}}, "of": 3})]
 )
