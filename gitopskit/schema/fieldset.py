@@ -100,9 +100,8 @@ def is_empty(tree: Tree) -> bool:
 
 
 def paths(tree: Tree, prefix: FieldPath = ()) -> Iterator[FieldPath]:
-    """Yield every path in the set."""
-    for text, below in sorted(tree.items()):
-        if text == MEMBER:
-            yield prefix
-        else:
-            yield from paths(below, (*prefix, element_from_text(text)))
+    """Yield every path in the set, at each level those of single fields first."""
+    children = sorted((text, below) for text, below in tree.items() if text != MEMBER)
+    yield from ((*prefix, element_from_text(text)) for text, below in children if MEMBER in below)
+    for text, below in children:
+        yield from paths(below, (*prefix, element_from_text(text)))

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
-from gitopskit.model.values import Sensitive
 from gitopskit.schema.fieldset import MEMBER, Tree
+from gitopskit.schema.typed import item_text
 from gitopskit.schema.types import ANY, LIST, MAP, SCALAR, Type, shape
 
 _ABSENT: Any = object()
@@ -33,91 +33,29 @@ class Comparison:
 
 
 def to_fieldset(value: Any, type_: Type) -> Tree:
-    """Return the fields that a value states.
-
-    Raises
-    ------
-    ValueError
-        A value does not fit its type, or two items of a keyed list have the same keys.
-    """
+    """Return the fields that a value of this type states."""
     tree: Tree = {}
-    _state(value, type_, tree, "")
+    _state(value, type_, tree)
     return tree
 
 
-def _state(value: Any, type_: Type, tree: Tree, where: str) -> None:
-    kind = _checked_shape(value, type_, where)
-    if kind == SCALAR or (kind == LIST and (type_.kind == ANY or type_.is_atomic)) or (kind == MAP and type_.is_atomic):
+def _state(value: Any, type_: Type, tree: Tree) -> None:
+    kind = shape(type_, value)
+    if kind == SCALAR or type_.is_atomic or (kind == LIST and type_.kind == ANY):
         tree[MEMBER] = True
     elif kind == MAP and value is not None:
         for name, item in value.items():
-            if not type_.allows(name):
-                raise ValueError(f"{where}.{name}: field not declared in schema")
             below: Tree = {}
-            _state(item, type_.child(name), below, f"{where}.{name}")
+            _state(item, type_.child(name), below)
             if item is None or item == {} or not type_.is_named(name):
                 below[MEMBER] = True
             if below:
                 tree[f"f:{name}"] = below
     elif kind == LIST and value is not None:
-        for text, item in _indexed(value, type_, where):
-            below = {MEMBER: True}
+        for item in value:
+            below = tree.setdefault(item_text(item, type_), {MEMBER: True})
             if not type_.is_set:
-                _state(item, type_.element, below, f"{where}{text[2:]}")
-            tree[text] = below
-
-
-def _checked_shape(value: Any, type_: Type, where: str) -> str:
-    kind = shape(type_, value)
-    if value is None:
-        return SCALAR if kind == SCALAR or type_.is_atomic else kind
-    actual = MAP if isinstance(value, Mapping) else LIST if isinstance(value, list) else SCALAR
-    if actual != kind:
-        raise ValueError(f"{where or '.'}: expected {kind}, got {_word(value)}")
-    return kind
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "map"
-    if isinstance(value, list):
-        return "list"
-    return f"&{{{value}}}" if not isinstance(value, Sensitive) else "a value"
-
-
-def _indexed(items: Sequence[Any], type_: Type, where: str) -> list[tuple[str, Any]]:
-    """Return (FieldsV1 text, item) of a set or keyed list; refuse repeated items."""
-    found: dict[str, Any] = {}
-    for position, item in enumerate(items):
-        text = item_text(item, type_, f"{where}: element {position}")
-        if text in found:
-            raise ValueError(f"{where}: duplicate entries for key {text[2:] if type_.is_set else _keys_text(text)}")
-        found[text] = item
-    return list(found.items())
-
-
-def _keys_text(text: str) -> str:
-    pairs = orjson.loads(text[2:])
-    return "[" + ",".join(f"{name}={orjson.dumps(value).decode()}" for name, value in pairs.items()) + "]"
-
-
-def item_text(item: Any, type_: Type, where: str = "") -> str:
-    """Return the FieldsV1 text of an item of a set or keyed list."""
-    if type_.is_set:
-        return f"v:{orjson.dumps(item).decode()}"
-    if not isinstance(item, Mapping):
-        raise ValueError(f"{where}: associative list with keys may not have non-map elements")
-    keys = {}
-    for name in type_.keys:
-        value = item.get(name)
-        if value is None:
-            named = type_.element.field(name)
-            value = named.default if named else None
-        if value is not None:
-            keys[name] = value
-    if not keys:
-        raise ValueError(f"{where}: associative list with keys has an element that omits all key fields {list(type_.keys)}")
-    return f"k:{orjson.dumps(keys, option=orjson.OPT_SORT_KEYS).decode()}"
+                _state(item, type_.element, below)
 
 
 # --- compare ----------------------------------------------------------------------------------------------------------------------

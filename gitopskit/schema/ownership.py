@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from gitopskit.model.paths import FieldPath
 from gitopskit.schema.fieldset import Tree, difference, from_fields_v1, intersection, paths, to_fields_v1, union, without_below
 from gitopskit.schema.merge import Comparison, compare, merge, remove_items, to_fieldset, with_named
+from gitopskit.schema.typed import check_typed
 from gitopskit.schema.types import Type
 
 MAX_UPDATE_MANAGERS: Final = 10
@@ -133,8 +134,14 @@ def apply(
     subresource: str = "",
     time: str,
     force: bool = False,
+    empty: Object | None = None,
 ) -> Applied:
     """Apply a configuration.
+
+    Parameters
+    ----------
+    empty
+        What the past of an object that nobody keeps track of is compared with: the structures that are always there.
 
     Raises
     ------
@@ -147,8 +154,9 @@ def apply(
     managed = _Managed.read((base.get("metadata") or {}).get("managedFields"))
     old = _bare(base)
     if live is not None and not managed.entries:
-        _adopt_past(managed, old, type_, api_version, subresource)
+        _adopt_past(managed, old, type_, api_version, subresource, time, empty or {})
     wanted = _bare(config)
+    check_typed(wanted, type_)
     reset = _reset_fields(type_, subresource)
     stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
     merged = merge(old, _without(wanted, reset, type_), type_)
@@ -229,7 +237,7 @@ def _take(managed: _Managed, changes: Comparison, own: tuple[str, str, str, str]
 
 
 def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Object:
-    """Return the merged object without what its manager stated before and nobody states now."""
+    """Return the merged object without what its manager stated before and nobody states now; what that empties is None."""
     without = remove_items(merged, with_named(last, type_), type_) or {}
     all_fields = with_named(to_fieldset(merged, type_), type_)
     gone = difference(all_fields, with_named(to_fieldset(without, type_), type_))
@@ -237,24 +245,15 @@ def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Objec
     for entry in managed.entries.values():
         owned = union(owned, entry.fields)
     gone = intersection(difference(gone, with_named(owned, type_)), with_named(last, type_))
-    return _without_none(remove_items(merged, gone, type_) or {}, merged)
+    return remove_items(merged, gone, type_) or {}
 
 
-def _without_none(value: Object, before: Object) -> Object:
-    """Drop fields that were emptied by removing their content."""
-    found = {}
-    for name, item in value.items():
-        if item is None and before.get(name) is not None:
-            continue
-        earlier = before.get(name)
-        found[name] = _without_none(item, earlier) if isinstance(item, dict) and isinstance(earlier, dict) and item is not earlier else item
-    return found
-
-
-def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str) -> None:
-    fields = difference(without_below(compare({}, old, type_).added, union(_STATUS, _UNOWNED)), _METADATA)
-    entry = _Entry(BEFORE_FIRST_APPLY, "Update", api_version, subresource, "", fields)
-    managed.entries[entry.key] = entry
+def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str, time: str, empty: Object) -> None:
+    changes = compare(empty, old, type_)
+    fields = difference(without_below(union(changes.added, changes.modified), union(_STATUS, _UNOWNED)), _METADATA)
+    if fields:
+        entry = _Entry(BEFORE_FIRST_APPLY, "Update", api_version, subresource, time, fields)
+        managed.entries[entry.key] = entry
 
 
 def _cap(managed: _Managed) -> None:

@@ -18,6 +18,10 @@ from gitopskit.schema.types import Type
 Object = dict[str, Any]
 
 
+class MergeKeyError(ValueError):
+    """An item of a strategic merge patch does not say which item it is for."""
+
+
 def merge_patch(old: Any, patch: Any) -> Any:
     """Return `old` with a JSON merge patch on it."""
     if not isinstance(patch, Mapping):
@@ -32,7 +36,7 @@ def merge_patch(old: Any, patch: Any) -> Any:
 
 
 def json_patch(old: Object, operations: Any) -> Object:
-    """Return `old` with a JSON patch on it.
+    """Return `old` with a JSON patch on it; as on the real server, a field that is not there can be replaced, and is null.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def json_patch(old: Object, operations: Any) -> Object:
         An operation is malformed, or does not apply.
     """
     try:
-        patched = jsonpatch.JsonPatch(operations).apply(old)
+        patched = _Patch(operations).apply(old)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
         raise ValueError(str(error)) from error
     if not isinstance(patched, dict):
@@ -48,13 +52,35 @@ def json_patch(old: Object, operations: Any) -> Object:
     return patched
 
 
+class _Replace(jsonpatch.ReplaceOperation):  # type: ignore[misc]
+    def apply(self, obj: Any) -> Any:
+        parent, name = self.pointer.to_last(obj)
+        if isinstance(parent, dict) and name not in parent:
+            return jsonpatch.AddOperation(self.operation).apply(obj)
+        return super().apply(obj)
+
+
+class _Test(jsonpatch.TestOperation):  # type: ignore[misc]
+    def apply(self, obj: Any) -> Any:
+        parent, name = self.pointer.to_last(obj)
+        if isinstance(parent, dict) and name not in parent and self.operation.get("value") is None:
+            return obj
+        return super().apply(obj)
+
+
+class _Patch(jsonpatch.JsonPatch):  # type: ignore[misc]
+    operations = jsonpatch.JsonPatch.operations | {"replace": _Replace, "test": _Test}
+
+
 def strategic_merge_patch(old: Object, patch: Any, type_: Type) -> Object:
     """Return `old` with a strategic merge patch on it.
 
     Raises
     ------
+    MergeKeyError
+        An item of a list lacks its merge key.
     ValueError
-        The patch is no object, or an item of a list lacks its merge key.
+        The patch is no object.
     """
     if not isinstance(patch, Mapping):
         raise ValueError("a strategic merge patch must be an object")
@@ -114,7 +140,7 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     merged = list(old)
     for item in patch:
         if not isinstance(item, Mapping) or key not in item:
-            raise ValueError(f"map: {item} does not contain declared merge key: {key}")
+            raise MergeKeyError(f"map: {_go(item)} does not contain declared merge key: {key}")
         position = next((at for at, known in enumerate(merged) if known.get(key) == item[key]), None)
         if item.get("$patch") == "delete":
             merged = [known for known in merged if known.get(key) != item[key]]
@@ -125,12 +151,21 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     return merged
 
 
+def _go(value: Any) -> str:
+    """Return a value as Go prints it."""
+    if isinstance(value, Mapping):
+        return "map[" + " ".join(f"{name}:{_go(item)}" for name, item in sorted(value.items())) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(map(_go, value)) + "]"
+    return "<nil>" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _in_order(items: list[Any], old: list[Any], order: list[Any], key: str) -> list[Any]:
     """Return the items that the patch names in its order, and the others between them, as they stood before.
 
     What was not there before comes first.
     """
-    ranks = {_rank_key(item, key): rank for rank, item in enumerate(order)}
+    ranks = {_rank_key(item, key): rank for rank, item in reversed(list(enumerate(order)))}
     places = {_rank_key(item, key): place for place, item in enumerate(old)}
     named = sorted((item for item in items if _rank_key(item, key) in ranks), key=lambda item: ranks[_rank_key(item, key)])
     others = [item for item in items if _rank_key(item, key) not in ranks]

@@ -29,6 +29,8 @@ class Type:
     ----------
     kind
         "map", "list", "scalar", or "any" (untyped: what it is depends on the value).
+    scalar
+        What a scalar must be: "string", "numeric" or "boolean"; empty where anything goes.
     schema
         The OpenAPI schema, references followed.
     is_atomic
@@ -43,7 +45,9 @@ class Type:
         For the type of a whole object: whether its status belongs to the status subresource.
     """
 
-    __slots__ = ("_components", "_element", "_fields", "default", "is_atomic", "is_set", "keys", "kind", "resets_status", "schema")
+    __slots__ = (
+        "_components", "_element", "_fields", "default", "is_atomic", "is_set", "keys", "kind", "resets_status", "scalar", "schema",
+    )  # fmt: skip
 
     def __init__(self, schema: Schema, components: Mapping[str, Schema]) -> None:
         resolved, default = _resolve(schema, components)
@@ -53,6 +57,7 @@ class Type:
         self._fields: dict[str, Type | None] = {}
         self._element: Type | None = None
         self.kind = _kind(resolved)
+        self.scalar = _scalar(resolved) if self.kind == SCALAR else ""
         list_type = resolved.get("x-kubernetes-list-type") or schema.get("x-kubernetes-list-type") or "atomic"
         map_type = resolved.get("x-kubernetes-map-type") or schema.get("x-kubernetes-map-type")
         self.is_set = self.kind == LIST and list_type == "set"
@@ -119,6 +124,17 @@ def _kind(schema: Schema) -> str:
     if declared == "object" or declared is None or schema.get("x-kubernetes-preserve-unknown-fields"):
         return ANY
     return SCALAR
+
+
+_SCALARS: Final = {"integer": "numeric", "number": "numeric", "boolean": "boolean", "string": "string"}
+
+
+def _scalar(schema: Schema) -> str:
+    if schema.get("x-kubernetes-int-or-string") or schema.get("oneOf"):
+        return ""
+    if schema.get("type") == "string" and schema.get("format", "") not in ("", "byte"):
+        return ""
+    return _SCALARS.get(schema.get("type", ""), "")
 
 
 def _resolve(schema: Schema, components: Mapping[str, Schema]) -> tuple[Schema, Any]:

@@ -30,7 +30,7 @@ class Problem:
     Attributes
     ----------
     reason
-        "required", "unsupported", "type" or "invalid".
+        "required", "unsupported", "duplicate", "type" or "invalid".
     """
 
     path: FieldPath
@@ -46,8 +46,14 @@ def validate(value: Any, type_: Type, path: FieldPath = ()) -> list[Problem]:
 def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
     schema = type_.schema
     if value is None:
-        if not schema.get("nullable") and path:
-            yield _wrong_type("null", schema, path)
+        declared = "integer,string" if schema.get("x-kubernetes-int-or-string") else schema.get("type")
+        if declared and not schema.get("nullable") and path:
+            yield _wrong_type("null", {"type": declared}, path)
+        return
+    if schema.get("type") == "integer" and "format" in schema and _is_float(value):
+        yield _wrong_type("float64", {"type": schema["format"]}, path)
+        message = f'Invalid value: "": Checked value must be of type integer with format {schema["format"]} in {_dotted(path)}'
+        yield Problem(("<nil>",), "invalid", message)
         return
     if wrong := _type_problem(value, schema, path):
         yield wrong
@@ -63,6 +69,24 @@ def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _validate(item, type_.element, (*path, position))
+        yield from _repeated(value, type_, path)
+
+
+def _is_float(value: Any) -> bool:
+    """Whether Go's JSON decoder makes a float of a number that is to be an integer."""
+    return (isinstance(value, int) and not -(2**63) <= value < 2**63) or (isinstance(value, float) and not value.is_integer())
+
+
+def _repeated(items: list[Any], type_: Type, path: FieldPath) -> Iterator[Problem]:
+    """Yield the items of a set, or of a keyed list, that were there before."""
+    if not type_.is_set and not type_.keys:
+        return
+    seen: list[Any] = []
+    for position, item in enumerate(items):
+        key = {name: item[name] for name in type_.keys if name in item} if type_.keys and isinstance(item, Mapping) else item
+        if seen.count(key) == 1:
+            yield Problem((*path, position), "duplicate", f"Duplicate value: {orjson.dumps(key, option=orjson.OPT_SORT_KEYS).decode()}")
+        seen.append(key)
 
 
 def _type_problem(value: Any, schema: Mapping[str, Any], path: FieldPath) -> Problem | None:
@@ -153,6 +177,21 @@ def _prune(value: Any, type_: Type, where: str, unknown: list[str]) -> Any:
     if isinstance(value, list) and type_.kind == LIST:
         return [_prune(item, type_.element, f"{where}[{position}]", unknown) for position, item in enumerate(value)]
     return value
+
+
+def drop_nulls(value: Any, type_: Type) -> Any:
+    """Return a custom object without the nulls of fields that may not be null."""
+    if isinstance(value, Mapping):
+        typed = type_.names if type_.schema.get("additionalProperties") is None else value
+        kept = {name: item for name, item in value.items() if item is not None or name not in typed or _is_nullable(type_.child(name))}
+        return {name: drop_nulls(item, type_.child(name)) for name, item in kept.items()}
+    if isinstance(value, list) and type_.kind == LIST:
+        return [drop_nulls(item, type_.element) for item in value]
+    return value
+
+
+def _is_nullable(type_: Type) -> bool:
+    return bool(type_.schema.get("nullable")) or not type_.schema
 
 
 def _name(value: Any) -> str:

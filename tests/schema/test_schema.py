@@ -11,6 +11,7 @@ from gitopskit.schema.merge import compare, merge, to_fieldset
 from gitopskit.schema.patches import json_patch, merge_patch, strategic_merge_patch
 from gitopskit.schema.quantity import canonicalise
 from gitopskit.schema.quantity import compare as compare_quantities
+from gitopskit.schema.typed import check_typed
 
 LIBRARY = bundled()
 MAP = LIBRARY.type_of("", "v1", "ConfigMap")
@@ -82,7 +83,7 @@ def test_a_port_is_known_with_its_default_protocol():
 )  # fmt: skip
 def test_what_does_not_fit_is_named(body, said):
     with pytest.raises(ValueError, match=r"expected|declared|duplicate") as caught:
-        to_fieldset(body, DEPLOYMENT)
+        check_typed(body, DEPLOYMENT)
     assert said in str(caught.value)
 
 

@@ -41,6 +41,7 @@ from gitopskit.schema.library import Library
 ADMIN = User(name="kubernetes-admin", groups=(MASTERS, "system:authenticated"))
 APPLY_TYPES = ("application/apply-patch+yaml", "application/apply-patch+cbor")
 PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, ownership.STRATEGIC, APPLY_TYPES[0])
+CUSTOM_PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, APPLY_TYPES[0])
 BODY_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -138,9 +139,13 @@ class Api:
     def _resource(self, request: Request, user: User) -> Response:
         route = resolve(request, self.registry)
         self.authorizer.check(user, route)
-        answer = self._route(request, route, user)
-        deprecation = _DEPRECATED.get(route.resource.storage)
-        return replace(answer, headers=(*answer.headers, _warning(deprecation))) if deprecation else answer
+        try:
+            answer = self._route(request, route, user)
+        except StatusError as error:
+            answer = error.to_response()
+        if route.resource.storage in _DEPRECATED:
+            route.warnings.append(_DEPRECATED[route.resource.storage])
+        return replace(answer, headers=(*answer.headers, *map(_warning, route.warnings))) if route.warnings else answer
 
     def _route(self, request: Request, route: Route, user: User) -> Response:
         match route.verb:
@@ -210,6 +215,8 @@ class Api:
         media = request.headers.get("content-type", "").partition(";")[0].strip()
         if media not in PATCH_TYPES:
             raise unsupported_patch()
+        if route.resource.crd:
+            check_body_type(media, CUSTOM_PATCH_TYPES)
         intent = intent_of(route, request, user, self.now(), kind="PatchOptions")
         is_apply = media == APPLY_TYPES[0]
         sent = bodies.parse(
@@ -296,7 +303,7 @@ class Api:
         if not intent.dry_run:
             self.definitions.after_write(resource, written.object, self.store, self.now())
         body = body_of(Entry("", written.object, 0), resource)
-        return Response(status=status_code(written), body=body, headers=tuple(_warning(text) for text in intent.warnings))
+        return Response(status=status_code(written), body=body)
 
 
 def _warning(text: str) -> tuple[str, str]:

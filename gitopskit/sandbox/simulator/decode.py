@@ -25,6 +25,9 @@ Walk = Callable[[Any, str, "Reading"], Any]
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1), "uint32": (0, 2**32 - 1), "uint64": (0, 2**64 - 1)}
 _OPAQUE = {"RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray"}
+_BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_GROUPS = re.compile(r"([A-Za-z0-9+/]{4})*")
+_ALPHABET = re.compile(r"[A-Za-z0-9+/]*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -33,13 +36,14 @@ class DecodeError(Exception):
 
 
 class Reading:
-    """One decoding under way: what was unknown so far."""
+    """One decoding under way: what was unknown so far, whether integers wrap, and whether the schema's defaults are filled in."""
 
-    __slots__ = ("unknown", "wrap")
+    __slots__ = ("fills", "unknown", "wrap")
 
-    def __init__(self, *, wrap: bool = False) -> None:
+    def __init__(self, *, wrap: bool = False, fills: bool = True) -> None:
         self.unknown: list[str] = []
         self.wrap = wrap
+        self.fills = fills
 
 
 @cache
@@ -121,21 +125,21 @@ class Decoder:
                     continue
                 decoded[field] = result
             for field, default in defaults.items():
-                if field not in decoded:
+                if field not in decoded and reading.fills:
                     decoded[field] = orjson.loads(orjson.dumps(default)) if isinstance(default, (dict, list)) else default
             for field, empty in always.items():
                 if field not in decoded and field in properties:
-                    decoded[field] = self._empty(properties[field], short, field, walks, f"{path}.{field}") if empty == {} else empty
+                    decoded[field] = self._empty(properties[field], short, field, walks, reading) if empty == {} else empty
             return decoded
 
         return walk
 
-    def _empty(self, schema: Schema, short: str, field: str, walks: dict[str, Walk], path: str) -> Any:
+    def _empty(self, schema: Schema, short: str, field: str, walks: dict[str, Walk], reading: Reading) -> Any:
         """Return a struct that was not sent, as Go writes it: with the fields that always appear."""
         child = walks.get(field)
         if child is None:
             child = walks[field] = self._value(schema, short, field)
-        return child({}, path, Reading())
+        return child({}, "", reading)
 
     def _value(self, schema: Schema, short: str, field: str) -> Walk:
         reference = schema.get("$ref") or next((part["$ref"] for part in schema.get("allOf", ()) if "$ref" in part), None)
@@ -148,8 +152,10 @@ class Decoder:
                 return self._map(schema, short, field)
             case "string" if schema.get("format") == "date-time":
                 return _time
+            case "string" if schema.get("format") == "byte":
+                return _bytes(short)
             case "string":
-                return _scalar(str, "[]uint8" if schema.get("format") == "byte" else "string", short)
+                return _scalar(str, "string", short)
             case "boolean":
                 return _scalar(bool, "bool", short)
             case "integer":
@@ -172,7 +178,9 @@ class Decoder:
     def _map(self, schema: Schema, short: str, field: str) -> Walk:
         child = self._value(schema["additionalProperties"], short, field)
         go_type = "map[string]" + _go_type(schema["additionalProperties"])
-        empty: Any = "" if schema["additionalProperties"].get("type") == "string" else {}
+        item_schema = schema["additionalProperties"]
+        is_quantity = str(item_schema.get("$ref", "")).endswith(".Quantity")
+        empty: Any = "0" if is_quantity else "" if item_schema.get("type") == "string" else {}
 
         def walk(value: Any, path: str, reading: Reading) -> Any:
             if type(value) is not dict:
@@ -191,6 +199,32 @@ def _scalar(python_type: Any, go_type: str, short: str) -> Walk:
         return value
 
     return walk
+
+
+def _bytes(short: str) -> Walk:
+    text = _scalar(str, "[]uint8", short)
+
+    def walk(value: Any, path: str, reading: Reading) -> Any:
+        encoded = text(value, path, reading).replace("\r", "").replace("\n", "")
+        if not _BASE64.fullmatch(encoded):
+            raise DecodeError(f"illegal base64 data at input byte {_bad_byte(encoded)}")
+        return value
+
+    return walk
+
+
+def _bad_byte(encoded: str) -> int:
+    """Return where Go's decoder gives up: at the first wrong byte, or at the start of a last group that is too short."""
+    start = _GROUPS.match(encoded).end()  # type: ignore[union-attr]
+    good = _ALPHABET.match(encoded, start).end()  # type: ignore[union-attr]
+    padding = encoded[good : good + 2]
+    if good == len(encoded):
+        return start
+    if not padding.startswith("=") or good < start + 2:
+        return len(encoded[:good].encode())
+    if good == start + 2 and padding != "==":
+        return len(encoded) if padding == "=" else good
+    return start + 4
 
 
 def _integer(format_: str, short: str) -> Walk:

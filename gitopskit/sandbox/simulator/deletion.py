@@ -99,17 +99,20 @@ def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteO
     marked = _marked(resource, entry.object, options, intent.now)
     if is_unheld(marked, resource):
         if not options.dry_run:
-            writer.store.delete(resource.storage, marked["metadata"].get("namespace", ""), marked["metadata"]["name"])
-        return _answer(resource, marked, entry)
+            entry = writer.store.delete(resource.storage, marked["metadata"].get("namespace", ""), marked["metadata"]["name"])
+        return _answer(resource, marked, entry, intent.now)
     if marked != entry.object:
         marked = writer.touch(replace(intent, dry_run=options.dry_run), marked).object
     return marked
 
 
-def _answer(resource: Resource, marked: Object, entry: Entry) -> Object:
-    if resource.storage in RETURNS_DELETED:
-        return marked if resource.storage == ("", "pods") else dict(entry.object)
+def _answer(resource: Resource, marked: Object, entry: Entry, now: str) -> Object:
     metadata = entry.object["metadata"]
+    if resource.storage == ("", "pods"):
+        metadata = {**marked["metadata"], "resourceVersion": metadata["resourceVersion"], "generation": metadata["generation"] + 1}
+        return {**marked, "metadata": {"deletionTimestamp": now, **metadata, "deletionGracePeriodSeconds": 0}}
+    if resource.storage in RETURNS_DELETED:
+        return dict(entry.object)
     return success(metadata["name"], resource.group, resource.plural, metadata["uid"])
 
 

@@ -9,21 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import orjson
+
 from gitopskit.sandbox.simulator import defaults
 from gitopskit.sandbox.simulator.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
-from gitopskit.sandbox.simulator.status import Cause, bad_request, internal, invalid
+from gitopskit.sandbox.simulator.status import Cause, StatusError, bad_request, internal, invalid
 from gitopskit.schema.library import Library
 from gitopskit.schema.merge import fill_defaults
 from gitopskit.schema.types import Type
-from gitopskit.schema.validate import prune_unknown, validate
+from gitopskit.schema.validate import drop_nulls, prune_unknown, validate
 
 Object = dict[str, Any]
 Found = TypeVar("Found")
 
-_REASONS = {"required": "FieldValueRequired", "unsupported": "FieldValueNotSupported", "type": "FieldValueTypeInvalid"}
+_REASONS = {
+    "required": "FieldValueRequired",
+    "unsupported": "FieldValueNotSupported",
+    "duplicate": "FieldValueDuplicate",
+    "type": "FieldValueTypeInvalid",
+}
 
 
 class Kinds:
@@ -50,11 +57,14 @@ class Kinds:
         StatusError
             400 for wrong types and, under strict validation, for unknown fields.
         """
+        read = self._read_custom if resource.crd else self._read_builtin
+        try:
+            decoded, unknown = read(resource, obj)
+        except DecodeError as error:
+            raise _unreadable(resource, obj, intent, str(error)) from error
         if resource.crd:
-            decoded, unknown = self._read_custom(resource, obj)
-        else:
-            decoded, unknown = self._read_builtin(resource, obj)
-        self._tell(resource, intent, unknown, repeated)
+            decoded = drop_nulls(decoded, self.type_of(resource))
+        self._tell(resource, obj, intent, unknown, repeated)
         return decoded
 
     def settle(self, resource: Resource, obj: Object) -> Object:
@@ -74,17 +84,14 @@ class Kinds:
 
     def empty(self, resource: Resource) -> Object:
         """Return an object of a kind that holds just the structures that are always there."""
-        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading())
+        return {} if resource.crd else self._decoder.decode(self._definition(resource), {}, Reading(fills=False))
 
     def _definition(self, resource: Resource) -> str:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
 
     def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
         reading = Reading()
-        try:
-            decoded = self._decoder.decode(self._definition(resource), obj, reading)
-        except DecodeError as error:
-            raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+        decoded = self._decoder.decode(self._definition(resource), obj, reading)
         defaults.complete(resource.group, resource.kind, decoded)
         return decoded, reading.unknown
 
@@ -95,13 +102,13 @@ class Kinds:
         filled: Object = fill_defaults({**pruned, "metadata": metadata}, type_)
         return filled, unknown
 
-    def _tell(self, resource: Resource, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
+    def _tell(self, resource: Resource, obj: Object, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
         texts = [f'unknown field "{path}"' for path in unknown] + [f'duplicate field "{path}"' for path in repeated]
         if not texts or intent.validation == "Ignore":
             return
         if intent.validation == "Strict":
-            head = "" if resource.crd else f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: '
-            raise bad_request(f"{head}strict decoding error: " + ", ".join(texts))
+            why = "strict decoding error: " + ", ".join(texts)
+            raise bad_request(why) if resource.crd and intent.route.verb == "patch" else _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)
 
     def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:
@@ -124,6 +131,14 @@ def _known(found: Found | None, resource: Resource) -> Found:
     if found is None:
         raise internal(f"{resource.qualified} is served without a schema")
     return found
+
+
+def _unreadable(resource: Resource, obj: Object, intent: Intent, why: str) -> StatusError:
+    """Refuse a body that does not fit its kind; what a patch made is quoted."""
+    if intent.route.verb != "patch":
+        return bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {why}')
+    quoted = orjson.dumps(orjson.dumps(obj).decode()).decode()
+    return invalid("", "", "", [Cause(reason="FieldValueInvalid", message=f"Invalid value: {quoted}: {why}", field="patch")])
 
 
 def _field(path: Any) -> str:

@@ -7,7 +7,7 @@ Kubernetes API concepts, "Dry-run", "Field validation"; "Server-Side Apply", "Fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitopskit.sandbox.simulator.request import Request, User
 from gitopskit.sandbox.simulator.routing import Route, is_true
@@ -25,8 +25,6 @@ class Intent:
     ----------
     now
         The server's time, as objects carry it.
-    warnings
-        Texts for ``Warning`` headers; grows while the request is worked on.
     """
 
     route: Route
@@ -36,7 +34,11 @@ class Intent:
     dry_run: bool = False
     validation: str = "Warn"
     force: bool = False
-    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Texts for ``Warning`` headers; grows while the request is worked on."""
+        return self.route.warnings
 
 
 def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str) -> Intent:

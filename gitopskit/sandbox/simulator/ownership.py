@@ -10,7 +10,6 @@ from typing import Any
 
 from gitopskit.model.paths import render_path
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal
 from gitopskit.schema import ownership, patches
 from gitopskit.schema.types import Type
@@ -47,8 +46,8 @@ def update(
     return done
 
 
-def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent) -> Object:
-    """Return the object that an apply makes.
+def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent, empty: Object) -> Object:
+    """Return the object that an apply makes; `empty` is what an object without owners is compared with.
 
     Raises
     ------
@@ -65,20 +64,26 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
             subresource=intent.route.subresource,
             time=intent.now,
             force=intent.force,
+            empty=empty,
         )
     except ownership.Conflicts as conflicts:
         raise _conflict(conflicts) from conflicts
     except ValueError as error:
-        raise internal(_untyped(config, str(error))) from error
+        raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
     merged: Object = applied.object
     return merged
 
 
-def _untyped(config: Object, why: str) -> str:
-    metadata = config["metadata"]
-    name = "/".join(part for part in (metadata.get("namespace", ""), metadata.get("name", "")) if part)
-    prefix = "" if "/" in config["apiVersion"] else "/"
-    return f"failed to create typed patch object ({name}; {prefix}{config['apiVersion']}, Kind={config['kind']}): {why}"
+def kind_of(obj: Object) -> str:
+    """Return version and kind as Go prints them."""
+    prefix = "" if "/" in obj["apiVersion"] else "/"
+    return f"{prefix}{obj['apiVersion']}, Kind={obj['kind']}"
+
+
+def name_of(obj: Object) -> str:
+    """Return namespace (also where there is none), name and kind as the merge prints them."""
+    metadata = obj["metadata"]
+    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
 
 
 def _conflict(conflicts: ownership.Conflicts) -> StatusError:
@@ -108,18 +113,14 @@ def _owner(item: Any) -> str:
     return text
 
 
-def patched(old: Object, change: Any, media: str, resource: Resource, type_: Type) -> Object:
+def patched(old: Object, change: Any, media: str, type_: Type) -> Object:
     """Return a new object: the old one with a patch on it.
 
     Raises
     ------
     StatusError
-        400, 415 or 422 for a patch that cannot be applied.
+        400, 422 or (no merge key) 500 for a patch that cannot be applied.
     """
-    if media == STRATEGIC and resource.crd:
-        accepted = f"{JSON_PATCH}, {MERGE}, application/apply-patch+yaml"
-        message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
-        raise StatusError(415, "UnsupportedMediaType", message)
     try:
         if media == JSON_PATCH:
             result = patches.json_patch(old, change)
@@ -127,9 +128,10 @@ def patched(old: Object, change: Any, media: str, resource: Resource, type_: Typ
             result = patches.merge_patch(old, change)
         else:
             result = patches.strategic_merge_patch(old, change, type_)
+    except patches.MergeKeyError as error:
+        raise internal(str(error)) from error
     except ValueError as error:
         if media == JSON_PATCH:
             raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error
         raise bad_request(str(error)) from error
-    made: Object = result
-    return made
+    return dict(sorted(result.items()))  # the order in which Go writes it, and reads it again

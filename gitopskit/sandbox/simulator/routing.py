@@ -5,7 +5,7 @@ Paths are split before they are percent-decoded, so that ``%2f`` in a name stays
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from gitopskit.sandbox.simulator.registry import Registry, Resource
@@ -19,13 +19,14 @@ _COLLECTION = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What one request is about."""
+    """What one request is about, and the warnings to be sent with its answer."""
 
     verb: str
     resource: Resource
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+    warnings: list[str] = field(default_factory=list, compare=False)
 
 
 def segments(path: str) -> list[str]:

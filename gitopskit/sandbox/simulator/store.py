@@ -90,14 +90,15 @@ class Store:
             return entry
 
     def delete(self, storage: StorageKey, namespace: str, name: str) -> Entry:
-        """Remove the object and return its last state, which carries the revision of its removal."""
+        """Remove the object and return its last state, with the revision of its removal."""
         with self.lock:
             before = self._rooms[storage].pop(f"{namespace}/{name}")
             self.revision += 1
             last = {**before.object, "metadata": {**before.object["metadata"], "resourceVersion": str(self.revision)}}
             self._sorted[storage] = None
-            self._tell(Happening(self.revision, storage, Entry(before.key, last, self.revision), None))
-            return before
+            entry = Entry(before.key, last, self.revision)
+            self._tell(Happening(self.revision, storage, entry, None))
+            return entry
 
     def entries(self, storage: StorageKey) -> list[Entry]:
         """Return the entries sorted by key; the list is shared and must not be changed."""

@@ -160,7 +160,7 @@ def _new_pod(obj: Object) -> None:
 
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return Guaranteed, Burstable or BestEffort for a Pod's spec."""
-    resources = [c.get("resources") or {} for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
+    resources = [_amounts(c.get("resources") or {}) for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
     if not any(r.get("requests") or r.get("limits") for r in resources):
         return "BestEffort"
     for item in resources:
@@ -168,6 +168,13 @@ def quality_of_service(spec: Mapping[str, Any]) -> str:
         if {"cpu", "memory"} - set(limits) or any(requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
             return "Burstable"
     return "Guaranteed"
+
+
+def _amounts(resources: Mapping[str, Any]) -> Object:
+    """Return limits and requests without those of nothing."""
+    return {
+        kind: {name: amount for name, amount in (resources.get(kind) or {}).items() if amount != "0"} for kind in ("limits", "requests")
+    }
 
 
 def _new_namespace(obj: Object) -> None:
@@ -186,19 +193,6 @@ def _new_job(obj: Object) -> None:
     for key, value in (("job-name", name), ("controller-uid", uid)):
         labels[key] = labels[f"batch.kubernetes.io/{key}"] = value
     spec.setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})
-    spec.setdefault("manualSelector", False)
-
-
-def _kept_job(new: Object, old: Mapping[str, Any]) -> None:
-    """Keep a Job's generated selector and labels where an update leaves them out."""
-    labels = ((old["spec"]["template"].get("metadata") or {}).get("labels")) or {}
-    generated = {key: value for key, value in labels.items() if key.rpartition("/")[2] in {"job-name", "controller-uid"}}
-    if "selector" not in new["spec"] and "selector" in old["spec"]:
-        new["spec"]["selector"] = old["spec"]["selector"]
-        template = new["spec"]["template"].setdefault("metadata", {})
-        template["labels"] = {**generated, **(template.get("labels") or {})}
-    if "manualSelector" in old["spec"]:
-        new["spec"].setdefault("manualSelector", old["spec"]["manualSelector"])
 
 
 def _kept_namespace(new: Object, old: Mapping[str, Any]) -> None:
@@ -229,7 +223,6 @@ _CREATE: Mapping[tuple[str, str], Callable[[Object], None]] = {
     ("apps", "DaemonSet"): _new_daemon_set,
 }
 _UPDATE: Mapping[tuple[str, str], Callable[[Object, Mapping[str, Any]], None]] = {
-    ("batch", "Job"): _kept_job,
     ("", "Namespace"): _kept_namespace,
     ("apps", "DaemonSet"): _kept_daemon_set,
     ("", "Pod"): _kept_pod,

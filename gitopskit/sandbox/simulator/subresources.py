@@ -80,11 +80,7 @@ def write_scale(writer: Writer, intent: Intent, sent: Any, media: str | None) ->
         old = writer.existing(intent).object
         if media is not None and "apply" in media:
             return _apply_scale(writer, intent, sent)
-        scale = (
-            sent
-            if media is None
-            else ownership.patched(scale_of(old, resource), sent, _plain(media), resource, writer.kinds.type_of(resource))
-        )
+        scale = sent if media is None else ownership.patched(scale_of(old, resource), sent, _plain(media), writer.kinds.type_of(resource))
         _check_scale(scale)
         replicas = (scale.get("spec") or {}).get("replicas") or 0
         if replicas < 0:

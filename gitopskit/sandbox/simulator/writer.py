@@ -27,6 +27,7 @@ from gitopskit.sandbox.simulator.request import copy
 from gitopskit.sandbox.simulator.status import already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.validation.faults import Faults
+from gitopskit.sandbox.simulator.validation.warnings import warnings_of
 
 Object = dict[str, Any]
 
@@ -80,18 +81,20 @@ class Writer:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
-        if obj["metadata"].get("name") and self.store.get(resource.storage, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]):
-            raise already_exists(resource.group, resource.plural, obj["metadata"]["name"])
         requested = obj["metadata"].get("generation")
+        if defaulted:
+            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
         strategy.prepare_create(resource, obj, intent.now)
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
             obj["metadata"]["generation"] = requested
-        if defaulted:
-            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
         self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj)
+        intent.warnings.extend(warnings_of(resource, obj))
+        metadata = obj["metadata"]
+        if self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
+            raise already_exists(resource.group, resource.plural, metadata["name"])
         if resource.storage == ("", "services"):
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, obj)
@@ -123,9 +126,9 @@ class Writer:
         self._check_preconditions(resource, old, new)
         through = intent.route.subresource if subresource is None else subresource
         old = to_version(old, resource)
+        new = ownership.update(old, new, self.kinds.type_of(resource), intent, subresource=through)
         self._prepare(resource, new, old, through)
         self.admission.complete_update(intent, new, old)
-        new = ownership.update(old, new, self.kinds.type_of(resource), intent, subresource=through)
         return self._store_change(intent, old, self._canonical(resource, new), through)
 
     def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
@@ -159,6 +162,8 @@ class Writer:
         if not subresource:
             validation.check_change(resource, new, old, faults)
         self.kinds.check_schema(resource, new)
+        if not subresource:
+            intent.warnings.extend(warnings_of(resource, new, old))
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, new, old)
@@ -175,9 +180,10 @@ class Writer:
         resource = intent.route.resource
         with self.store.lock:
             old = to_version(self.existing(intent).object, resource)
-            patched = ownership.patched(old, change, media, resource, self.kinds.type_of(resource))
+            patched = ownership.patched(old, change, media, self.kinds.type_of(resource))
             new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
             _must_keep_name(new, intent)
+            validation.check_replacement(resource, new, Faults())
             return self.replace(intent, old, new)
 
     def apply(self, intent: Intent, config: Object) -> Written:
@@ -199,7 +205,7 @@ class Writer:
             missing = "kind" if not kind else "apiVersion"
             raise bad_request(f"invalid object type: Object '{missing.capitalize()}' is missing in the applied configuration")
         if (version, kind) != (resource.api_version, resource.kind):
-            raise bad_request(f"invalid object type: {_gvk(version, kind)}")
+            raise bad_request(f"invalid object type: {ownership.kind_of(config)}")
         metadata = config.get("metadata")
         if metadata is not None and not isinstance(metadata, dict):
             raise bad_request("metadata is not an object")
@@ -208,7 +214,7 @@ class Writer:
         metadata = config["metadata"] = metadata or {}
         if "managedFields" in metadata:
             raise bad_request("metadata.managedFields must be nil")
-        check_place(config, intent)
+        check_place({"metadata": dict(metadata)}, intent)
         return config
 
     def _apply_new(self, intent: Intent, config: Object) -> Written:
@@ -219,14 +225,17 @@ class Writer:
             raise conflict(resource.group, resource.plural, intent.route.name, why)
         if intent.route.subresource:
             raise not_found(resource.group, resource.plural, intent.route.name)
-        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent)
-        return self._store_new(intent, self._applied(intent, obj), defaulted=False)
+        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent, {})
+        obj = self._applied(intent, obj, config)
+        check_place(obj, intent)
+        return self._store_new(intent, obj, defaulted=False)
 
     def _apply_over(self, intent: Intent, config: Object, entry: Entry) -> Written:
         resource, route = intent.route.resource, intent.route
         old = to_version(entry.object, resource)
         self._check_applied_version(resource, old, config)
-        obj = self._applied(intent, ownership.apply(old, config, self.kinds.type_of(resource), intent))
+        merged = ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource))
+        obj = self._applied(intent, merged, config)
         uid = (config.get("metadata") or {}).get("uid")
         if uid and uid != old["metadata"]["uid"]:
             faults = Faults()
@@ -246,12 +255,14 @@ class Writer:
         if asked != old["metadata"]["resourceVersion"]:
             raise conflict(resource.group, resource.plural, old["metadata"]["name"], _OPTIMISTIC)
 
-    def _applied(self, intent: Intent, obj: Object) -> Object:
+    def _applied(self, intent: Intent, obj: Object, config: Object) -> Object:
         """Return what a merge made as the server's own object."""
         try:
             return self.kinds.settle(intent.route.resource, copy(obj))
         except DecodeError as error:
-            raise internal(str(error)) from error
+            source = "error decoding from json: " if "base64" in str(error) else ""
+            why = f"unable to convert unstructured object to {ownership.kind_of(config)}: {source}{error}"
+            raise internal(f"failed to convert new object ({ownership.name_of(config)}) to proper version: {why}") from error
 
     def touch(self, intent: Intent, obj: Object) -> Written:
         """Store an object as the server itself changes it, without owner and checks (deletion marks)."""
@@ -275,14 +286,12 @@ def as_main(intent: Intent) -> Intent:
 
 def _must_keep_name(new: Object, intent: Intent) -> None:
     metadata = new["metadata"]
-    if metadata.get("name") != intent.route.name:
-        raise bad_request(f"the name of the object ({metadata.get('name')}) does not match the name on the URL ({intent.route.name})")
-    if intent.route.resource.namespaced and metadata.get("namespace") != intent.route.namespace:
+    if not metadata.get("name"):
+        raise bad_request(f"the name of the object ({intent.route.name} based on URL) was undeterminable: name must be provided")
+    if metadata["name"] != intent.route.name:
+        raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({intent.route.name})")
+    if intent.route.resource.namespaced and metadata.get("namespace") not in (None, "", intent.route.namespace):
         raise bad_request("the namespace of the object does not match the namespace on the URL")
-
-
-def _gvk(api_version: str, kind: str) -> str:
-    return f"{api_version}, Kind={kind}" if "/" in api_version else f"/{api_version}, Kind={kind}"
 
 
 def status_code(written: Written) -> int:

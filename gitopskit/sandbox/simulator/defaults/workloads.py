@@ -50,6 +50,7 @@ def _stateful_set(obj: dict[str, Any]) -> None:
 
 def _daemon_set(obj: dict[str, Any]) -> None:
     spec = obj["spec"]
+    obj["metadata"].setdefault("annotations", {}).setdefault("deprecated.daemonset.template.generation", "0")
     complete_template(spec["template"])
     strategy = spec.setdefault("updateStrategy", {})
     strategy.setdefault("type", "RollingUpdate")

@@ -79,7 +79,8 @@ def check_replacement(resource: Resource, new: Mapping[str, Any], faults: Faults
         422 if its kind insists on a revision and none is given.
     """
     metadata.check_condition(new["metadata"], (resource.group, resource.kind), faults, is_custom=resource.crd is not None)
-    raise_if_any(resource, new, faults)
+    if faults.causes:
+        raise invalid(resource.group, resource.plural if resource.crd else resource.kind, new["metadata"].get("name", ""), faults.causes)
 
 
 def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:
@@ -92,9 +93,11 @@ def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, A
     """
     metadata.check_update(new["metadata"], old["metadata"], faults)
     key = (resource.group, resource.kind)
+    if key in UPDATE and key == ("", "Service"):  # what may not change comes first there
+        UPDATE[key](new, old, faults)
     if key in CREATE:
         CREATE[key](new, faults)
-    if key in UPDATE:
+    if key in UPDATE and key != ("", "Service"):
         UPDATE[key](new, old, faults)
     raise_if_any(resource, new, faults)
 

@@ -49,9 +49,6 @@ def check_container(container: Object, path: str, volumes: set[str], seen: set[s
         faults.required(f"{path}.name")
     else:
         faults.each(f"{path}.name", name, label_problems(name))
-    if name and name in seen:
-        faults.duplicate(f"{path}.name", name)
-    seen.add(name)
     if not image:
         faults.required(f"{path}.image")
     elif image != image.strip():
@@ -64,6 +61,9 @@ def check_container(container: Object, path: str, volumes: set[str], seen: set[s
         faults.unsupported(f"{path}.imagePullPolicy", container.get("imagePullPolicy", ""), PULL_POLICIES)
     check_resources(container.get("resources") or {}, f"{path}.resources", faults)
     _check_security(container.get("securityContext") or {}, f"{path}.securityContext", faults)
+    if name and name in seen:
+        faults.duplicate(f"{path}.name", name)
+    seen.add(name)
 
 
 def check_actions(container: Object, path: str, faults: Faults) -> None:

@@ -202,7 +202,8 @@ def address_problems(value: str) -> list[str]:
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
+        is_padded = re.fullmatch(r"[\d.]+", value) and any(part.startswith("0") and part != "0" for part in value.split("."))
+        return ["must not have leading 0s" if is_padded else "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
     return []
 
 

@@ -34,7 +34,9 @@ def _check_job_selector(obj: Object, faults: Faults) -> None:
     selector = spec.get("selector") or {}
     if not spec.get("manualSelector"):
         _check_generated(obj, selector, labels or {}, faults)
-    if not matches_selector(selector, labels or {}):
+    if "selector" not in spec:
+        faults.required("spec.selector")
+    if "selector" not in spec or not matches_selector(selector, labels or {}):
         faults.invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")
 
 

@@ -133,8 +133,14 @@ def check_pod_update(new: Object, old: Object, faults: Faults) -> None:
     kept = [_without_seconds(item) for item in new["spec"].get("tolerations") or ()]
     if any(_without_seconds(item) not in kept for item in old["spec"].get("tolerations") or ()):
         faults.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
-    elif _frozen(new["spec"]) != _frozen(old["spec"]):
+    elif _frozen(new["spec"]) != _frozen(old["spec"]) or _is_regraced(new["spec"], old["spec"]):
         faults.forbidden("spec", _FROZEN)
+
+
+def _is_regraced(new: Object, old: Object) -> bool:
+    """Whether the grace period changes otherwise than from below zero to 1."""
+    before, after = (spec.get("terminationGracePeriodSeconds") for spec in (old, new))
+    return bool(before != after and not (before is not None and before < 0 and after == 1))
 
 
 def _without_seconds(toleration: Object) -> dict[str, Any]:

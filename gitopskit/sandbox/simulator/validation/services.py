@@ -39,8 +39,8 @@ def check_service(obj: Object, faults: Faults) -> None:
 
 
 def _check_type(spec: Object, kind: Any, faults: Faults) -> None:
-    if kind == "LoadBalancer" and spec.get("clusterIP") == "None":
-        faults.invalid("spec.clusterIPs[0]", "None", "may not be set to 'None' for LoadBalancer services")
+    if kind in ("LoadBalancer", "NodePort") and spec.get("clusterIP") == "None":
+        faults.invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services")
     if kind != "ExternalName":
         return
     if spec.get("clusterIP") or spec.get("clusterIPs"):
@@ -73,7 +73,8 @@ def _check_pairs(ports: Any, faults: Faults) -> None:
     for at, port in enumerate(ports):
         pair = (port.get("protocol"), port.get("port"))
         if pair in seen:
-            faults.duplicate(f"spec.ports[{at}]", {"protocol": pair[0], "port": pair[1]})
+            shown = {"Name": "", "Protocol": pair[0], "AppProtocol": None, "Port": pair[1], "TargetPort": 0, "NodePort": 0}
+            faults.duplicate(f"spec.ports[{at}]", shown)
         seen.add(pair)
 
 
@@ -87,7 +88,11 @@ def _check_affinity(spec: Object, faults: Faults) -> None:
 
 def _check_addresses(spec: Object, faults: Faults) -> None:
     address = spec.get("clusterIP", "")
-    if address not in ("", "None") and spec.get("type") != "ExternalName":
+    kind = spec.get("type")
+    if len(spec.get("ipFamilies") or ()) > 1 and (address != "None" or spec.get("selector")):
+        faults.invalid("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], "this cluster is not configured for dual-stack services")
+        faults.invalid("spec.ipFamilies[1]", spec["ipFamilies"][1], "not configured on this cluster")
+    if address not in ("", "None") and kind != "ExternalName":
         faults.each("spec.clusterIPs[0]", address, address_problems(address))
     for at, external in enumerate(spec.get("externalIPs") or ()):
         problems = address_problems(external)

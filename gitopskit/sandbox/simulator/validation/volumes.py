@@ -19,7 +19,9 @@ def check_volumes(volumes: Any, path: str, faults: Faults) -> set[str]:
     """Check volumes and return their names."""
     names: set[str] = set()
     for at, volume in enumerate(volumes):
+        before = len(faults.causes)
         _check_source(volume, f"{path}[{at}]", faults)
+        is_wrong = len(faults.causes) > before
         name = volume.get("name", "")
         if not name:
             faults.required(f"{path}[{at}].name")
@@ -27,7 +29,8 @@ def check_volumes(volumes: Any, path: str, faults: Faults) -> set[str]:
             faults.duplicate(f"{path}[{at}].name", name)
         else:
             faults.each(f"{path}[{at}].name", name, label_problems(name))
-        names.add(name)
+        if not is_wrong:
+            names.add(name)
     return names
 
 

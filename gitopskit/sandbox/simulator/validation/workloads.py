@@ -137,7 +137,13 @@ def _check_daemon_rolling(rolling: Object, path: str, faults: Faults) -> None:
         faults.invalid(f"{path}.maxSurge", surge, "may not be set when maxUnavailable is non-zero")
 
 
+def check_pod_template(obj: Object, faults: Faults) -> None:
+    """Check a PodTemplate."""
+    check_template(obj["template"], "template", faults)
+
+
 CREATE = {
+    ("", "PodTemplate"): check_pod_template,
     ("apps", "Deployment"): check_deployment,
     ("apps", "ReplicaSet"): check_replica_set,
     ("apps", "StatefulSet"): check_stateful_set,

@@ -1,0 +1,89 @@
+"""Answers without what differs from one run to the next: moments, uids, revisions, addresses, generated names."""
+
+from __future__ import annotations
+
+import json
+import re
+
+MARKS = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UID"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
+    (re.compile(r"in record \(\d+\)"), "in record (REVISION)"),
+    (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
+    (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b"), "RANDOM"),
+)
+UNORDERED = ("causes", "managedFields")
+"""Lists that come in any order, or in that of the second in which they were written."""
+PROGRESSING = {
+    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController", "HorizontalPodAutoscaler",
+    "PodDisruptionBudget", "PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "Node",
+}  # fmt: skip
+"""Kinds whose controllers write a status when they get to it; what they come to is compared elsewhere."""
+CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
+
+
+def normal(value, namespace, key=""):
+    """Return an answer with marks in place of what differs."""
+    if isinstance(value, dict):
+        return {normal(name, namespace): normal(item, namespace, name) for name, item in without_order(without_progress(value)).items()}
+    if isinstance(value, list):
+        items = [normal(item, namespace, key) for item in value]
+        return sorted(items, key=_rank) if key in UNORDERED else items
+    if key in ("nodePort", "healthCheckNodePort"):
+        return "PORT"
+    if not isinstance(value, str):
+        return value
+    if key == "resourceVersion" and value not in ("", "0"):
+        return "REVISION"
+    for pattern, mark in MARKS:
+        value = pattern.sub(mark, value)
+    return _QUOTED.sub(_sorted, value).replace(namespace, "NAMESPACE")
+
+
+_QUOTED = re.compile(r'(?<=^Invalid value: )".*"(?=: )|(?<=: patch: Invalid value: )".*"(?=: )')
+"""A whole object in a message, whose fields come in the order of Go's structs."""
+
+
+def _sorted(found):
+    """Return a quoted object with its fields in order, and without its revision."""
+    try:
+        body = json.loads(json.loads(found[0]))
+        body["metadata"].pop("resourceVersion", None)
+        return json.dumps(json.dumps(body, sort_keys=True))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return found[0]
+
+
+def without_order(value):
+    """Return a refusal with what the real server finds in any order sorted: in the fields of a map, in a custom object's schema."""
+    head, found, lines = str(value.get("message", "")).partition(": errors:\n  ")
+    if found:
+        told = sorted(set(lines.split("\n  ")))
+        unknown = [line for line in told if line.endswith("field not declared in schema")]  # the real one looks no further
+        return value | {"message": head + ": " + "\n  ".join(unknown[:1] or told)}
+    details = value.get("details") or {}
+    head, found, causes = str(value.get("message", "")).partition(" is invalid: [")
+    if not found or not str(details.get("group", "")).endswith("example.org"):
+        return value
+    return value | {"message": head + found + ", ".join(sorted(causes.removesuffix("]").split(", ")))}
+
+
+def without_progress(value):
+    """Return an answer without what controllers write in their own time, and an object's answer without "moved"."""
+    body = value.get("body")
+    if isinstance(body, dict) and body.get("kind") in PROGRESSING:
+        return value | {"moved": None}
+    if value.get("kind") not in PROGRESSING or "metadata" not in value:
+        return value
+    metadata = value["metadata"]
+    fields = [entry for entry in metadata.get("managedFields", []) if entry["manager"] not in CONTROLLERS]
+    notes = {name: text for name, text in metadata.get("annotations", {}).items() if name != "deployment.kubernetes.io/revision"}
+    kept = {name: item for name, item in metadata.items() if name not in ("managedFields", "annotations")}
+    kept |= {"managedFields": fields} if "managedFields" in metadata else {}
+    kept |= {"annotations": notes} if notes else {}
+    return {name: item for name, item in value.items() if name != "status"} | {"metadata": kept}
+
+
+def _rank(item):
+    """Return a key that sorts entries by whose they are, then by content."""
+    return (item.get("manager", ""), item.get("operation", ""), item.get("subresource", ""), json.dumps(item, sort_keys=True))
