@@ -35,8 +35,12 @@ MARKS = [
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000)", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
     (r"(resourceVersion\"?: )\"\d+\"", r"\1REVISION"),
-    (r"127\.0\.0\.1:\d+", "SERVER"),
-    (r"\b10\.\d+\.\d+\.\d+", "IP"),
+    (r"\b\d+\.\d+\.\d+\.\d+(:\d+)?\b", "ADDRESS"),
+    (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
+    (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
+    (r"(Resource Version: +)\d+", r"\1REVISION"),
+    (r"\b3[0-2]\d\d\d\b", "NODEPORT"),
+    (r"\"(gitCommit|gitTreeState|goVersion|compiler)\": \"[^\"]*\"", r'"\1": BUILD'),
     (r"/tmp/(LIVE|MERGED)-\d+", r"\1"),
     (rf"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
     (rf"-{SAFE}{{6,10}}(?![\w.])", "-HASH"),
@@ -77,11 +81,13 @@ class Engine:
             text=True,
             timeout=90,
         )
-        return normal(f"{done.stdout}{done.stderr}exit {done.returncode}\n")
+        return normal(step["run"], f"{done.stdout}{done.stderr}exit {done.returncode}\n")
 
 
-def normal(text):
+def normal(command, text):
     """Return a text with what differs from run to run replaced by marks, columns narrowed and generated names in order."""
+    if command.startswith("explain "):
+        text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(" ") or "\t<" in line or " enum: " in line)
     for pattern, mark in MARKS:
         text = re.sub(pattern, mark, text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
@@ -89,10 +95,10 @@ def normal(text):
 
 
 def in_order(lines):
-    """Return the lines with each run of those that name generated things sorted."""
+    """Return the lines with each run of those that name generated things, or problems, sorted."""
     result, run = [], []
     for line in [*lines, ""]:
-        if re.match(r"\S*-(HASH|ID)\b", line):
+        if re.match(r"\S*-(HASH|ID)\b|\* ", line):
             run.append(line)
         else:
             result += [*sorted(run), line]
