@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test check lint types layers format controlplane schemas snapshots picture benchmark clean
+.PHONY: help setup demo lab test check lint types layers format controlplane conformance-long schemas snapshots picture benchmark clean
 
 help:            ## List the commands
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 setup: $(READY)  ## Make .venv with everything for notebooks and tests
 
@@ -49,6 +49,9 @@ layers: setup    ## Check that imports point one way
 
 controlplane: setup  ## Find or build the real control plane (etcd, kube-apiserver, …), cached outside the checkout
 	@$(BIN)/python -m gitopskit.sandbox.controlplane
+
+conformance-long: setup  ## Compare 20,000 random sequences on both engines, from a new seed
+	@GITOPSKIT_REQUIRE_CONTROLPLANE=1 GITOPSKIT_SEQUENCES=20000 GITOPSKIT_SEED=$${GITOPSKIT_SEED:-$$(date +%s)} $(BIN)/python -m pytest -s tests/conformance/test_random.py
 
 schemas: setup   ## Generate the packaged schemas from a running kube-apiserver
 	@$(BIN)/python -m gitopskit.sandbox.controlplane.schemas

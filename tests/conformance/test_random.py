@@ -66,6 +66,7 @@ def pair():
 
 @pytest.mark.timeout(3600)
 def test_random_sequences_are_answered_alike(pair):
+    print(f"random sequences from seed {SEED}")
     cases = {seed: sequence(seed) for seed in range(SEED, SEED + SEQUENCES)}
     with ThreadPoolExecutor(THREADS) as pool:
         suspects = [seed for seed, lines in zip(cases, pool.map(pair.lines, cases.values()), strict=True) if lines]

@@ -35,7 +35,7 @@ from gitopskit.providers.kubernetes.ranges import range_problem
 from gitopskit.providers.kubernetes.reading import read_object
 from gitopskit.providers.kubernetes.rows import PREDICTED, desired_row, problem_row, unpreviewed_row
 
-DRY_RUN_ATTEMPTS: Final = 3
+DRY_RUN_ATTEMPTS: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)

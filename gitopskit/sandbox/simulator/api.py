@@ -164,6 +164,7 @@ class Api:
                 entry = self.writer.existing(self._bare(route, user))
                 return Response(body=encode(subresources.scale_of(to_version(entry.object, route.resource), route.resource)))
             case "get" if route.subresource not in {"", "status", "ephemeralcontainers", "resize"}:
+                self.writer.existing(self._bare(route, user))
                 raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
             case "get":
                 return self.reader.get(route, request)
