@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gitopskit.errors import SandboxError
+from gitopskit.sandbox.simulator.controllers import kubelet
 
 PODS = "/api/v1/namespaces/default/pods"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
@@ -277,3 +278,22 @@ def test_describe_tells_of_it(mixed, kubectl):
     shown = kubectl(mixed.sandbox.kubeconfig, "describe", "pod", "web")
     assert "CrashLoopBackOff" in shown
     assert json.dumps(1) in shown
+
+
+@pytest.mark.parametrize(
+    ("how", "reasons"),
+    [
+        ("image pull", ["Pulling", "Failed", "Failed", "BackOff", "Failed"]),
+        ("crash loop", ["BackOff"]),
+        ("oom", ["BackOff"]),
+        ("unready", ["Unhealthy"]),
+    ],
+)
+def test_a_kubelet_tells_what_happens(mixed, monkeypatch, how, reasons):
+    told = []
+    monkeypatch.setattr(kubelet, "tell", lambda work, pod, events: told.extend(events))
+    mixed.sandbox.fail_pods(how, of="app=web")
+    started(mixed)
+    after(mixed, 9)
+    assert [reason for _, reason, _ in told] == reasons
+    assert {kind for kind, reason, _ in told if reason in {"Failed", "Unhealthy"}} <= {"Warning"}
