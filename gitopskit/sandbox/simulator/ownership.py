@@ -67,7 +67,7 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
             empty=empty,
         )
     except ownership.Conflicts as conflicts:
-        raise _conflict(conflicts) from conflicts
+        raise _conflict(conflicts, "autoscaling/v1" if intent.route.subresource == "scale" else "") from conflicts
     except ValueError as error:
         raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
     merged: Object = applied.object
@@ -86,11 +86,12 @@ def name_of(obj: Object) -> str:
     return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
 
 
-def _conflict(conflicts: ownership.Conflicts) -> StatusError:
+def _conflict(conflicts: ownership.Conflicts, version: str) -> StatusError:
+    """Return the 409; every manager is told to use `version`, where one is given."""
     by_manager: dict[str, list[str]] = {}
     causes = []
     for item in conflicts.items:
-        owner = _owner(item)
+        owner = _owner(item, version)
         field = render_path(item.path)
         by_manager.setdefault(owner, []).append(field)
         causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
@@ -104,12 +105,12 @@ def _conflict(conflicts: ownership.Conflicts) -> StatusError:
     return apply_conflict(head + (shown[0] if len(shown) == 1 else "\n".join(shown)), causes)
 
 
-def _owner(item: Any) -> str:
+def _owner(item: Any, version: str) -> str:
     text = f'"{item.manager}"'
     if item.subresource:
         text += f' with subresource "{item.subresource}"'
     if item.operation == "Update":
-        text += f" using {item.api_version}"
+        text += f" using {version or item.api_version}"
     return text
 
 
