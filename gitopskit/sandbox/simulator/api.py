@@ -18,7 +18,6 @@ from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ow
 from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
-from gitopskit.sandbox.simulator.door import PREFIX
 from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
@@ -38,6 +37,7 @@ from gitopskit.sandbox.simulator.status import (
     unsupported_patch,
 )
 from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.teaching import PREFIX
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
 
@@ -87,7 +87,7 @@ class Api:
         self.wrote = threading.Event()
         self.faults = Faults()
         self.failures = Failures()
-        self.door: Callable[[Request], Response] | None = None
+        self.extras: Callable[[Request], Response] | None = None
 
     def now(self) -> str:
         """Return the server's time as objects carry it."""
@@ -121,9 +121,9 @@ class Api:
         parts = segments(request.path)
         if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
             return self._resource(request, user)
-        if parts[0] == PREFIX and self.door is not None:
+        if parts[0] == PREFIX and self.extras is not None:
             self._check_url(user, request)
-            return self.door(request)
+            return self.extras(request)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
         self._check_url(user, request)
