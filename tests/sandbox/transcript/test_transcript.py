@@ -28,6 +28,7 @@ FOLDER = Path(__file__).parent
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "accepted")
 LOOKS = ("get ", "describe ", "events", "rollout history ")
 SETTLE_S = float(os.environ.get("TRANSCRIPT_SETTLE_S", "30"))
+TIMEOUT_S = 60
 SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
 AGE = r"(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?"
 MARKS = [
@@ -44,7 +45,7 @@ MARKS = [
     (r"/tmp/(LIVE|MERGED)-\d+", r"\1"),
     (rf"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
     (rf"-{SAFE}{{6,10}}(?![\w.])", "-HASH"),
-    (rf"-{SAFE}{{5}}(?![\w.-])", "-ID"),
+    (rf"-{SAFE}{{5}}(?![\w-]|\.\w)", "-ID"),
     (rf"(?<![\w.=:/-])(?=\d){AGE}(?<=[smhdy])(?![\w/.-])", "AGE"),
 ]
 
@@ -72,15 +73,12 @@ class Engine:
         """Return what a command prints, and its exit code."""
         environment = {"KUBECONFIG": "kubeconfig", "HOME": str(self.home), "PATH": "/usr/bin:/bin", "KUBECTL_APPLYSET": "true"}
         words = [str(Path(sys.executable).with_name("kubectl")), *shlex.split(step["run"])]
-        done = subprocess.run(
-            words,
-            env=environment | {"KUBECTL_EXTERNAL_DIFF": "diff -u -N"} | step.get("env", {}),
-            cwd=self.home / topic,
-            input=step.get("stdin", ""),
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
+        environment |= {"KUBECTL_EXTERNAL_DIFF": "diff -u -N"} | step.get("env", {})
+        options = {"env": environment, "cwd": self.home / topic, "input": step.get("stdin", ""), "capture_output": True, "text": True}
+        try:
+            done = subprocess.run(words, **options, timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return f"no end within {TIMEOUT_S} s on {self.home.name}\n"
         return normal(step["run"], f"{done.stdout}{done.stderr}exit {done.returncode}\n")
 
 
