@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from gitopskit.providers.base import Provider
 from gitopskit.sandbox import Sandbox, attach, open_sandbox, status
+from gitopskit.sandbox.pools import Nodes
 
 
 class Target(Protocol):
@@ -72,8 +73,14 @@ class SandboxTarget:
     def __repr__(self) -> str:
         return repr(self.sandbox)
 
+    def __getattr__(self, name: str) -> Any:
+        """Offer what the sandbox itself offers: its clock, nodes, faults and checkpoints."""
+        if name.startswith("_") or name == "sandbox":
+            raise AttributeError(name)
+        return getattr(self.sandbox, name)
 
-def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxTarget:
+
+def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3, load: Path | str | None = None) -> SandboxTarget:
     """Return a sandbox to work on.
 
     Parameters
@@ -84,6 +91,11 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxT
         A sandbox that runs in the background (``gitopskit sandbox start --name …``); `GITOPSKIT_SANDBOX` names one for lessons. Without,
         a new one is opened, which ends with this process.
 
+    nodes
+        How many identical nodes a new one has, or its pools: ``[{"name": "old", "count": 2, "kernel": "5.4.0"}, …]``.
+    load
+        A state to begin with, which ``sandbox.save`` wrote.
+
     Raises
     ------
     SandboxError
@@ -91,9 +103,12 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: int = 3) -> SandboxT
     """
     known = name or (os.environ.get("GITOPSKIT_SANDBOX", "") if engine == "auto" else "")
     if known:
-        return running_sandbox(known)
+        found = running_sandbox(known)
+        if load:
+            found.sandbox.load(load)
+        return found
     wanted = os.environ.get("GITOPSKIT_ENGINE", "auto") if engine == "auto" else engine
-    return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes))
+    return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes, load=load))
 
 
 def running_sandbox(name: str) -> SandboxTarget:

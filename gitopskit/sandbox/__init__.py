@@ -12,16 +12,26 @@ import tempfile
 from pathlib import Path
 
 from gitopskit.sandbox.background import attach, start, status, stop
+from gitopskit.sandbox.client import Client
+from gitopskit.sandbox.door import Door, require_simulator
 from gitopskit.sandbox.handle import Sandbox
 from gitopskit.sandbox.host import end, spawn, start_engine
 from gitopskit.sandbox.kubeconfig import check_target, write_kubeconfig
+from gitopskit.sandbox.pools import Nodes, add_nodes, count_and_pools
+from gitopskit.sandbox.statefile import read_state
 from gitopskit.sandbox.words import check_name, resolve_engine
 
 __all__ = ["Sandbox", "attach", "install", "open_sandbox", "start", "status", "stop"]
 
 
 def open_sandbox(
-    engine: str = "auto", *, name: str | None = None, kubeconfig: Path | None = None, nodes: int = 3, port: int = 0
+    engine: str = "auto",
+    *,
+    name: str | None = None,
+    kubeconfig: Path | None = None,
+    nodes: Nodes = 3,
+    port: int = 0,
+    load: Path | str | None = None,
 ) -> Sandbox:
     """Open a sandbox that lives as long as this process, at most.
 
@@ -34,9 +44,11 @@ def open_sandbox(
     kubeconfig
         Where to write its kubeconfig; a private temporary folder by default.
     nodes
-        How many identical nodes it starts with.
+        How many identical nodes it starts with, or its pools (see `Sandbox.add_nodes`).
     port
         Loopback port; 0 for a free one.
+    load
+        A state that `Sandbox.save` wrote, to begin with instead of `nodes` (the simulator alone).
 
     Raises
     ------
@@ -44,18 +56,25 @@ def open_sandbox(
         The engine is not there, or did not start.
     """
     wanted, name = resolve_engine(engine), check_name(name or "sandbox")
+    count, pools = count_and_pools(0 if load else nodes)
+    state = read_state(Path(load)) if load else ""
+    if load:
+        require_simulator(wanted, "checkpoints")
     with contextlib.ExitStack() as undo:
         folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="gitopskit-"))
         path = (kubeconfig or Path(folder) / "kubeconfig").absolute()
         check_target(path)
         if wanted == "controlplane":
-            process, access = spawn(wanted, nodes=nodes, port=port)
+            process, access = spawn(wanted, nodes=count, port=port)
             undo.callback(end, process)
         else:
-            running, access = start_engine(wanted, nodes=nodes, port=port)
+            running, access = start_engine(wanted, nodes=count, port=port)
             undo.callback(running.close)
         write_kubeconfig(path, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem)
         undo.callback(path.unlink, missing_ok=True)
+        if load:
+            Door(engine=wanted, server=access.server, kubeconfig=path).load(state)
+        add_nodes(Client.of(path), pools)
         close = undo.pop_all().close
     return Sandbox(name=name, engine=wanted, server=access.server, kubeconfig=path, version=access.version, close=close)
 

@@ -19,10 +19,12 @@ from typing import Any, Final
 
 from gitopskit import home
 from gitopskit.errors import SandboxError
+from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.handle import Sandbox
 from gitopskit.sandbox.host import Access, end, let_stay, spawn
 from gitopskit.sandbox.kubeconfig import check_target, is_sandbox_file, write_kubeconfig, write_private
 from gitopskit.sandbox.lifetime import birth_of, end_process, is_alive
+from gitopskit.sandbox.pools import Nodes, add_nodes, count_and_pools
 from gitopskit.sandbox.words import check_name, resolve_engine
 
 DEFAULT_NAME: Final = "default"
@@ -33,7 +35,7 @@ Entry = dict[str, Any]
 
 
 def start(
-    name: str = DEFAULT_NAME, engine: str = "auto", kubeconfig: Path | None = None, *, nodes: int = 3, port: int = 0
+    name: str = DEFAULT_NAME, engine: str = "auto", kubeconfig: Path | None = None, *, nodes: Nodes = 3, port: int = 0
 ) -> dict[str, str]:
     """Start a named sandbox and leave it running; one that already runs is returned as it is.
 
@@ -47,14 +49,16 @@ def start(
         The name or engine is none, the engine does not start, or one of that name runs with another engine.
     """
     wanted = resolve_engine(engine)
+    count, pools = count_and_pools(nodes)
     with _alone(check_name(name)):
         path = (kubeconfig or _kubeconfig_path(name)).absolute()
         check_target(path)
         if running := _read(name):
             return _reuse(running, wanted if engine != "auto" else running["engine"], path if kubeconfig else None)
         _forget(name)
-        process, access = spawn(wanted, nodes=nodes, port=port)
+        process, access = spawn(wanted, nodes=count, port=port)
         try:
+            add_nodes(Client(access.server, access.token, access.ca_pem), pools)
             entry = _register(name, wanted, path, process, access)
             let_stay(process)
         except BaseException:

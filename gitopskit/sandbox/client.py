@@ -1,4 +1,4 @@
-"""The few requests that starting a sandbox needs, with the standard library alone."""
+"""The few requests that a sandbox's own handle makes, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ import urllib.request
 from pathlib import Path
 from typing import Any, Final
 
+from gitopskit.errors import plain
+
 TIMEOUT_S: Final = 5.0
+
+
+def refusal_of(error: urllib.error.HTTPError) -> str:
+    """Return what the server says for its refusal."""
+    try:
+        return plain(str(json.loads(error.read())["message"]))
+    except (ValueError, LookupError, TypeError):
+        return f"the sandbox answered {error.code}"
 
 
 class Client:
@@ -25,20 +35,35 @@ class Client:
 
     def __init__(self, server: str, token: str, ca_pem: str) -> None:
         self._server = server
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._headers = {"Authorization": f"Bearer {token}"}
         handlers = [urllib.request.HTTPSHandler(context=ssl.create_default_context(cadata=ca_pem)), urllib.request.ProxyHandler({})]
         self._opener = urllib.request.build_opener(*handlers)
 
-    def get_text(self, path: str) -> str:
-        """Return the body of a GET.
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        *,
+        media: str = "application/json",
+        accept: str = "",
+        timeout_s: float = TIMEOUT_S,
+    ) -> bytes:
+        """Return the body of the answer.
 
         Raises
         ------
         OSError
             The server does not answer, or refuses.
         """
-        with self._opener.open(urllib.request.Request(self._server + path, headers=self._headers), timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return str(answer.read().decode())
+        headers = {**self._headers, "Content-Type": media, "Accept": accept or "application/json"}
+        request = urllib.request.Request(self._server + path, data=content, headers=headers, method=method)  # noqa: S310
+        with self._opener.open(request, timeout=timeout_s) as answer:
+            return bytes(answer.read())
+
+    def get_text(self, path: str) -> str:
+        """Return the body of a GET."""
+        return self.send("GET", path).decode()
 
     def get(self, path: str) -> Any:
         """Return the JSON of a GET."""
@@ -54,7 +79,4 @@ class Client:
 
     def post(self, path: str, body: dict[str, Any]) -> None:
         """Create an object."""
-        content = json.dumps(body).encode()
-        request = urllib.request.Request(self._server + path, data=content, headers=self._headers, method="POST")  # noqa: S310
-        with self._opener.open(request, timeout=TIMEOUT_S):
-            return
+        self.send("POST", path, json.dumps(body).encode())

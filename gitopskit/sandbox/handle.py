@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import atexit
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
+from gitopskit.sandbox.door import Clock, Door, Lasting
+from gitopskit.sandbox.fingerprint import fingerprint
+from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
+from gitopskit.sandbox.statefile import read_state, write_state
 
 _POLL_S: Final = 0.1
 
@@ -37,6 +41,11 @@ class Sandbox:
         The Kubernetes version that it serves.
     close
         What ends it; does nothing for a sandbox that lives on in the background.
+
+    Attributes
+    ----------
+    clock
+        Its time (the simulator alone).
     """
 
     def __init__(self, *, name: str, engine: str, server: str, kubeconfig: Path, version: str, close: Callable[[], None]) -> None:
@@ -45,6 +54,8 @@ class Sandbox:
         self.server = server
         self.kubeconfig = kubeconfig
         self.version = version
+        self._door = Door(engine=engine, server=server, kubeconfig=kubeconfig)
+        self.clock = Clock(self._door)
         self._close: Callable[[], None] | None = close
         atexit.register(self.close)
 
@@ -71,6 +82,89 @@ class Sandbox:
                     f"nodes not Ready after {timeout_s:g} s: {', '.join(waiting)}", where=self.server, next_step="wait longer"
                 )
             time.sleep(_POLL_S)
+
+    def add_nodes(self, pools: Iterable[Mapping[str, Any]] | str) -> list[str]:
+        """Add pools of equal nodes, on either engine; they become Ready by themselves.
+
+        Parameters
+        ----------
+        pools
+            One mapping per pool, or YAML of such a list; what may be in it is what `gitopskit.sandbox.pools.Pool` has.
+
+        Returns
+        -------
+        The names of the new nodes.
+
+        Raises
+        ------
+        SandboxError
+            They describe no nodes, or the server refuses one.
+        """
+        return add_nodes(Client.of(self.kubeconfig), pools_of(pools))
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Return what a node audit wants to know, by node: kernel, OS image, versions, packages, sysctls."""
+        return {node["metadata"]["name"]: facts_of(node) for node in Client.of(self.kubeconfig).get("/api/v1/nodes")["items"]}
+
+    def faults(self, *faults: Mapping[str, Any], seed: int = 0) -> Lasting:
+        """Let requests go wrong until the answer's `end`, or as long as a ``with`` block lasts (the simulator alone).
+
+        Parameters
+        ----------
+        faults
+            What goes wrong, and which requests: ``{"verb": "patch", "kind": "deployments", "nth": 3, "what": 429, "retry_after_s": 1}``;
+            see `gitopskit.sandbox.simulator.faults.Fault`.
+        seed
+            Decides every fault that has a probability.
+        """
+        return Lasting(self._door, "faults", {"begin": faults, "seed": seed})
+
+    def fail_pods(
+        self, how: str, *, where: str | Mapping[str, str] = "", of: str = "", namespace: str = "", container: str = ""
+    ) -> Lasting:
+        """Let Pods fail, as a real kubelet shows it, until the answer's `end` or as long as a ``with`` block lasts (the simulator alone).
+
+        Parameters
+        ----------
+        how
+            "image pull", "crash loop", "oom" or "unready".
+        where
+            On which nodes: a label selector, or what is true of them (``{"nodeInfo.kernelVersion": "5.4"}``); on all by default.
+        of
+            Which Pods: a label selector; all by default.
+        container
+            Which of their containers; the first by default.
+        """
+        begin = {"how": how, "where": where, "of": of, "namespace": namespace, "container": container}
+        return Lasting(self._door, "failures", {"begin": begin})
+
+    def checkpoint(self) -> str:
+        """Keep the whole state in the sandbox's memory, and return the mark to go back to it by (the simulator alone)."""
+        return str(self._door.ask("checkpoints", {"do": "take"})["mark"])
+
+    def back_to(self, mark: str) -> None:
+        """Make everything as it was at a checkpoint; whoever watches is told to list again."""
+        self._door.ask("checkpoints", {"do": "back", "mark": mark})
+
+    def save(self, path: Path | str) -> Path:
+        """Save the whole state to one file, secrets included (mode 0600), and return its path (the simulator alone)."""
+        found = self._door.ask("checkpoints", {"do": "save"})
+        write_state(Path(path), found["state"], found["version"])
+        return Path(path)
+
+    def load(self, path: Path | str) -> None:
+        """Replace everything by a state that was saved.
+
+        Raises
+        ------
+        SandboxError
+            The file is damaged, of another format, or none.
+        """
+        self._door.load(read_state(Path(path)))
+
+    def fingerprint(self) -> str:
+        """Return a digest of the declarative state; see `gitopskit.sandbox.fingerprint`."""
+        return fingerprint(Client.of(self.kubeconfig))
 
     @property
     def is_open(self) -> bool:

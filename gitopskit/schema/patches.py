@@ -13,7 +13,7 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from gitopskit.schema.types import Type
+from gitopskit.schema.types import UNTYPED, Type
 
 Object = dict[str, Any]
 
@@ -123,13 +123,19 @@ def _value(old: Any, value: Any, name: str, type_: Type) -> Any:
             return {part: item for part, item in value.items() if not part.startswith("$")}
         return _map(old if isinstance(old, Mapping) else {}, value, child)
     if isinstance(value, list) and "merge" in strategy:
-        return _list(old if isinstance(old, list) else [], value, key, child)
+        return _list(old, value, key, child) if isinstance(old, list) else _fresh(value)
     return value
 
 
 def _strategy(type_: Type, name: str) -> tuple[str, str]:
     schema = type_.names.get(name) or {}
     return str(schema.get("x-kubernetes-patch-strategy") or ""), str(schema.get("x-kubernetes-patch-merge-key") or "")
+
+
+def _fresh(patch: list[Any]) -> list[Any]:
+    """Return a list where there was none: the patch without its directives."""
+    kept = [item for item in patch if not isinstance(item, Mapping) or "$patch" not in item]
+    return [_map({}, item, UNTYPED) if isinstance(item, Mapping) else item for item in kept]
 
 
 def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:

@@ -19,6 +19,8 @@ PROGRESSING = {
     "PodDisruptionBudget", "PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "Node",
 }  # fmt: skip
 """Kinds whose controllers write a status when they get to it; what they come to is compared elsewhere."""
+STATUS_NOTES = ("deployment.kubernetes.io/revision", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/")
+"""Annotations that are a status."""
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
 
 
@@ -77,7 +79,7 @@ def without_progress(value):
         return value
     metadata = value["metadata"]
     fields = [entry for entry in metadata.get("managedFields", []) if entry["manager"] not in CONTROLLERS]
-    notes = {name: text for name, text in metadata.get("annotations", {}).items() if name != "deployment.kubernetes.io/revision"}
+    notes = {name: text for name, text in metadata.get("annotations", {}).items() if not name.startswith(STATUS_NOTES)}
     kept = {name: item for name, item in metadata.items() if name not in ("managedFields", "annotations")}
     kept |= {"managedFields": fields} if "managedFields" in metadata else {}
     kept |= {"annotations": notes} if notes else {}

@@ -1,7 +1,7 @@
 """Requests to one kube-apiserver: the official client's configuration, authentication and TLS, raw bytes on the wire.
 
 What changes nothing (reads, dry-runs, reviews) is sent again a few times where the server asks for it or the connection broke.
-Writes never are, and one whose answer was lost says so.
+A write is sent again only where the server says that it did not even look at it (429), and one whose answer was lost says so.
 
 The trap that shaped it: the client's models cost many times the wire, and its errors carry whole response bodies, secrets included.
 """
@@ -32,7 +32,8 @@ READ_TIMEOUT_S: Final = 60.0
 READ_ATTEMPTS: Final = 4
 MAX_WAIT_S: Final = 10.0
 POOL_SIZE: Final = 16
-_RETRIED: Final = frozenset({429, 502, 503, 504})
+TOO_BUSY: Final = 429
+_RETRIED: Final = frozenset({TOO_BUSY, 502, 503, 504})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -144,6 +145,15 @@ class Connection:
             with contextlib.suppress(LostAnswerError):
                 answer = self.send(method, path, **request)
             if answer is not None and answer.status not in _RETRIED:
+                return answer
+            time.sleep(_pause(attempt, answer))
+        return self.send(method, path, **request)
+
+    def write(self, method: str, path: str, **request: Any) -> Answer:
+        """Send a write, again only where the server turned it away for being too busy; see `send`."""
+        for attempt in range(READ_ATTEMPTS - 1):
+            answer = self.send(method, path, **request)
+            if answer.status != TOO_BUSY:
                 return answer
             time.sleep(_pause(attempt, answer))
         return self.send(method, path, **request)

@@ -49,7 +49,7 @@ def send_apply(connection: Connection, resource: ApiResource, item: Object, *, i
     query |= ({"dryRun": "All"} if is_dry else {}) | ({"force": "true"} if force else {})
     body = canonical_json(reveal({**item.body, "metadata": metadata}))
     path = resource.path(item.id.namespace, item.id.name)
-    send = connection.ask if is_dry else connection.send
+    send = connection.ask if is_dry else connection.write
     return send("PATCH", path, query=query, body=body, content_type=APPLY)
 
 

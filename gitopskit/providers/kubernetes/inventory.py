@@ -50,7 +50,7 @@ def write_parent(connection: Connection, inventory: Inventory, body: Mapping[str
     condition = {"resourceVersion": inventory.resource_version or CREATE_ONLY} | ({"uid": inventory.uid} if inventory.uid else {})
     sent = {**body, "metadata": {**body["metadata"], **condition}}
     query = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
-    answer = connection.send("PATCH", _path(inventory), query=query, body=orjson.dumps(sent), content_type=APPLY)
+    answer = connection.write("PATCH", _path(inventory), query=query, body=orjson.dumps(sent), content_type=APPLY)
     return (read_inventory(inventory, answer.json()) if answer.is_ok else inventory), answer
 
 

@@ -112,7 +112,7 @@ class _Lease:
         """Delete the lease, if it is still as we wrote it."""
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": self._held}
         with contextlib.suppress(ProviderError):
-            self._connection.send("DELETE", self._path, body=orjson.dumps(options))
+            self._connection.write("DELETE", self._path, body=orjson.dumps(options))
 
     def _exists(self) -> bool:
         return self._connection.read(self._path).status != 404
@@ -127,7 +127,7 @@ class _Lease:
         }
         body = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec}
         query = {"fieldManager": FIELD_MANAGER, "force": "true"}
-        answer = self._connection.send("PATCH", self._path, query=query, body=orjson.dumps(body), content_type=APPLY)
+        answer = self._connection.write("PATCH", self._path, query=query, body=orjson.dumps(body), content_type=APPLY)
         if answer.is_ok:
             written: dict[str, Any] = answer.json()["metadata"]
             self._held = {"uid": written["uid"], "resourceVersion": written["resourceVersion"]}

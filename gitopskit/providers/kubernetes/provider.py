@@ -203,7 +203,8 @@ class _Parent:
         try:
             self.inventory, answer = write_parent(self._connection, self.inventory, parent_body(self.inventory, members, keep=keep))
             if not answer.is_ok:
-                outcome, message = Outcome.FAILED, _refused_parent(answer)
+                outcome = Outcome.UNKNOWN if answer.status >= 500 else Outcome.FAILED
+                message = _refused_parent(answer)
             elif self.inventory.resource_version == before:
                 outcome = Outcome.UNCHANGED
         except ProviderError as error:

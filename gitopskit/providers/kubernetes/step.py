@@ -35,6 +35,7 @@ from gitopskit.providers.kubernetes.rows import declared_digest
 STEP_ATTEMPTS: Final = 4
 GONE_TIMEOUT_S: Final = 60.0
 POLL_S: Final = 0.1
+_UNDECIDED: Final = frozenset({502, 504})
 
 Rejudge = Callable[[Object], Change]
 """Judges a desired object again, against what is there now."""
@@ -72,7 +73,7 @@ def take(change: Change, resource: ApiResource, connection: Connection, rejudge:
                 return _replace(change, resource, connection, rejudge)
         return _apply(change, resource, connection, rejudge)
     except LostAnswerError as error:
-        return _look_for(change, resource, connection, error)
+        return _look_for(change, resource, connection, error.what) or _unknown(error.what)
     except ProviderError as error:
         return failed(error.what)
 
@@ -84,6 +85,8 @@ def _apply(change: Change, resource: ApiResource, connection: Connection, rejudg
     force = any(conflict.forced for conflict in change.conflicts)
     for _ in range(STEP_ATTEMPTS):
         answer = send_apply(connection, resource, pinned, is_dry=False, force=force)
+        if answer.status >= 500:
+            return _look_after(problem_of(answer, pinned), answer, change, resource, connection)
         if answer.status != 409:
             return _checked(answer, pinned, change, resource)
         if not pinned.uid:
@@ -127,13 +130,16 @@ def _delete_at(change: Change, resource: ApiResource, connection: Connection, ve
     for _ in range(STEP_ATTEMPTS):
         preconditions = {"uid": change.uid, "resourceVersion": version}
         options = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": preconditions}
-        answer = connection.send("DELETE", path, body=orjson.dumps(options))
+        answer = connection.write("DELETE", path, body=orjson.dumps(options))
         if answer.status == 404:
             return Result(outcome=Outcome.UNCHANGED, message="it was already gone", uid=change.uid)
         if answer.is_ok:
             return _await_gone(change, resource, connection)
+        problem = f"the server refuses to delete it: {answer.message or answer.reason}"
+        if answer.status >= 500:
+            return _look_after(problem, answer, replace(change, action=Action.DELETE), resource, connection)
         if answer.status != 409:
-            return failed(f"the server refuses to delete it: {answer.message or answer.reason}")
+            return failed(problem)
         version = current()
         if not version:
             return failed("it was changed meanwhile; it was not deleted")
@@ -156,19 +162,29 @@ def _await_gone(change: Change, resource: ApiResource, connection: Connection) -
     return Result(outcome=Outcome.UNKNOWN, message=message, uid=change.uid)
 
 
-def _look_for(change: Change, resource: ApiResource, connection: Connection, error: LostAnswerError) -> Result:
-    """Say what became of a step whose answer was lost, by looking at the object."""
+def _look_after(problem: str, answer: Answer, change: Change, resource: ApiResource, connection: Connection) -> Result:
+    """Say what became of a step that the server failed at: it may have been done all the same, or (a timeout) be done later."""
+    otherwise = _unknown(problem) if answer.status in _UNDECIDED else failed(problem)
+    return _look_for(change, resource, connection, problem) or otherwise
+
+
+def _look_for(change: Change, resource: ApiResource, connection: Connection, problem: str) -> Result | None:
+    """Say what became of a step whose answer was lost, by looking at the object; None if it is not as it would be then."""
     try:
         found = read_object(connection, resource, change.id)
     except ProviderError:
-        return Result(outcome=Outcome.UNKNOWN, message=error.what)
+        return _unknown(problem)
     if change.action is Action.DELETE and (found is None or found.uid != change.uid):
         return Result(outcome=Outcome.CHANGED, message="the answer was lost; it is gone", uid=change.uid)
     is_new = found is not None and (change.action is not Action.REPLACE or found.uid != change.uid)
     if found and is_new and change.desired and states_exactly(change.desired.body, found.body):
         message = "the answer was lost; it was applied"
         return Result(outcome=Outcome.CHANGED, message=message, uid=found.uid, resource_version=found.resource_version)
-    return Result(outcome=Outcome.UNKNOWN, message=error.what)
+    return None
+
+
+def _unknown(problem: str) -> Result:
+    return Result(outcome=Outcome.UNKNOWN, message=problem)
 
 
 def _checked(answer: Answer, pinned: Object, change: Change, resource: ApiResource) -> Result:

@@ -31,8 +31,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from gitopskit.errors import SandboxError, plain
 from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.controlplane.binaries import KUBERNETES, Binaries, find
-from gitopskit.sandbox.controlplane.nodes import STAGES, create_nodes
+from gitopskit.sandbox.controlplane.nodes import STAGES
 from gitopskit.sandbox.kubeconfig import write_kubeconfig
+from gitopskit.sandbox.pools import Pool, nodes_of
 
 READY_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 3.0
@@ -82,7 +83,8 @@ def start(*, nodes: int = 3, port: int = 0, token: str = "") -> ControlPlane:
         kubeconfig = folder / "kubeconfig"
         write_kubeconfig(kubeconfig, name="controlplane", server=plane.server, token=plane.token, ca_pem=plane.ca_pem)
         _start_controllers(plane, binaries, kubeconfig)
-        create_nodes(client, nodes)
+        for node in nodes_of([Pool(count=nodes)]):
+            client.post("/api/v1/nodes", node)
         _wait(plane, "kube-controller-manager", lambda: client.exists("/api/v1/namespaces/default/serviceaccounts/default"))
     except BaseException:
         plane.close()

@@ -1,29 +1,11 @@
-"""Nodes that become Ready and Pods that run, without kubelets: what kwok is told to do.
+"""Nodes that become Ready, stay as somebody changes them, and Pods that run, without kubelets: what kwok is told to do.
 
 A stage says for which objects it stands and what their status becomes. Node heartbeats are kwok's own (it renews the leases).
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from gitopskit.sandbox.client import Client
-from gitopskit.sandbox.controlplane.binaries import KUBERNETES
-
-CAPACITY: Final = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
-
-SOFTWARE: Final = {
-    "machineID": "",
-    "systemUUID": "",
-    "bootID": "",
-    "kernelVersion": "6.12.0",
-    "osImage": "Simulated Linux",
-    "containerRuntimeVersion": "containerd://2.1.0",
-    "kubeletVersion": KUBERNETES,
-    "kubeProxyVersion": "",
-    "operatingSystem": "linux",
-    "architecture": "amd64",
-}
+from typing import Final
 
 STAGES: Final = """\
 apiVersion: kwok.x-k8s.io/v1alpha1
@@ -129,34 +111,3 @@ spec:
     finalizers: {empty: true}
     delete: true
 """
-
-
-def create_nodes(client: Client, count: int) -> None:
-    """Create identical nodes; they become Ready within seconds."""
-    for number in range(count):
-        client.post("/api/v1/nodes", node(number))
-
-
-def node(number: int) -> dict[str, Any]:
-    """Return a node of the pool; its number decides its name and addresses."""
-    name, pods = f"node-{number}", f"10.244.{number}.0/24"
-    labels = {
-        "kubernetes.io/hostname": name,
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": "amd64",
-        "beta.kubernetes.io/os": "linux",
-        "beta.kubernetes.io/arch": "amd64",
-    }
-    status = {
-        "capacity": CAPACITY,
-        "allocatable": CAPACITY,
-        "addresses": [{"type": "InternalIP", "address": f"192.168.0.{number + 10}"}, {"type": "Hostname", "address": name}],
-        "nodeInfo": SOFTWARE,
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"podCIDR": pods, "podCIDRs": [pods]},
-        "status": status,
-    }

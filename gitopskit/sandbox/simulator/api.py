@@ -15,8 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
+from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
+from gitopskit.sandbox.simulator.door import PREFIX
+from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
@@ -82,6 +85,9 @@ class Api:
         self.definitions = Definitions(self.registry, library)
         self._token = f"Bearer {token}".encode()
         self.wrote = threading.Event()
+        self.faults = Faults()
+        self.failures = Failures()
+        self.door: Callable[[Request], Response] | None = None
 
     def now(self) -> str:
         """Return the server's time as objects carry it."""
@@ -93,6 +99,8 @@ class Api:
             return self._dispatch(request, self._user(request))
         except StatusError as error:
             return error.to_response()
+        except ConnectionError:  # a fault that was asked for
+            raise
         except Exception:  # the last line of defence: a fault of ours must not look like a broken connection
             _log.exception("a request could not be answered")
             return internal("the simulator failed to answer this request; its log says why").to_response()
@@ -113,6 +121,9 @@ class Api:
         parts = segments(request.path)
         if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
             return self._resource(request, user)
+        if parts[0] == PREFIX and self.door is not None:
+            self._check_url(user, request)
+            return self.door(request)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
         self._check_url(user, request)
@@ -140,7 +151,7 @@ class Api:
         route = resolve(request, self.registry)
         self.authorizer.check(user, route)
         try:
-            answer = self._route(request, route, user)
+            answer = self.faults.meet(route, request, lambda: self._route(request, route, user))
         except StatusError as error:
             answer = error.to_response()
         if route.resource.storage in _DEPRECATED:
@@ -153,6 +164,7 @@ class Api:
                 entry = self.writer.existing(self._bare(route, user))
                 return Response(body=encode(subresources.scale_of(to_version(entry.object, route.resource), route.resource)))
             case "get" if route.subresource not in {"", "status", "ephemeralcontainers", "resize"}:
+                self.writer.existing(self._bare(route, user))
                 raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
             case "get":
                 return self.reader.get(route, request)

@@ -27,6 +27,7 @@ class Control:
     def __init__(self, api: Api) -> None:
         self._api = api
         self._queue = api.store.listen()
+        self.failures = api.failures
 
     def changes(self) -> Iterable[Happening]:
         """Return what was written since the last call, oldest first."""

@@ -52,6 +52,14 @@ class Definitions:
                 store.delete(STORAGE, "", metadata["name"])
                 self.withdraw(entry.object)
 
+    def restore(self, store: Store) -> None:
+        """Serve just what the stored definitions define."""
+        for resource in self._registry.resources():
+            if resource.crd is not None:
+                self.withdraw(resource.crd)
+        for entry in store.entries(STORAGE):
+            self._serve(entry.object)
+
     def withdraw(self, obj: Object) -> None:
         """Stop serving what a definition defined."""
         self._registry.remove(obj["spec"]["group"], obj["spec"]["names"]["plural"])

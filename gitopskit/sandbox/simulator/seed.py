@@ -5,9 +5,10 @@ Written through the API's own write path, so that every object has owners, defau
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from gitopskit.sandbox.pools import Pool, nodes_of
 from gitopskit.sandbox.simulator.api import ADMIN, Api
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.rbac import GROUP, MASTERS
@@ -30,8 +31,8 @@ def fill(api: Api, nodes: int) -> None:
     _create(api, _kubernetes_service(), _SERVER)
     for obj in (*_priority_classes(), *_roles(api)):
         _create(api, obj, _SERVER)
-    for number in range(nodes):
-        _create(api, node(f"node-{number}", number, api.now()), "kubelet")
+    for node in nodes_of([Pool(count=nodes)]):
+        _create(api, node, "kubelet")
 
 
 def _create(api: Api, obj: Object, manager: str) -> None:
@@ -60,68 +61,6 @@ def _kubernetes_service() -> Object:
 def _priority_classes() -> Iterator[Object]:
     for name, value in (("system-node-critical", 2_000_001_000), ("system-cluster-critical", 2_000_000_000)):
         yield _object("scheduling.k8s.io/v1", "PriorityClass", name, value=value)
-
-
-def node(name: str, number: int, now: str) -> Object:
-    """Return a Ready node.
-
-    Parameters
-    ----------
-    number
-        Which node it is; decides its addresses.
-    """
-    labels = {
-        "kubernetes.io/hostname": name,
-        "kubernetes.io/arch": "amd64",
-        "kubernetes.io/os": "linux",
-        "beta.kubernetes.io/arch": "amd64",
-        "beta.kubernetes.io/os": "linux",
-    }
-    capacity = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
-    addresses = [{"type": "InternalIP", "address": f"192.168.0.{number + 10}"}, {"type": "Hostname", "address": name}]
-    status = {
-        "capacity": capacity,
-        "allocatable": dict(capacity),
-        "phase": "Running",
-        "addresses": addresses,
-        "nodeInfo": _NODE_INFO,
-        "conditions": _conditions(now),
-    }
-    cidr = f"10.244.{number}.0/24"
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"podCIDR": cidr, "podCIDRs": [cidr]},
-        "status": status,
-    }
-
-
-_NODE_INFO: Mapping[str, str] = {
-    "machineID": "",
-    "systemUUID": "",
-    "bootID": "",
-    "kernelVersion": "6.12.0",
-    "osImage": "Simulated Linux",
-    "containerRuntimeVersion": "containerd://2.1.0",
-    "kubeletVersion": "v1.37.2",
-    "kubeProxyVersion": "",
-    "operatingSystem": "linux",
-    "architecture": "amd64",
-}
-_CONDITIONS = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-)
-
-
-def _conditions(now: str) -> list[Object]:
-    return [
-        {"type": kind, "status": status, "reason": reason, "message": message, "lastHeartbeatTime": now, "lastTransitionTime": now}
-        for kind, status, reason, message in _CONDITIONS
-    ]
 
 
 def _roles(api: Api) -> Iterator[Object]:

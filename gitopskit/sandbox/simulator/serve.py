@@ -8,9 +8,13 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import timedelta
 
+from gitopskit.sandbox.simulator import checkpoint, door
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.certificate import make_identity
+from gitopskit.sandbox.simulator.checkpoint import Checkpoint
+from gitopskit.sandbox.simulator.clock import VirtualClock
 from gitopskit.sandbox.simulator.control import Control
 from gitopskit.sandbox.simulator.controllers import Controllers
 from gitopskit.sandbox.simulator.seed import fill
@@ -18,6 +22,7 @@ from gitopskit.sandbox.simulator.server import LoopbackServer
 from gitopskit.schema.library import bundled
 
 _IDLE_S = 60.0
+_FURTHEST_S = 366 * 24 * 3600
 _BATCH = 4
 _STOP_WITHIN_S = 5.0
 
@@ -35,14 +40,18 @@ class RunningSimulator:
         The API itself, for use without a socket.
     """
 
-    def __init__(self, api: Api, controllers: Controllers, *, port: int, token: str) -> None:
+    def __init__(self, api: Api, controllers: Controllers, clock: VirtualClock, *, port: int, token: str) -> None:
         identity = make_identity()
         self.api = api
+        self.clock = clock
         self.token = token
         self.ca_pem = identity.ca_pem
+        self.marks: dict[str, Checkpoint] = {}
+        self.loading = ""
         self._controllers = controllers
         self._stopping = threading.Event()
         self._stepping = threading.Lock()
+        api.door = lambda request: door.answer(self, request)
         self._server = LoopbackServer(api.handle, identity.context, port)
         api.reader.is_open = lambda: not self._stopping.is_set()
         self._loop = threading.Thread(target=self._run, name="gitopskit-controllers", daemon=True)
@@ -61,8 +70,37 @@ class RunningSimulator:
     def settle(self) -> None:
         """Let the controllers finish what there is to do now."""
         with self._stepping:
-            while self._controllers.step():
-                pass
+            self._settle()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on, and let everything happen that falls due on the way, each thing at its own moment."""
+        if not 0 <= seconds <= _FURTHEST_S:
+            raise ValueError(f"the clock moves on by 0 to {_FURTHEST_S} seconds at a time, not by {seconds:g}")
+        with self._stepping:
+            was_stopped, end = self.clock.stopped_at is not None, self.clock() + timedelta(seconds=seconds)
+            self.clock.stop()
+            self._settle()
+            while (due := self._controllers.next_at()) is not None and due <= end:
+                self.clock.stop(max(due, self.clock()))
+                self._settle()
+            self.clock.stop(end)
+            self._settle()
+            if not was_stopped:
+                self.clock.start()
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the state between two steps of the controllers."""
+        with self._stepping:
+            return checkpoint.take(self)
+
+    def back_to(self, past: Checkpoint) -> None:
+        """Make the state what it was."""
+        with self._stepping:
+            checkpoint.back_to(self, past)
+
+    def _settle(self) -> None:
+        while self._controllers.step():
+            pass
 
     def close(self) -> None:
         """Stop serving; a second call does nothing."""
@@ -84,9 +122,8 @@ class RunningSimulator:
     def _pause_s(self) -> float:
         """Return how long there is nothing to do, as far as the clock is concerned."""
         due = self._controllers.next_at()
-        if due is None:
-            return _IDLE_S
-        return min(_IDLE_S, max(0.01, (due - self.api.clock()).total_seconds()))
+        wait_s = self.clock.wait_s(due) if due else None
+        return _IDLE_S if wait_s is None else min(_IDLE_S, max(0.01, wait_s))
 
     def _step(self) -> bool:
         with self._stepping:
@@ -109,9 +146,10 @@ def start(*, port: int = 0, nodes: int = 3, token: str = "") -> RunningSimulator
         The port is taken.
     """
     token = token or secrets.token_urlsafe(32)
-    api = Api(bundled(), token=token)
+    clock = VirtualClock()
+    api = Api(bundled(), token=token, clock=clock)
     controllers = Controllers(Control(api))
     fill(api, nodes)
     while controllers.step():
         pass
-    return RunningSimulator(api, controllers, port=port, token=token)
+    return RunningSimulator(api, controllers, clock, port=port, token=token)

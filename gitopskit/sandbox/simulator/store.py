@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gitopskit.sandbox.simulator.registry import StorageKey
-from gitopskit.sandbox.simulator.request import encode
+from gitopskit.sandbox.simulator.request import copy, encode
 from gitopskit.sandbox.simulator.status import StatusError, gone
 
 LOG_LENGTH = 10_000
@@ -70,6 +70,7 @@ class Store:
         self._logs: dict[StorageKey, deque[Happening]] = {}
         self._snapshots: dict[tuple[StorageKey, int], list[Entry]] = {}
         self._listeners: list[deque[Happening]] = []
+        self._floor = 0
 
     def get(self, storage: StorageKey, namespace: str, name: str) -> Entry | None:
         """Return the stored entry, or None."""
@@ -133,12 +134,37 @@ class Store:
         StatusError
             410 if the log no longer reaches back so far.
         """
+        if revision < self._floor:
+            raise too_old(revision, self._floor)
         log = self._logs.get(storage)
         if log is None:
             return []
         if len(log) == LOG_LENGTH and log[0].revision > revision + 1:
             raise too_old(revision, log[0].revision)
         return list(_newer(log, revision))
+
+    def objects(self) -> tuple[int, dict[StorageKey, dict[str, dict[str, Any]]]]:
+        """Return the present revision and all objects at it; they are shared and must not be changed."""
+        with self.lock:
+            return self.revision, {kind: {key: entry.object for key, entry in room.items()} for kind, room in self._rooms.items()}
+
+    def restore(self, objects: Mapping[StorageKey, Mapping[str, Mapping[str, Any]]], revision: int) -> None:
+        """Let the objects be these, by writes under new revisions (above that one), and forget all that watchers could go on from."""
+        with self.lock:
+            self.revision = max(self.revision, revision)
+            for storage in {*self._rooms, *objects}:
+                wanted = objects.get(storage, {})
+                for key in [key for key in self._rooms.get(storage, {}) if key not in wanted]:
+                    self.delete(storage, *key.split("/", 1))
+                for key, obj in wanted.items():
+                    present = self._rooms.get(storage, {}).get(key)
+                    if present is None or not _is_same(present.object, obj):
+                        self.put(storage, copy(obj))
+            self.revision += 1
+            self._floor = self.revision
+            self._logs.clear()
+            self._snapshots.clear()
+            self.wake()
 
     def changed(self, storage: StorageKey) -> threading.Condition:
         """Return the condition that is notified of every write to one kind of object."""
@@ -157,12 +183,27 @@ class Store:
         self._listeners.append(queue)
         return queue
 
+    def nudge(self, storage: StorageKey) -> None:
+        """Let the listeners look at every object of a kind again, as if it had been written."""
+        with self.lock:
+            for entry in self.entries(storage):
+                for queue in self._listeners:
+                    queue.append(Happening(self.revision, storage, entry, entry))
+
     def _tell(self, happening: Happening) -> None:
         self._logs.setdefault(happening.storage, deque(maxlen=LOG_LENGTH)).append(happening)
         for queue in self._listeners:
             queue.append(happening)
         if happening.storage in self._changed:
             self._changed[happening.storage].notify_all()
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two objects differ in their version at most."""
+    if one is other:
+        return True
+    bare = [{**obj, "metadata": {**obj["metadata"], "resourceVersion": ""}} for obj in (one, other)]
+    return bare[0] == bare[1]
 
 
 def too_old(asked: int, oldest: int) -> StatusError:

@@ -161,11 +161,10 @@ def _new_pod(obj: Object) -> None:
 def quality_of_service(spec: Mapping[str, Any]) -> str:
     """Return Guaranteed, Burstable or BestEffort for a Pod's spec."""
     resources = [_amounts(c.get("resources") or {}) for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
-    if not any(r.get("requests") or r.get("limits") for r in resources):
+    if not any(item["requests"] or item["limits"] for item in resources):
         return "BestEffort"
     for item in resources:
-        limits, requests = item.get("limits") or {}, item.get("requests") or item.get("limits") or {}
-        if {"cpu", "memory"} - set(limits) or any(requests.get(name, limits[name]) != limits[name] for name in ("cpu", "memory")):
+        if any(name not in item["limits"] or item["requests"].get(name) != item["limits"][name] for name in ("cpu", "memory")):
             return "Burstable"
     return "Guaranteed"
 

@@ -55,8 +55,6 @@ class Watch:
         self.is_open: Callable[[], bool] = lambda: True
         if self._asked > store.revision:
             raise too_new(self._asked, store.revision)
-        if self._asked and not self._initial:
-            store.since(self._storage, self._asked)
 
     def events(self) -> Iterator[bytes]:
         """Yield encoded events until the time is up; silence yields empty chunks, so that a closed connection is noticed."""

@@ -31,7 +31,7 @@ from gitopskit.sandbox.simulator.validation.warnings import warnings_of
 
 Object = dict[str, Any]
 
-_OPTIMISTIC = "the object has been modified; please apply your changes to the latest version and try again"
+OPTIMISTIC = "the object has been modified; please apply your changes to the latest version and try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class Writer:
             if not asked.isdigit():
                 raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
             if asked != old["metadata"]["resourceVersion"]:
-                raise conflict(resource.group, resource.plural, name, _OPTIMISTIC)
+                raise conflict(resource.group, resource.plural, name, OPTIMISTIC)
         if uid and uid != old["metadata"]["uid"]:
             place = "/".join(part for part in (old["metadata"].get("namespace", ""), name) if part)
             why = (
@@ -253,7 +253,7 @@ class Writer:
         if not str(asked).isdigit():
             raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
         if asked != old["metadata"]["resourceVersion"]:
-            raise conflict(resource.group, resource.plural, old["metadata"]["name"], _OPTIMISTIC)
+            raise conflict(resource.group, resource.plural, old["metadata"]["name"], OPTIMISTIC)
 
     def _applied(self, intent: Intent, obj: Object, config: Object) -> Object:
         """Return what a merge made as the server's own object."""

@@ -11,16 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.store import Happening
+
+if TYPE_CHECKING:
+    from gitopskit.sandbox.simulator.controllers.failing import Failures
 
 Object = Mapping[str, Any]
 
 
 class ControlApi(Protocol):
-    """The write side of the API as controllers use it; every refusal is a `StatusError`."""
+    """The write side of the API as controllers use it; every refusal is a `StatusError`.
+
+    Attributes
+    ----------
+    failures
+        Which Pods the kubelets let fail.
+    """
+
+    failures: Failures
 
     def changes(self) -> Iterable[Happening]:
         """Return what was written since the last call, oldest first."""

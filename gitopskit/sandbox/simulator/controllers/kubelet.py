@@ -7,11 +7,13 @@ Kubernetes, "Pod Lifecycle": phases, conditions, container states.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from gitopskit.sandbox.simulator.controllers import conditions
+from gitopskit.sandbox.simulator.controllers import conditions, failing
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.conditions import Condition
+from gitopskit.sandbox.simulator.controllers.failing import Course, Failure
 from gitopskit.sandbox.simulator.controllers.index import PODS, controller_of
 from gitopskit.sandbox.simulator.controllers.templates import is_finished
 from gitopskit.sandbox.simulator.controllers.work import Work, is_going, seconds_after
@@ -34,32 +36,57 @@ def reconcile(work: Work) -> None:
     if is_going(pod) or (node is None and not is_new):
         if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
             work.delete(PODS, pod, grace_s=0)
-    elif is_new:
-        if node is not None:  # a Pod may be meant for a node that is still to come
+    elif node is not None and not is_finished(pod):  # a Pod may be meant for a node that is still to come
+        failure = work.api.failures.of(pod, node)
+        if failure or failing.is_in_trouble(pod):
+            _fail(work, pod, node, failure)
+        elif is_new:
             _run(work, pod, node)
-    elif not is_finished(pod):
-        _keep_running(work, pod)
+        else:
+            _keep_running(work, pod)
 
 
 def _run(work: Work, pod: Object, node: Object) -> None:
+    now = work.stamp()
+    containers = [_container(item, 0, now) for item in pod["spec"]["containers"]]
+    placed = {**_placed(work, pod, node), "conditions": _conditions(pod, now)}
+    work.set_status(pod, {**placed, "containerStatuses": containers, "phase": "Running"}, manager=KUBELET)
+
+
+def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> None:
+    """Let a Pod go through a failure, or out of one."""
+    status = pod["status"] if pod["status"].get("containerStatuses") else _placed(work, pod, node)
+    before = {item["name"]: item for item in status.get("containerStatuses") or ()}
+    if failure and not failure.container:
+        failure = replace(failure, container=pod["spec"]["containers"][0]["name"])
+    course = Course(pod=pod, failure=failure, failures=work.api.failures, now=work.now())
+    containers = [course.step(item, before.get(item["name"], {})) for item in pod["spec"]["containers"]]
+    phase, now = failing.phase_of(pod, containers), work.stamp()
+    listed = status["conditions"] if before else _conditions(pod, now)
+    unready = " ".join(item["name"] for item in containers if not item["ready"])
+    reason = "PodFailed" if phase == "Failed" else "ContainersNotReady"
+    for kind in ("Ready", "ContainersReady"):
+        said = {"type": kind, "status": "False", "lastProbeTime": None, "reason": reason}
+        said |= {} if phase == "Failed" else {"message": f"containers with unready status: [{unready}]"}
+        listed = conditions.put(listed, said if unready else {"type": kind, "status": "True", "lastProbeTime": None}, now)
+    if work.set_status(pod, {**status, "conditions": listed, "containerStatuses": containers, "phase": phase}, manager=KUBELET):
+        tell(work, pod, course.events)
+    if course.wake_at:
+        work.later(course.wake_at)
+
+
+def _placed(work: Work, pod: Object, node: Object) -> dict[str, Any]:
+    """Return the status of a Pod whose containers are to be started."""
     now, spec = work.stamp(), pod["spec"]
     host = next((a["address"] for a in (node.get("status") or {}).get("addresses") or () if a["type"] == "InternalIP"), "127.0.0.1")
     network = node["spec"].get("podCIDR") or _NETWORK
     address = host if spec.get("hostNetwork") else work.index.usage.free_address(node["metadata"]["name"], network)
-    status: dict[str, Any] = {
-        **(pod.get("status") or {}),
-        "conditions": _conditions(pod, now),
-        "containerStatuses": [_container(item, 0, now) for item in spec["containers"]],
-        "hostIP": host,
-        "hostIPs": [{"ip": host}],
-        "phase": "Running",
-        "startTime": now,
-    }
+    status: dict[str, Any] = {**(pod.get("status") or {}), "hostIP": host, "hostIPs": [{"ip": host}], "startTime": now}
     if address:
         status |= {"podIP": address, "podIPs": [{"ip": address}]}
     if spec.get("initContainers"):
         status["initContainerStatuses"] = [_init_container(item, now) for item in spec["initContainers"]]
-    work.set_status(pod, status, manager=KUBELET)
+    return status
 
 
 def _conditions(pod: Object, now: str) -> list[Condition]:
@@ -134,3 +161,7 @@ def _finish(work: Work, pod: Object) -> None:
         made = {**conditions.make(kind, "False", "PodCompleted", ""), "lastProbeTime": None}
         listed = conditions.put(listed, {key: value for key, value in made.items() if value != ""}, now)
     work.set_status(pod, {**status, "containerStatuses": ended, "conditions": listed, "phase": "Succeeded"}, manager=KUBELET)
+
+
+def tell(work: Work, pod: Object, events: list[tuple[str, str, str]]) -> None:
+    """Record what happened to a Pod: type, reason and message of each event."""

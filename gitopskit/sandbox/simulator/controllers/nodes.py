@@ -1,4 +1,7 @@
-"""Nodes: they report that they are ready, and a cordoned one says so in a taint."""
+"""Nodes: they report that they are ready, and what keeps Pods away from one shows in its taints.
+
+What somebody wrote into a Node stays: a heartbeat moves its time, and adds what is missing.
+"""
 
 from __future__ import annotations
 
@@ -10,74 +13,71 @@ from gitopskit.sandbox.simulator.controllers.kubelet import KUBELET
 from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, condition, moment
 
 HEARTBEAT_S = 300
-_CORDONED = {"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable"}
 _CONDITIONS = (
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("NetworkUnavailable", "False", "RouteCreated", "RouteController created a route"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
-_ROOM = {"cpu": "4", "memory": "8Gi", "pods": "110", "ephemeral-storage": "50Gi"}
-_SOFTWARE = {
-    "architecture": "amd64",
-    "operatingSystem": "linux",
-    "kernelVersion": "6.12.0",
-    "osImage": "Simulated Linux",
-    "containerRuntimeVersion": "containerd://2.1.0",
-    "kubeletVersion": "v1.37.2",
+_TAINTS = {
+    ("Ready", "False"): "not-ready",
+    ("Ready", "Unknown"): "unreachable",
+    ("MemoryPressure", "True"): "memory-pressure",
+    ("DiskPressure", "True"): "disk-pressure",
+    ("PIDPressure", "True"): "pid-pressure",
+    ("NetworkUnavailable", "True"): "network-unavailable",
 }
+_CORDONED = "unschedulable"
+_OURS = {f"node.kubernetes.io/{name}" for name in (*_TAINTS.values(), _CORDONED)}
 
 
 def reconcile(work: Work) -> None:
-    """Keep a node ready and its taint in step with its cordon."""
+    """Keep a node's report fresh and its taints in step with its conditions and its cordon."""
     node = work.living()
     if node is None:
         return
-    ready = condition((node.get("status") or {}).get("conditions"), "Ready")
-    at = moment(ready["lastHeartbeatTime"]) + timedelta(seconds=HEARTBEAT_S) if ready and ready.get("lastHeartbeatTime") else work.now()
-    if work.now() >= at:
+    beats = [_said(node, kind).get("lastHeartbeatTime") or "" for kind, *_ in _CONDITIONS]
+    due = moment(min(beats)) + timedelta(seconds=HEARTBEAT_S) if all(beats) else work.now()
+    if work.now() >= due:
         _report(work, node)
     else:
-        work.later(at)
-        _follow_cordon(work, node)
+        work.later(due)
+        _taint(work, node)
 
 
 def _report(work: Work, node: Object) -> None:
     now, before = work.stamp(), node.get("status") or {}
-    name = node["metadata"]["name"]
-    since = next((c["lastTransitionTime"] for c in before.get("conditions") or () if c["type"] == "Ready"), now)
-    moments = {"lastHeartbeatTime": now, "lastTransitionTime": since}
+    present = {item["type"]: item for item in before.get("conditions") or ()}
+    own = {
+        kind: {"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now}
+        | present.get(kind, {})
+        | {"lastHeartbeatTime": now}
+        for kind, status, reason, message in _CONDITIONS
+    }
     status: dict[str, Any] = {
-        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": name}],
-        "capacity": _ROOM,
-        "allocatable": before.get("capacity") or _ROOM,
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
-        "nodeInfo": _software(),
+        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": node["metadata"]["name"]}],
+        "allocatable": before.get("capacity", {}),
+        "phase": "Running",
         **before,
-        "conditions": [{"type": t, "status": s, "reason": r, "message": m, **moments} for t, s, r, m in _CONDITIONS],
+        "conditions": list({**present, **own}.values()),
     }
     work.api.update({**node, "status": status}, manager=KUBELET, subresource="status")
 
 
-def _software() -> dict[str, str]:
-    fields = (
-        "bootID",
-        "containerRuntimeVersion",
-        "kernelVersion",
-        "kubeProxyVersion",
-        "kubeletVersion",
-        "machineID",
-        "osImage",
-        "systemUUID",
-    )
-    return {**dict.fromkeys(fields, ""), **_SOFTWARE}
+def _taint(work: Work, node: Object) -> None:
+    """Replace the taints that keep new Pods away, where others are due."""
+    names = [
+        name for (kind, status), name in _TAINTS.items() if (condition(node["status"]["conditions"], kind) or {}).get("status") == status
+    ]
+    due = [f"node.kubernetes.io/{name}" for name in names + ([_CORDONED] if node["spec"].get("unschedulable") else [])]
+    present = node["spec"].get("taints") or []
+    kept = [item for item in present if item["key"] not in _OURS or item["effect"] != "NoSchedule" or item["key"] in due]
+    keys = {item["key"] for item in kept if item["effect"] == "NoSchedule"}
+    taints = [*kept, *({"key": key, "effect": "NoSchedule", "timeAdded": work.stamp()} for key in due if key not in keys)]
+    if taints != present:
+        spec = {key: value for key, value in node["spec"].items() if key != "taints"} | ({"taints": taints} if taints else {})
+        work.api.update({**node, "spec": spec}, manager=CONTROLLER)
 
 
-def _follow_cordon(work: Work, node: Object) -> None:
-    taints = node["spec"].get("taints") or []
-    others = [taint for taint in taints if taint["key"] != _CORDONED["key"]]
-    wanted = [*others, _CORDONED] if node["spec"].get("unschedulable") else others
-    if len(wanted) != len(taints):
-        spec = {key: value for key, value in node["spec"].items() if key != "taints"}
-        work.api.update({**node, "spec": spec | ({"taints": wanted} if wanted else {})}, manager=CONTROLLER)
+def _said(node: Object, kind: str) -> Object:
+    return condition((node.get("status") or {}).get("conditions"), kind) or {}

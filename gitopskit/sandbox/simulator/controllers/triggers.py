@@ -149,14 +149,14 @@ def _node(index: Index, key: Key, before: Object | None, after: Object | None) -
     yield from _waiting(index)
     for daemon_set in index.all(DAEMON_SETS):
         yield "daemonset", Key(DAEMON_SETS, daemon_set["metadata"]["namespace"], daemon_set["metadata"]["name"])
-    if before is None or after is None:
-        for pod in index.usage.pods_on(key.name):
-            yield "kubelet", Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
+    for pod in index.usage.pods_on(key.name):
+        yield "kubelet", Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
 
 
 def _face(node: Object) -> tuple[object, ...]:
     status = node.get("status") or {}
-    return (node["spec"], node["metadata"].get("labels"), status.get("allocatable"), is_true(node, "Ready"))
+    told = (node["metadata"].get("labels"), node["metadata"].get("annotations"), status.get("nodeInfo"))
+    return (*told, node["spec"], status.get("allocatable"), is_true(node, "Ready"))
 
 
 def _claim(index: Index, _: Key, before: Object | None, after: Object | None) -> Iterable[Due]:

@@ -136,7 +136,7 @@ def _definition(obj: dict[str, Any]) -> None:
         names.setdefault("singular", names["kind"].lower())
         names.setdefault("listKind", names["kind"] + "List")
     status = obj.setdefault("status", {})
-    status.setdefault("acceptedNames", {"plural": "", "kind": ""})
+    status.setdefault("acceptedNames", {"plural": ""}).setdefault("kind", "")
     if not status.get("storedVersions"):
         status["storedVersions"] = [version["name"] for version in spec.get("versions") or () if version.get("storage")]
 

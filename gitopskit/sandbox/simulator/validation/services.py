@@ -119,7 +119,7 @@ def check_service_update(new: Object, old: Object, faults: Faults) -> None:
     before, after = old["spec"].get("clusterIP"), new["spec"].get("clusterIP")
     if "ExternalName" in (old["spec"].get("type"), new["spec"].get("type")):
         return
-    if before and before != after:
+    if before and before != after and not (after and after != "None" and address_problems(after)):
         faults.invalid("spec.clusterIPs[0]", [after] if after else [], "may not change once set")
 
 

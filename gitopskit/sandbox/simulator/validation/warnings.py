@@ -8,7 +8,7 @@ Kubernetes API concepts, "Warnings" (the ``Warning`` header of RFC 9111).
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gitopskit.sandbox.simulator.registry import Resource
@@ -92,26 +92,33 @@ def _selector_warnings(spec: Object, path: str) -> Iterator[str]:
 
 
 def _container_warnings(spec: Object, path: str) -> Iterator[str]:
-    ports: dict[tuple[Any, int], list[tuple[str, Object]]] = {}
-    names: dict[str, tuple[str, str]] = {}
+    ports: list[tuple[str, str, Object]] = []
     for kind in ("initContainers", "containers"):
         for at, container in enumerate(spec.get(kind) or ()):
             here = f"{path}.{kind}[{at}]"
             yield from _fractions(container.get("resources") or {}, f"{here}.resources", _BYTES)
             yield from _hidden(container.get("env") or (), f"{here}.env")
-            for number, port in enumerate(container.get("ports") or ()):
-                where = f"{here}.ports[{number}]"
-                others = ports.setdefault((port.get("protocol"), port["containerPort"]), [])
-                yield from (f"{where}: {word} port definition with {at}" for at, other in others if (word := _clash(port, other)))
-                others.append((where, port))
-                name = port.get("name")
-                if name and (other := names.setdefault(name, (here, where)))[0] != here:
-                    advice = f"services and probes that select ports by name will use {other[1]}"
-                    yield f'{where}: duplicate port name "{name}" with {other[1]}, {advice}'
+            ports += [(here, f"{here}.ports[{number}]", port) for number, port in enumerate(container.get("ports") or ())]
+    yield from _port_warnings(ports)
+
+
+def _port_warnings(ports: Sequence[tuple[str, str, Object]]) -> Iterator[str]:
+    for at, (_, where, port) in enumerate(ports):
+        for _, other_place, other in ports[:at]:
+            if word := _clash(port, other):
+                yield f"{where}: {word} port definition with {other_place}"
+    names: dict[str, tuple[str, str]] = {}
+    for container, where, port in ports:
+        first_container, first = names.setdefault(port.get("name", ""), (container, where))
+        if port.get("name") and first_container != container:
+            advice = f"services and probes that select ports by name will use {first}"
+            yield f'{where}: duplicate port name "{port["name"]}" with {first}, {advice}'
 
 
 def _clash(port: Object, other: Object) -> str:
-    """Return how a container's port collides with another for the same port and protocol."""
+    """Return how a container's port collides with another; empty where it does not."""
+    if (port.get("protocol"), port["containerPort"]) != (other.get("protocol"), other["containerPort"]):
+        return ""
     host, other_host = port.get("hostPort", 0), other.get("hostPort", 0)
     if (port.get("hostIP"), host) == (other.get("hostIP"), other_host):
         return "duplicate"

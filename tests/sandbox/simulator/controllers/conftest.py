@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gitopskit.sandbox.simulator.controllers import Controllers
+from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.status import not_found
 from gitopskit.sandbox.simulator.store import Store
 
@@ -25,6 +26,7 @@ class FakeApi:
     def __init__(self):
         self.store = Store()
         self.clock = datetime(2026, 1, 1, tzinfo=UTC)
+        self.failures = Failures()
         self.writes = []
         self.refuse = {}
         self._queue = self.store.listen()

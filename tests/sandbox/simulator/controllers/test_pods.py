@@ -85,7 +85,8 @@ def test_required_affinity_is_honoured(fake, pod):
 
 def test_a_cordoned_node_takes_no_more_pods(fake, pod):
     fake.change(NODES, "node-0", lambda body: body["spec"].update(unschedulable=True), namespace="")
-    assert fake.get(NODES, "node-0", "")["spec"]["taints"] == [{"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable"}]
+    cordoned = {"effect": "NoSchedule", "key": "node.kubernetes.io/unschedulable", "timeAdded": "2026-01-01T00:00:00Z"}
+    assert fake.get(NODES, "node-0", "")["spec"]["taints"] == [cordoned]
     for number in range(4):
         fake.create(pod(f"p{number}"))
     assert {item["spec"]["nodeName"] for item in fake.all(PODS)} == {"node-1", "node-2"}
