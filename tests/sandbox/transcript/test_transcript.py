@@ -39,6 +39,7 @@ MARKS = [
     (r"\b\d+\.\d+\.\d+\.\d+(:\d+)?\b", "ADDRESS"),
     (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
     (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
+    (r"(Internal error occurred: error sending request: Post \"[^\"]*\"|unable to upgrade connection: error dialing backend): ", "NO KUBELET: "),
     (r"(Resource Version: +)\d+", r"\1REVISION"),
     (r"\b3[0-2]\d\d\d\b", "NODEPORT"),
     (r"\"(gitCommit|gitTreeState|goVersion|compiler)\": \"[^\"]*\"", r'"\1": BUILD'),
@@ -79,7 +80,8 @@ class Engine:
             done = subprocess.run(words, **options, timeout=TIMEOUT_S)
         except subprocess.TimeoutExpired:
             return f"no end within {TIMEOUT_S} s on {self.home.name}\n"
-        return normal(step["run"], f"{done.stdout}{done.stderr}exit {done.returncode}\n")
+        shown = in_no_order(done.stdout) if "-o yaml" in step["run"] and not done.returncode else done.stdout
+        return normal(step["run"], f"{shown}{done.stderr}exit {done.returncode}\n")
 
 
 def normal(command, text):
@@ -90,6 +92,15 @@ def normal(command, text):
         text = re.sub(pattern, mark, text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
     return "\n".join(in_order(lines)) + "\n"
+
+
+def in_no_order(text):
+    """Return an object's YAML with the lists sorted whose order only says what came first."""
+    document = yaml.safe_load(text)
+    for parent, name in ((document.get("metadata") or {}, "managedFields"), (document.get("status") or {}, "conditions")):
+        if name in parent:
+            parent[name].sort(key=lambda item: (item.get("manager"), item.get("operation"), item.get("subresource"), item.get("type")))
+    return yaml.safe_dump(document, sort_keys=False, width=10000)
 
 
 def in_order(lines):
