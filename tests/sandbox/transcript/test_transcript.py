@@ -35,7 +35,7 @@ MARKS = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000)", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
-    (r"(resourceVersion\"?: )\"\d+\"", r"\1REVISION"),
+    (r"(resourceVersion\"?: )[\"']\d+[\"']", r"\1REVISION"),
     (r"\b\d+\.\d+\.\d+\.\d+(:\d+)?\b", "ADDRESS"),
     (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
     (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
