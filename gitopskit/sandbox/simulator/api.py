@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from gitopskit.sandbox.simulator import bodies, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
+from gitopskit.sandbox.simulator import bodies, containers, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
 from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
@@ -50,6 +50,7 @@ _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
 }
+_NO_PAGE = Response(status=404, body=b"404 page not found\n", content_type="text/plain; charset=utf-8")
 _HEALTH = {"healthz", "livez", "readyz"}
 _OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
@@ -119,6 +120,8 @@ class Api:
 
     def _dispatch(self, request: Request, user: User) -> Response:
         parts = segments(request.path)
+        if parts[0] == "apis" and len(parts) > 1 and parts[1] not in self.registry.groups:
+            return _NO_PAGE
         if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
             return self._resource(request, user)
         if parts[0] == PREFIX and self.extras is not None:
@@ -145,7 +148,7 @@ class Api:
             return openapi.answer(request, parts, self.registry, self.library)
         if parts == [""]:
             return Response(body=encode({"paths": openapi.paths(self.registry)}))
-        return Response(status=404, body=b"404 page not found\n", content_type="text/plain; charset=utf-8")
+        return _NO_PAGE
 
     def _resource(self, request: Request, user: User) -> Response:
         route = resolve(request, self.registry)
@@ -159,13 +162,12 @@ class Api:
         return replace(answer, headers=(*answer.headers, *map(_warning, route.warnings))) if route.warnings else answer
 
     def _route(self, request: Request, route: Route, user: User) -> Response:
+        if route.subresource in containers.SUBRESOURCES:
+            return containers.answer(route.resource.storage, self.writer.existing(self._bare(route, user)).object, route.subresource, request)
         match route.verb:
             case "get" if route.subresource == "scale":
                 entry = self.writer.existing(self._bare(route, user))
                 return Response(body=encode(subresources.scale_of(to_version(entry.object, route.resource), route.resource)))
-            case "get" if route.subresource not in {"", "status", "ephemeralcontainers", "resize"}:
-                self.writer.existing(self._bare(route, user))
-                raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
             case "get":
                 return self.reader.get(route, request)
             case "list":
@@ -194,7 +196,7 @@ class Api:
     def _create(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)
         if route.resource.kind in reviews.KINDS:
-            return Response(status=201, body=encode(reviews.answer(self.authorizer, route.resource.kind, sent, user)))
+            return Response(status=201, body=encode(reviews.answer(self.authorizer, route.resource.kind, sent, user, self.now())))
         intent = intent_of(route, request, user, self.now(), kind="CreateOptions")
         if route.subresource:
             return self._create_below(intent, sent)
@@ -207,10 +209,8 @@ class Api:
                 return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
             case "eviction":
                 return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
-            case "token":
-                self.writer.existing(intent)
-                return Response(status=201, body=encode(subresources.token(intent, sent)))
-        raise StatusError(501, "NotImplemented", "simulated Pods have no containers to talk to")
+        self.writer.existing(intent)
+        return Response(status=201, body=encode(subresources.token(intent, sent)))
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)

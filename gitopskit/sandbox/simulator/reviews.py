@@ -25,7 +25,7 @@ KINDS = {
 _EVERYTHING = ("*",)
 
 
-def answer(authorizer: Authorizer, kind: str, sent: Any, user: User) -> Object:
+def answer(authorizer: Authorizer, kind: str, sent: Any, user: User, now: str) -> Object:
     """Return the review with its status filled in."""
     if not isinstance(sent, dict):
         raise bad_request(f"the object provided is unrecognized (must be of type {kind})")
@@ -40,7 +40,9 @@ def answer(authorizer: Authorizer, kind: str, sent: Any, user: User) -> Object:
         case _:
             status = _access(authorizer, kind, spec, user)
     shown = {"kind": kind, "apiVersion": sent.get("apiVersion"), "metadata": sent.get("metadata") or {}}
-    return {**shown, "spec": spec, "status": status} if kind != "SelfSubjectReview" else {**shown, "status": status}
+    if kind == "SelfSubjectReview":
+        return {**shown, "metadata": {**shown["metadata"], "creationTimestamp": now}, "status": status}
+    return {**shown, "spec": spec, "status": status}
 
 
 def _user(user: User) -> Object:

@@ -162,7 +162,7 @@ class Conversation:
         headers = dict(pairs)
         if [value for name, value in pairs if name == "host"] != [headers.get("host")] or headers["host"] not in self._hosts:
             raise StatusError(421, "BadRequest", "this server answers to its own loopback address only")
-        if "origin" in headers or headers.get("sec-fetch-site", "none") not in {"none", "same-origin"} or "upgrade" in headers:
+        if "origin" in headers or headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             raise StatusError(403, "Forbidden", "requests from web pages are not answered")
         if sum(name == "authorization" for name, _ in pairs) > 1:
             raise bad_request("more than one authorization header")

@@ -93,7 +93,8 @@ def write_scale(writer: Writer, intent: Intent, sent: Any, media: str | None) ->
             asked = (scale.get("metadata") or {}).get(name)
             if asked:
                 new["metadata"][name] = asked
-        return scale_of(writer.replace(replace(intent, route=replace(intent.route, subresource="scale")), old, new).object, resource)
+        untimed = replace(intent, route=replace(intent.route, subresource="scale"), now="")  # who scales owns without a time
+        return scale_of(writer.replace(untimed, old, new).object, resource)
 
 
 def _plain(media: str) -> str:
