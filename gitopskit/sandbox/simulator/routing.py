@@ -66,8 +66,10 @@ def segments(path: str) -> list[str]:
     StatusError
         400 for dot segments, control characters and encoded slashes.
     """
-    parts = [unquote(part, errors="strict") for part in path.strip("/").split("/")]
-    if any(part in {".", ".."} or "/" in part or not part.isprintable() for part in parts):
+    parts = path.strip("/").split("/")
+    if "%" in path:
+        parts = [unquote(part, errors="replace") for part in parts]
+    if any(part in {".", ".."} or "/" in part or not part.isprintable() or "\ufffd" in part for part in parts):
         raise bad_request("the path holds a segment that names nothing")
     return parts
 
