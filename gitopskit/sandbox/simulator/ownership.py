@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitopskit.model.paths import render_path
+from gitopskit.sandbox.simulator import lastapplied
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal
 from gitopskit.schema import ownership, patches
@@ -55,21 +56,34 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
         409 with every conflict; 500 or 422 for a configuration that does not fit the schema.
     """
     try:
-        applied = ownership.apply(
-            None if live is None else dict(live),
-            config,
-            type_,
-            manager=intent.manager,
-            api_version=config["apiVersion"],
-            subresource=intent.route.subresource,
-            time=intent.now,
-            force=intent.force,
-            empty=empty,
-        )
+        merged = _merged(live, config, type_, intent, empty, force=intent.force)
     except ownership.Conflicts as conflicts:
-        raise _conflict(conflicts) from conflicts
+        through = "autoscaling/v1" if intent.route.subresource == "scale" else ""
+        items = conflicts.items
+        if intent.manager == lastapplied.MANAGER and live is not None:
+            items = lastapplied.contested(items, live, type_)
+        if items:
+            raise _conflict(items, through) from conflicts
+        merged = _merged(live, config, type_, intent, empty, force=True)
     except ValueError as error:
         raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
+    if intent.manager == lastapplied.MANAGER:
+        lastapplied.renew(merged, config)
+    return merged
+
+
+def _merged(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent, empty: Object, *, force: bool) -> Object:
+    applied = ownership.apply(
+        None if live is None else dict(live),
+        config,
+        type_,
+        manager=intent.manager,
+        api_version=config["apiVersion"],
+        subresource=intent.route.subresource,
+        time=intent.now,
+        force=force,
+        empty=empty,
+    )
     merged: Object = applied.object
     return merged
 
@@ -86,11 +100,12 @@ def name_of(obj: Object) -> str:
     return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
 
 
-def _conflict(conflicts: ownership.Conflicts) -> StatusError:
+def _conflict(items: list[ownership.ConflictItem], version: str) -> StatusError:
+    """Return the 409; every manager is told to use `version`, where one is given."""
     by_manager: dict[str, list[str]] = {}
     causes = []
-    for item in conflicts.items:
-        owner = _owner(item)
+    for item in items:
+        owner = _owner(item, version)
         field = render_path(item.path)
         by_manager.setdefault(owner, []).append(field)
         causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
@@ -104,12 +119,12 @@ def _conflict(conflicts: ownership.Conflicts) -> StatusError:
     return apply_conflict(head + (shown[0] if len(shown) == 1 else "\n".join(shown)), causes)
 
 
-def _owner(item: Any) -> str:
+def _owner(item: Any, version: str) -> str:
     text = f'"{item.manager}"'
     if item.subresource:
         text += f' with subresource "{item.subresource}"'
     if item.operation == "Update":
-        text += f" using {item.api_version}"
+        text += f" using {version or item.api_version}"
     return text
 
 

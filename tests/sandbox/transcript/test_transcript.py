@@ -28,23 +28,25 @@ FOLDER = Path(__file__).parent
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "accepted")
 LOOKS = ("get ", "describe ", "events", "rollout history ")
 SETTLE_S = float(os.environ.get("TRANSCRIPT_SETTLE_S", "30"))
+TIMEOUT_S = 60
 SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
 AGE = r"(?:\d+y)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?"
 MARKS = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000)", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", "TIME"),
-    (r"(resourceVersion\"?: )\"\d+\"", r"\1REVISION"),
+    (r"(resourceVersion\"?: )[\"']\d+[\"']", r"\1REVISION"),
     (r"\b\d+\.\d+\.\d+\.\d+(:\d+)?\b", "ADDRESS"),
     (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
     (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
+    (r"(Internal error occurred: error sending request: Post \"[^\"]*\"|unable to upgrade connection: error dialing backend): ", "NO KUBELET: "),
     (r"(Resource Version: +)\d+", r"\1REVISION"),
     (r"\b3[0-2]\d\d\d\b", "NODEPORT"),
     (r"\"(gitCommit|gitTreeState|goVersion|compiler)\": \"[^\"]*\"", r'"\1": BUILD'),
     (r"/tmp/(LIVE|MERGED)-\d+", r"\1"),
-    (rf"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
+    (r"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
     (rf"-{SAFE}{{6,10}}(?![\w.])", "-HASH"),
-    (rf"-{SAFE}{{5}}(?![\w.-])", "-ID"),
+    (rf"-{SAFE}{{5}}(?![\w-]|\.\w)", "-ID"),
     (rf"(?<![\w.=:/-])(?=\d){AGE}(?<=[smhdy])(?![\w/.-])", "AGE"),
 ]
 
@@ -72,16 +74,14 @@ class Engine:
         """Return what a command prints, and its exit code."""
         environment = {"KUBECONFIG": "kubeconfig", "HOME": str(self.home), "PATH": "/usr/bin:/bin", "KUBECTL_APPLYSET": "true"}
         words = [str(Path(sys.executable).with_name("kubectl")), *shlex.split(step["run"])]
-        done = subprocess.run(
-            words,
-            env=environment | {"KUBECTL_EXTERNAL_DIFF": "diff -u -N"} | step.get("env", {}),
-            cwd=self.home / topic,
-            input=step.get("stdin", ""),
-            capture_output=True,
-            text=True,
-            timeout=90,
-        )
-        return normal(step["run"], f"{done.stdout}{done.stderr}exit {done.returncode}\n")
+        environment |= {"KUBECTL_EXTERNAL_DIFF": "diff -u -N"} | step.get("env", {})
+        options = {"env": environment, "cwd": self.home / topic, "input": step.get("stdin", ""), "capture_output": True, "text": True}
+        try:
+            done = subprocess.run(words, **options, timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return f"no end within {TIMEOUT_S} s on {self.home.name}\n"
+        shown = in_no_order(done.stdout) if "-o yaml" in step["run"] and not done.returncode else done.stdout
+        return normal(step["run"], f"{shown}{done.stderr}exit {done.returncode}\n")
 
 
 def normal(command, text):
@@ -92,6 +92,15 @@ def normal(command, text):
         text = re.sub(pattern, mark, text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
     return "\n".join(in_order(lines)) + "\n"
+
+
+def in_no_order(text):
+    """Return an object's YAML with the lists sorted whose order only says what came first."""
+    document = yaml.safe_load(text)
+    for parent, name in ((document.get("metadata") or {}, "managedFields"), (document.get("status") or {}, "conditions")):
+        if name in parent:
+            parent[name].sort(key=lambda item: (item.get("manager"), item.get("operation"), item.get("subresource"), item.get("type")))
+    return yaml.safe_dump(document, sort_keys=False, width=10000)
 
 
 def in_order(lines):

@@ -155,9 +155,14 @@ def _event_source(obj: Object) -> str:
     return ", ".join(part for part in (source.get("component") or obj.get("reportingComponent", ""), source.get("host", "")) if part)
 
 
-def _established(obj: Object) -> str:
-    conditions: dict[str, str] = {c["type"]: c["status"] for c in (obj.get("status") or {}).get("conditions") or ()}
-    return conditions.get("Established", "Unknown")
+def _versions(obj: Object) -> str:
+    served = [version for version in obj["spec"]["versions"] if version["served"]]
+    return ",".join(version["name"] + ("(storage)" if version["storage"] else "") for version in served)
+
+
+def _established(obj: Object) -> bool:
+    conditions = (obj.get("status") or {}).get("conditions") or ()
+    return any(item["type"] == "Established" and item["status"] == "True" for item in conditions)
 
 
 _EVENTS = [
@@ -254,11 +259,11 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
     ("rbac.authorization.k8s.io", "clusterrolebindings"): _BINDING,
     ("apiextensions.k8s.io", "customresourcedefinitions"): [
         column("Scope", field("spec.scope")),
-        column("Versions", lambda obj: ",".join(v["name"] for v in obj["spec"]["versions"])),
+        column("Versions", _versions),
         CREATED_AT,
         column("Group", field("spec.group"), wide=True),
         column("Kind", field("spec.names.kind"), wide=True),
-        column("ShortNames", lambda obj: joined(obj["spec"]["names"].get("shortNames") or ()), wide=True),
+        column("ShortNames", lambda obj: ",".join(obj["spec"]["names"].get("shortNames") or ()), wide=True),
         column("Established", _established, kind="boolean", wide=True),
     ],
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"): [
