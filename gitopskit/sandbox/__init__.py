@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from gitopskit.sandbox.background import attach, start, status, stop
@@ -19,6 +20,7 @@ from gitopskit.sandbox.host import end, spawn, start_engine
 from gitopskit.sandbox.kubeconfig import check_target, write_kubeconfig
 from gitopskit.sandbox.pools import Nodes, add_nodes, count_and_pools
 from gitopskit.sandbox.statefile import read_state
+from gitopskit.sandbox.users import Users, user_kubeconfig
 from gitopskit.sandbox.words import check_name, resolve_engine
 
 __all__ = ["Sandbox", "attach", "install", "open_sandbox", "start", "status", "stop"]
@@ -32,6 +34,7 @@ def open_sandbox(
     nodes: Nodes = 3,
     port: int = 0,
     load: Path | str | None = None,
+    users: Users | None = None,
 ) -> Sandbox:
     """Open a sandbox that lives as long as this process, at most.
 
@@ -49,6 +52,8 @@ def open_sandbox(
         Loopback port; 0 for a free one.
     load
         A state that `Sandbox.save` wrote, to begin with instead of `nodes` (the simulator alone).
+    users
+        Who may speak to it besides its administrator, each with his groups: ``{"ada": ["developers"]}``; see `Sandbox.user`.
 
     Raises
     ------
@@ -65,18 +70,23 @@ def open_sandbox(
         path = (kubeconfig or Path(folder) / "kubeconfig").absolute()
         check_target(path)
         if wanted == "controlplane":
-            process, access = spawn(wanted, nodes=count, port=port)
+            process, access = spawn(wanted, nodes=count, port=port, users=users)
             undo.callback(end, process)
         else:
-            running, access = start_engine(wanted, nodes=count, port=port)
+            running, access = start_engine(wanted, nodes=count, port=port, users=users)
             undo.callback(running.close)
-        write_kubeconfig(path, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem)
-        undo.callback(path.unlink, missing_ok=True)
+        write_kubeconfig(path, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem, users=access.tokens)
+        undo.callback(_forget, path, access.tokens)
         if load:
             Door(engine=wanted, server=access.server, kubeconfig=path).load(state)
         add_nodes(Client.of(path), pools)
         close = undo.pop_all().close
     return Sandbox(name=name, engine=wanted, server=access.server, kubeconfig=path, version=access.version, close=close)
+
+
+def _forget(kubeconfig: Path, users: Iterable[str]) -> None:
+    for path in (kubeconfig, *(user_kubeconfig(kubeconfig, user) for user in users)):
+        path.unlink(missing_ok=True)
 
 
 def install(engine: str = "auto") -> dict[str, str]:

@@ -25,6 +25,7 @@ from gitopskit.sandbox.host import Access, end, let_stay, spawn
 from gitopskit.sandbox.kubeconfig import check_target, is_sandbox_file, write_kubeconfig, write_private
 from gitopskit.sandbox.lifetime import birth_of, end_process, is_alive
 from gitopskit.sandbox.pools import Nodes, add_nodes, count_and_pools
+from gitopskit.sandbox.users import Users, user_kubeconfig
 from gitopskit.sandbox.words import check_name, resolve_engine
 
 DEFAULT_NAME: Final = "default"
@@ -35,7 +36,13 @@ Entry = dict[str, Any]
 
 
 def start(
-    name: str = DEFAULT_NAME, engine: str = "auto", kubeconfig: Path | None = None, *, nodes: Nodes = 3, port: int = 0
+    name: str = DEFAULT_NAME,
+    engine: str = "auto",
+    kubeconfig: Path | None = None,
+    *,
+    nodes: Nodes = 3,
+    port: int = 0,
+    users: Users | None = None,
 ) -> dict[str, str]:
     """Start a named sandbox and leave it running; one that already runs is returned as it is.
 
@@ -56,7 +63,7 @@ def start(
         if running := _read(name):
             return _reuse(running, wanted if engine != "auto" else running["engine"], path if kubeconfig else None)
         _forget(name)
-        process, access = spawn(wanted, nodes=count, port=port)
+        process, access = spawn(wanted, nodes=count, port=port, users=users)
         try:
             add_nodes(Client(access.server, access.token, access.ca_pem), pools)
             entry = _register(name, wanted, path, process, access)
@@ -117,10 +124,10 @@ def attach(name: str | None = None) -> Sandbox:
 
 def _register(name: str, engine: str, path: Path, process: subprocess.Popen[str], access: Access) -> Entry:
     for place in {_kubeconfig_path(name), path}:
-        write_kubeconfig(place, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem)
+        write_kubeconfig(place, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem, users=access.tokens)
     entry: Entry = {
         "name": name, "engine": engine, "server": access.server, "kubeconfig": str(path), "version": access.version,
-        "files": [str(path)], "pid": process.pid, "birth": birth_of(process.pid),
+        "files": [str(path)], "users": list(access.tokens), "pid": process.pid, "birth": birth_of(process.pid),
     }  # fmt: skip
     write_private(_entry_path(name), json.dumps(entry))
     return entry
@@ -176,9 +183,11 @@ def _sweep(name: str) -> None:
 
 
 def _forget(name: str) -> None:
-    for file in _stored(name).get("files", []):
-        if is_sandbox_file(Path(file), name):
-            Path(file).unlink()
+    entry = _stored(name)
+    for file in [*map(Path, entry.get("files", [])), _kubeconfig_path(name)]:
+        for path in (file, *(user_kubeconfig(file, user) for user in entry.get("users", []))):
+            if is_sandbox_file(path, name):
+                path.unlink()
     _kubeconfig_path(name).unlink(missing_ok=True)
     _entry_path(name).unlink(missing_ok=True)
 

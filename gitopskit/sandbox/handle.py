@@ -18,6 +18,7 @@ from gitopskit.sandbox.door import Clock, Door, Lasting
 from gitopskit.sandbox.fingerprint import fingerprint
 from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
 from gitopskit.sandbox.statefile import read_state, write_state
+from gitopskit.sandbox.users import write_user_kubeconfig
 
 _POLL_S: Final = 0.1
 
@@ -82,6 +83,16 @@ class Sandbox:
                     f"nodes not Ready after {timeout_s:g} s: {', '.join(waiting)}", where=self.server, next_step="wait longer"
                 )
             time.sleep(_POLL_S)
+
+    def user(self, name: str) -> Path:
+        """Return the kubeconfig of one of the users that the sandbox was opened with.
+
+        Raises
+        ------
+        SandboxError
+            It has no such user.
+        """
+        return write_user_kubeconfig(self.kubeconfig, self.name, name)
 
     def add_nodes(self, pools: Iterable[Mapping[str, Any]] | str) -> list[str]:
         """Add pools of equal nodes, on either engine; they become Ready by themselves.

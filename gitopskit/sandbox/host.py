@@ -20,11 +20,12 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from gitopskit.errors import GitopskitError, SandboxError, plain
+from gitopskit.sandbox.users import Users, check_users
 
 START_TIMEOUT_S: Final = 120.0
 STOP_TIMEOUT_S: Final = 5.0
@@ -55,24 +56,27 @@ class Access:
     ca_pem: str
     version: str
     token: str = field(repr=False)
+    tokens: dict[str, str] = field(repr=False, default_factory=dict)  # of the further users
 
 
-def start_engine(engine: str, *, nodes: int, port: int = 0) -> tuple[Engine, Access]:
-    """Start an engine in this process, with a token of its own."""
-    token = secrets.token_urlsafe(32)
+def start_engine(engine: str, *, nodes: int, port: int = 0, users: Users | None = None) -> tuple[Engine, Access]:
+    """Start an engine in this process, with a token of its own, and one for each further user."""
+    groups = check_users(users)
+    token, tokens = secrets.token_urlsafe(32), {user: secrets.token_urlsafe(32) for user in groups}
+    bearers = {tokens[user]: (user, groups[user]) for user in groups}
     running: Engine
     if engine == "controlplane":
         from gitopskit.sandbox.controlplane import cluster
 
-        running = cluster.start(nodes=nodes, port=port, token=token)
+        running = cluster.start(nodes=nodes, port=port, token=token, bearers=bearers)
     else:
         from gitopskit.sandbox.simulator import serve
 
-        running = serve.start(nodes=nodes, port=port, token=token)
-    return running, Access(server=running.server, ca_pem=running.ca_pem, version=running.version, token=token)
+        running = serve.start(nodes=nodes, port=port, token=token, bearers=bearers)
+    return running, Access(server=running.server, ca_pem=running.ca_pem, version=running.version, token=token, tokens=tokens)
 
 
-def spawn(engine: str, *, nodes: int, port: int = 0) -> tuple[subprocess.Popen[str], Access]:
+def spawn(engine: str, *, nodes: int, port: int = 0, users: Users | None = None) -> tuple[subprocess.Popen[str], Access]:
     """Start a host process; it ends with this process unless `let_stay` is called.
 
     Raises
@@ -81,7 +85,8 @@ def spawn(engine: str, *, nodes: int, port: int = 0) -> tuple[subprocess.Popen[s
         The engine did not start; the message is its own.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "gitopskit.sandbox", "--engine", engine, "--nodes", str(nodes), "--port", str(port)],
+        [sys.executable, "-P", "-m", "gitopskit.sandbox", "--engine", engine, "--nodes", str(nodes), "--port", str(port),
+         "--users", json.dumps(check_users(users))],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         start_new_session=True,  # an interrupt in the notebook is not for the sandbox
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))},
@@ -144,11 +149,12 @@ def main() -> int:
     parser.add_argument("--engine", required=True)
     parser.add_argument("--nodes", type=int, default=3)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--users", type=json.loads, default={})
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     parent = os.getppid()
     try:
-        engine, access = start_engine(arguments.engine, nodes=arguments.nodes, port=arguments.port)
+        engine, access = start_engine(arguments.engine, nodes=arguments.nodes, port=arguments.port, users=arguments.users)
     except GitopskitError as error:
         _answer({"what": error.what, "where": error.where, "next_step": error.next_step})
         return 1
@@ -156,14 +162,14 @@ def main() -> int:
         _answer({"what": f"the {arguments.engine} did not start: {plain(f'{type(error).__name__}: {error}')}", "next_step": "report this"})
         raise
     try:
-        _answer({"server": access.server, "ca_pem": access.ca_pem, "version": access.version, "token": access.token})
+        _answer(asdict(access))
         _wait(parent, engine)
     finally:
         engine.close()
     return 0
 
 
-def _answer(content: dict[str, str]) -> None:
+def _answer(content: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(content) + "\n")
     sys.stdout.flush()
     null = os.open(os.devnull, os.O_WRONLY)

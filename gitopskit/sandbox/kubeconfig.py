@@ -1,4 +1,4 @@
-"""Write the kubeconfig of a sandbox: one context, private, and never over a file that is the user's own.
+"""Write the kubeconfig of a sandbox: a context per user, private, and never over a file that is the user's own.
 
 The trap that shaped it: ``--kubeconfig ~/.kube/config`` is one slip away, and a rename would put a sandbox in the place of everything
 that a person can reach. A file that is there already is replaced only if all its contexts are sandboxes.
@@ -10,17 +10,20 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from gitopskit.errors import SandboxError
 
 PREFIX: Final = "gitopskit-"
+_NOBODY: Final = MappingProxyType[str, str]({})
 
 
-def context_name(name: str) -> str:
-    """Return the context that stands for the sandbox of that name."""
-    return PREFIX + name
+def context_name(name: str, user: str = "") -> str:
+    """Return the context that stands for the sandbox of that name, and one of its users."""
+    return f"{PREFIX}{name}/{user}" if user else PREFIX + name
 
 
 def check_target(path: Path) -> None:
@@ -37,18 +40,18 @@ def check_target(path: Path) -> None:
         )
 
 
-def write_kubeconfig(path: Path, *, name: str, server: str, token: str, ca_pem: str) -> None:
-    """Write a kubeconfig (mode 0600) with one context, as JSON, which is YAML too."""
+def write_kubeconfig(path: Path, *, name: str, server: str, token: str, ca_pem: str, users: Mapping[str, str] = _NOBODY) -> None:
+    """Write a kubeconfig (mode 0600) as JSON, which is YAML too: the administrator's context, and one per further user (name → token)."""
     check_target(path)
-    context = context_name(name)
+    tokens = {context_name(name): token} | {context_name(name, user): own for user, own in users.items()}
     cluster = {"server": server, "certificate-authority-data": base64.b64encode(ca_pem.encode()).decode()}
     document = {
         "apiVersion": "v1",
         "kind": "Config",
-        "current-context": context,
-        "contexts": [{"name": context, "context": {"cluster": context, "user": context, "namespace": "default"}}],
-        "clusters": [{"name": context, "cluster": cluster}],
-        "users": [{"name": context, "user": {"token": token}}],
+        "current-context": context_name(name),
+        "contexts": [{"name": who, "context": {"cluster": context_name(name), "user": who, "namespace": "default"}} for who in tokens],
+        "clusters": [{"name": context_name(name), "cluster": cluster}],
+        "users": [{"name": who, "user": {"token": own}} for who, own in tokens.items()],
     }
     write_private(path, json.dumps(document, indent=2) + "\n")
 
@@ -81,4 +84,4 @@ def is_sandbox_file(path: Path, name: str = "") -> bool:
         contexts = [str(item["name"]) for item in json.loads(text)["contexts"]] if text.strip() else []
     except (OSError, ValueError, LookupError, TypeError):
         return False
-    return all(item == context_name(name) if name else item.startswith(PREFIX) for item in contexts)
+    return all(item.partition("/")[0] == context_name(name) if name else item.startswith(PREFIX) for item in contexts)

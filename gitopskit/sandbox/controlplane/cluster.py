@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -34,11 +35,13 @@ from gitopskit.sandbox.controlplane.binaries import KUBERNETES, Binaries, find
 from gitopskit.sandbox.controlplane.nodes import STAGES
 from gitopskit.sandbox.kubeconfig import write_kubeconfig
 from gitopskit.sandbox.pools import Pool, nodes_of
+from gitopskit.sandbox.users import Bearers
 
 READY_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 3.0
 POLL_S: Final = 0.05
 PR_SET_PDEATHSIG: Final = 1
+_NOBODY: Final[Bearers] = MappingProxyType({})
 
 
 @dataclass(kw_only=True)
@@ -63,7 +66,7 @@ class ControlPlane:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start(*, nodes: int = 3, port: int = 0, token: str = "") -> ControlPlane:
+def start(*, nodes: int = 3, port: int = 0, token: str = "", bearers: Bearers = _NOBODY) -> ControlPlane:
     """Start a control plane; it answers when this returns, its nodes become Ready a few seconds later.
 
     Raises
@@ -76,6 +79,7 @@ def start(*, nodes: int = 3, port: int = 0, token: str = "") -> ControlPlane:
     folder = Path(tempfile.mkdtemp(prefix="gitopskit-"))
     plane = ControlPlane(folder=folder, server="", token=token or secrets.token_urlsafe(32), ca_pem="")
     try:
+        _write_tokens(plane, bearers)
         _start_etcd_and_api(plane, binaries, port)
         client = Client(plane.server, plane.token, plane.ca_pem)
         _wait(plane, "kube-apiserver", lambda: client.get_text("/readyz") == "ok")
@@ -103,7 +107,6 @@ def _start_etcd_and_api(plane: ControlPlane, binaries: Binaries, port: int) -> N
         f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=default={peer}",
         "--unsafe-no-fsync", "--log-level=warn",
     ])  # fmt: skip
-    _write_private(folder / "tokens.csv", f'{plane.token},admin,admin,"system:masters"\n')
     _write_service_account_keys(folder)
     _spawn(plane, binaries, "kube-apiserver", [
         f"--etcd-servers={client}", f"--secure-port={port}", "--bind-address=127.0.0.1",
@@ -196,6 +199,12 @@ def _check_free(port: int) -> None:
             raise SandboxError(
                 f"port {port} cannot be used: {error}", where=address, next_step="name another port, or 0 for a free one"
             ) from error
+
+
+def _write_tokens(plane: ControlPlane, bearers: Bearers) -> None:
+    everybody = {plane.token: ("admin", ["system:masters"]), **bearers}
+    rows = [f"{token},{name},{name}" + (f',"{",".join(groups)}"\n' if groups else "\n") for token, (name, groups) in everybody.items()]
+    _write_private(plane.folder / "tokens.csv", "".join(rows))
 
 
 def _write_private(path: Path, text: str) -> None:

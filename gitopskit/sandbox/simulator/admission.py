@@ -11,6 +11,7 @@ from typing import Any
 from gitopskit.sandbox.simulator import quota
 from gitopskit.sandbox.simulator.limits import apply_limits
 from gitopskit.sandbox.simulator.options import Intent
+from gitopskit.sandbox.simulator.rbac import Authorizer
 from gitopskit.sandbox.simulator.status import StatusError, forbidden, not_found
 from gitopskit.sandbox.simulator.store import Store
 
@@ -35,6 +36,7 @@ class Admission:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._authorizer = Authorizer(store)
 
     def check_place(self, intent: Intent, obj: Object) -> None:
         """Refuse a new object in a namespace that is not there (404) or is going away (403)."""
@@ -48,7 +50,8 @@ class Admission:
             raise _terminating(intent, obj["metadata"].get("name", ""))
 
     def complete(self, intent: Intent, obj: Object) -> None:
-        """Change a new object as the mutating plugins do."""
+        """Change a new object as the mutating plugins do; refuse a role that gives away too much."""
+        self._authorizer.check_grant(intent.user, obj)
         storage = intent.route.resource.storage
         if storage == ("", "pods"):
             self._complete_pod(intent, obj)
@@ -61,7 +64,8 @@ class Admission:
             obj["metadata"]["finalizers"] = [*(obj["metadata"].get("finalizers") or ()), protection]
 
     def complete_update(self, intent: Intent, new: Object, old: Mapping[str, Any]) -> None:
-        """Keep what the mutating plugins put into an object when it was new."""
+        """Keep what the mutating plugins put into an object when it was new; refuse a role that gives away too much."""
+        self._authorizer.check_grant(intent.user, new, old)
         if intent.route.resource.storage != ("", "pods"):
             return
         for name in ("priority", "preemptionPolicy", "nodeName"):

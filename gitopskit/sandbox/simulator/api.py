@@ -6,15 +6,15 @@ It knows who asks, finds out what the request is about, whether it is allowed, a
 
 from __future__ import annotations
 
-import hmac
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from gitopskit.sandbox.simulator import bodies, containers, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
+from gitopskit.sandbox.simulator.authentication import Authenticator
 from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
@@ -23,25 +23,24 @@ from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
-from gitopskit.sandbox.simulator.rbac import MASTERS, Authorizer, Question, refusal
+from gitopskit.sandbox.simulator.rbac import MASTERS, Authorizer
 from gitopskit.sandbox.simulator.reads import Reader
 from gitopskit.sandbox.simulator.registry import Registry
 from gitopskit.sandbox.simulator.request import Request, Response, User, encode
-from gitopskit.sandbox.simulator.routing import Route, resolve, segments
+from gitopskit.sandbox.simulator.routing import Question, Route, question_of, resolve, segments
 from gitopskit.sandbox.simulator.status import (
     StatusError,
     bad_request,
     internal,
     method_not_allowed,
     no_such_path,
-    unauthorized,
     unsupported_patch,
 )
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
 
-ADMIN = User(name="kubernetes-admin", groups=(MASTERS, "system:authenticated"))
+ADMIN = User(name="admin", uid="admin", groups=(MASTERS, "system:authenticated"))
 APPLY_TYPES = ("application/apply-patch+yaml", "application/apply-patch+cbor")
 PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, ownership.STRATEGIC, APPLY_TYPES[0])
 CUSTOM_PATCH_TYPES = (ownership.JSON_PATCH, ownership.MERGE, APPLY_TYPES[0])
@@ -50,8 +49,8 @@ _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
 }
-_NO_PAGE = Response(status=404, body=b"404 page not found\n", content_type="text/plain; charset=utf-8")
 _HEALTH = {"healthz", "livez", "readyz"}
+NO_SUCH_PAGE = Response(status=404, body=b"404 page not found\n", content_type="text/plain; charset=utf-8")
 _OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"
 
 Clock = Callable[[], datetime]
@@ -69,12 +68,14 @@ class Api:
     Parameters
     ----------
     token
-        The bearer token that every request must carry.
+        The administrator's bearer token.
     clock
         Gives the server's time; a test steps its own.
+    users
+        Further tokens, and whose they are.
     """
 
-    def __init__(self, library: Library, *, token: str, clock: Clock = system_clock) -> None:
+    def __init__(self, library: Library, *, token: str, clock: Clock = system_clock, users: Mapping[str, User] | None = None) -> None:
         self.library = library
         self.clock = clock
         self.store = Store()
@@ -84,7 +85,8 @@ class Api:
         self.reader = Reader(self.store, clock)
         self.authorizer = Authorizer(self.store)
         self.definitions = Definitions(self.registry, library)
-        self._token = f"Bearer {token}".encode()
+        self.authenticator = Authenticator({token: ADMIN, **(users or {})}, self.store, clock)
+        self._reviewer = reviews.Reviewer(self.authenticator, self.authorizer)
         self.wrote = threading.Event()
         self.faults = Faults()
         self.failures = Failures()
@@ -97,7 +99,10 @@ class Api:
     def handle(self, request: Request) -> Response:
         """Answer one request."""
         try:
-            return self._dispatch(request, self._user(request))
+            question = question_of(request)
+            user = self.authenticator.user_of(request, question, self.authorizer)
+            self.authorizer.check(user, question)
+            return self._dispatch(request, user, question)
         except StatusError as error:
             return error.to_response()
         except ConnectionError:  # a fault that was asked for
@@ -106,38 +111,19 @@ class Api:
             _log.exception("a request could not be answered")
             return internal("the simulator failed to answer this request; its log says why").to_response()
 
-    def _user(self, request: Request) -> User:
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, self._token):
-            raise unauthorized()
-        name = request.headers.get("impersonate-user")
-        if not name:
-            return ADMIN
-        groups = tuple(group for group in request.headers.get("impersonate-group", "").split(",") if group)
-        if name.startswith("system:serviceaccount:"):
-            groups += ("system:serviceaccounts", "system:serviceaccounts:" + name.split(":")[2])
-        return User(name=name, groups=(*groups, "system:authenticated"))
-
-    def _dispatch(self, request: Request, user: User) -> Response:
+    def _dispatch(self, request: Request, user: User, question: Question) -> Response:
+        if not question.url:
+            return self._resource(request, user, question)
         parts = segments(request.path)
         if parts[0] == "apis" and len(parts) > 1 and parts[1] not in self.registry.groups:
-            return _NO_PAGE
-        if len(parts) > (2 if parts[0] == "api" else 3) and parts[0] in {"api", "apis"}:
-            return self._resource(request, user)
+            return NO_SUCH_PAGE
         if parts[0] == PREFIX and self.door is not None:
-            self._check_url(user, request)
             return self.door(request)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
-        self._check_url(user, request)
         if parts[0] in {"api", "apis"}:
             return discovery.answer(request, parts, self.registry)
         return self._plain(request, parts)
-
-    def _check_url(self, user: User, request: Request) -> None:
-        question = Question(verb="get", url=request.path)
-        if not self.authorizer.allows(user, question):
-            raise refusal(user, question)
 
     def _plain(self, request: Request, parts: list[str]) -> Response:
         if parts[0] in _HEALTH:
@@ -148,11 +134,12 @@ class Api:
             return openapi.answer(request, parts, self.registry, self.library)
         if parts == [""]:
             return Response(body=encode({"paths": openapi.paths(self.registry)}))
-        return _NO_PAGE
+        return NO_SUCH_PAGE
 
-    def _resource(self, request: Request, user: User) -> Response:
-        route = resolve(request, self.registry)
-        self.authorizer.check(user, route)
+    def _resource(self, request: Request, user: User, question: Question) -> Response:
+        if question.version not in self.registry.groups.get(question.group, ()):
+            return NO_SUCH_PAGE
+        route = resolve(question, self.registry)
         try:
             answer = self.faults.meet(route, request, lambda: self._route(request, route, user))
         except StatusError as error:
@@ -196,12 +183,18 @@ class Api:
     def _create(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)
         if route.resource.kind in reviews.KINDS:
-            return Response(status=201, body=encode(reviews.answer(self.authorizer, route.resource.kind, sent, user, self.now())))
+            return self._review(intent_of(route, request, user, self.now(), kind="CreateOptions"), sent, repeated)
         intent = intent_of(route, request, user, self.now(), kind="CreateOptions")
         if route.subresource:
             return self._create_below(intent, sent)
-        self._check_grant(intent, sent)
         return self._written(intent, self.writer.create(intent, sent, repeated))
+
+    def _review(self, intent: Intent, sent: Any, repeated: list[str]) -> Response:
+        resource = intent.route.resource
+        asked = self.kinds.read(resource, bodies.check_kind(sent, resource), intent, repeated)
+        if resource.kind in reviews.OWNED:
+            asked = ownership.update(None, asked, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
+        return Response(status=201, body=encode(self._reviewer.answer(asked, intent.user, intent.now)))
 
     def _create_below(self, intent: Intent, sent: Any) -> Response:
         match intent.route.subresource:
@@ -209,8 +202,8 @@ class Api:
                 return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
             case "eviction":
                 return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
-        self.writer.existing(intent)
-        return Response(status=201, body=encode(subresources.token(intent, sent)))
+        account = self.writer.existing(intent).object
+        return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)
@@ -220,7 +213,6 @@ class Api:
                 return Response(body=encode(subresources.write_scale(self.writer, intent, sent, None)))
             case "finalize":
                 return Response(body=encode(subresources.finalize(self.writer, intent, sent)))
-        self._check_grant(intent, sent)
         return self._written(intent, self.writer.update(intent, sent, repeated))
 
     def _patch(self, request: Request, route: Route, user: User) -> Response:
@@ -244,7 +236,6 @@ class Api:
         self._check_repeated(intent, repeated)
         if self.writer.current(intent) is None:
             self._check_may_create(intent)
-        self._check_grant(intent, sent)
         return self._written(intent, self.writer.apply(intent, sent))
 
     def _check_repeated(self, intent: Intent, repeated: list[str]) -> None:
@@ -262,13 +253,7 @@ class Api:
         question = Question(
             verb="create", group=route.resource.group, resource=route.resource.plural, namespace=route.namespace, name=route.name
         )
-        if not self.authorizer.allows(intent.user, question):
-            raise refusal(intent.user, question)
-
-    def _check_grant(self, intent: Intent, sent: Any) -> None:
-        if intent.route.resource.kind in {"Role", "ClusterRole"} and isinstance(sent, dict):
-            named = {"kind": intent.route.resource.kind, "metadata": {"name": intent.route.name}, **sent}
-            self.authorizer.check_escalation(intent.user, named, intent.route.namespace)
+        self.authorizer.check(intent.user, question)
 
     def _delete(self, request: Request, route: Route, user: User) -> Response:
         body = self._body(request, route)[0] if request.body.strip() else None

@@ -17,8 +17,10 @@ from gitopskit.sandbox.simulator.checkpoint import Checkpoint
 from gitopskit.sandbox.simulator.clock import VirtualClock
 from gitopskit.sandbox.simulator.control import Control
 from gitopskit.sandbox.simulator.controllers import Controllers
+from gitopskit.sandbox.simulator.request import User
 from gitopskit.sandbox.simulator.seed import fill
 from gitopskit.sandbox.simulator.server import LoopbackServer
+from gitopskit.sandbox.users import Bearers
 from gitopskit.schema.library import bundled
 
 _IDLE_S = 60.0
@@ -130,7 +132,7 @@ class RunningSimulator:
             return self._controllers.step(_BATCH)
 
 
-def start(*, port: int = 0, nodes: int = 3, token: str = "") -> RunningSimulator:
+def start(*, port: int = 0, nodes: int = 3, token: str = "", bearers: Bearers | None = None) -> RunningSimulator:
     """Start a simulator and return it when it answers.
 
     Parameters
@@ -138,7 +140,9 @@ def start(*, port: int = 0, nodes: int = 3, token: str = "") -> RunningSimulator
     port
         0 for a free one.
     token
-        The bearer token that clients must send; a random one of 256 bits if empty.
+        The administrator's bearer token; a random one of 256 bits if empty.
+    bearers
+        Further tokens, each with a user and his groups.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def start(*, port: int = 0, nodes: int = 3, token: str = "") -> RunningSimulator
     """
     token = token or secrets.token_urlsafe(32)
     clock = VirtualClock()
-    api = Api(bundled(), token=token, clock=clock)
+    users = {key: User(name=name, uid=name, groups=(*groups, "system:authenticated")) for key, (name, groups) in (bearers or {}).items()}
+    api = Api(bundled(), token=token, clock=clock, users=users)
     controllers = Controllers(Control(api))
     fill(api, nodes)
     while controllers.step():

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from gitopskit.sandbox.simulator import deletion, ownership
+from gitopskit.sandbox.simulator.authentication import AUDIENCE
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
@@ -20,6 +22,7 @@ from gitopskit.sandbox.simulator.writer import Writer
 Object = dict[str, Any]
 
 _SCALE = "autoscaling/v1"
+_TOKEN_LIFETIME_S, _TOKEN_LEAST_S = 3600, 600
 
 
 def scale_of(obj: Mapping[str, Any], resource: Resource) -> Object:
@@ -187,14 +190,20 @@ def finalize(writer: Writer, intent: Intent, sent: Any) -> Object:
         return writer.touch(intent, new).object
 
 
-def token(intent: Intent, sent: Any) -> Object:
-    """Answer a TokenRequest with a token that opens nothing."""
+def token(intent: Intent, sent: Any, account: Object, issue: Callable[[Object, list[str], int], str]) -> Object:
+    """Answer a TokenRequest for a ServiceAccount."""
     spec = (sent or {}).get("spec") or {}
-    filled = {"audiences": ["https://kubernetes.default.svc"], "expirationSeconds": 3600, "boundObjectRef": None, **spec}
+    audiences, lifetime_s = spec.get("audiences") or [AUDIENCE], spec.get("expirationSeconds") or _TOKEN_LIFETIME_S
+    if lifetime_s < _TOKEN_LEAST_S:
+        message = f"Invalid value: {lifetime_s}: may not specify a duration less than 10 minutes"
+        cause = Cause(reason="FieldValueInvalid", message=message, field="spec.expirationSeconds")
+        raise invalid("authentication.k8s.io", "TokenRequest", "", [cause])
+    metadata = {name: account["metadata"][name] for name in ("name", "namespace", "uid")}
+    end = datetime.fromisoformat(intent.now) + timedelta(seconds=lifetime_s)
     return {
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {"name": intent.route.name, "namespace": intent.route.namespace, "creationTimestamp": intent.now},
-        "spec": filled,
-        "status": {"token": "simulated.token.without-rights", "expirationTimestamp": intent.now},
+        "metadata": {**metadata, "creationTimestamp": intent.now},
+        "spec": {"audiences": audiences, "expirationSeconds": lifetime_s, "boundObjectRef": None},
+        "status": {"token": issue(account, audiences, lifetime_s), "expirationTimestamp": f"{end:%Y-%m-%dT%H:%M:%SZ}"},
     }

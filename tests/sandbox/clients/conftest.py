@@ -60,7 +60,8 @@ def _definition(group: str) -> dict[str, Any]:
     schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": fields, "required": ["size"]}, "status": status}}
     scale = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
     version = {
-        "name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}, "subresources": {"status": {}, "scale": scale},
+        "name": "v1", "served": True, "storage": True,
+        "schema": {"openAPIV3Schema": schema}, "subresources": {"status": {}, "scale": scale},
     }  # fmt: skip
     names = {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList"}
     spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [version]}

@@ -82,6 +82,7 @@ def test_a_name_that_is_taken(make):
 
 def test_who_and_what(client):
     assert client.version()["gitVersion"].startswith("v1.37")
+    assert client.whoami() == "admin"
     assert {"deployments", "pods"} <= {item["name"] for item in client.api_resources()}
 
 

@@ -27,7 +27,8 @@ def test_an_object_that_is_not_there_is_a_status(client):
 
 def test_without_the_token_nothing_is_answered(client):
     assert client("GET", CONFIG_MAPS, authorization="Bearer wrong").status == 401
-    assert client("GET", CONFIG_MAPS, authorization="").status == 401
+    assert client("GET", CONFIG_MAPS, authorization="").status == 403
+    assert client("GET", CONFIG_MAPS, authorization="Basic YTpi").status == 403
 
 
 def test_items_of_a_list_leave_out_their_kind(five):

@@ -85,7 +85,7 @@ def test_no_answer_carries_cors_headers(running, port):
 
 def test_the_token_counts_in_the_header_alone(running, port):
     raw = f"GET /api?token={running.token} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
-    assert ask(running, port, raw)[0] == 401
+    assert ask(running, port, raw)[0] == 403
     assert running.token not in repr(running)
 
 

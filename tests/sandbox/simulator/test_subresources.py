@@ -91,7 +91,7 @@ def test_an_apply_that_creates_needs_the_right_to_create(client, config_map):
 
 
 def test_nobody_grants_more_than_he_has(client):
-    rules = [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["*"]}]
+    rules = [{"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": ["create"]}]
     client.create(f"{RBAC}/roles", {"metadata": {"name": "maker"}, "rules": rules})
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "maker"}
     subject = {"kind": "User", "name": "eve", "apiGroup": "rbac.authorization.k8s.io"}

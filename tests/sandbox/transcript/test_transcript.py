@@ -44,7 +44,7 @@ MARKS = [
     (r"\b3[0-2]\d\d\d\b", "NODEPORT"),
     (r"\"(gitCommit|gitTreeState|goVersion|compiler)\": \"[^\"]*\"", r'"\1": BUILD'),
     (r"/tmp/(LIVE|MERGED)-\d+", r"\1"),
-    (rf"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
+    (r"(pod-template-hash[\"]?[=:] ?[\"]?)\w+", r"\1HASH"),
     (rf"-{SAFE}{{6,10}}(?![\w.])", "-HASH"),
     (rf"-{SAFE}{{5}}(?![\w-]|\.\w)", "-ID"),
     (rf"(?<![\w.=:/-])(?=\d){AGE}(?<=[smhdy])(?![\w/.-])", "AGE"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from gitopskit.sandbox.simulator.controllers import (
+    aggregation,
     autoscalers,
     budgets,
     claims,
@@ -55,6 +56,7 @@ CONTROLLERS: Mapping[str, Reconcile] = {  # in the order in which they are asked
     "endpoints": endpoints.reconcile,
     "budget": budgets.reconcile,
     "autoscaler": autoscalers.reconcile,
+    "aggregation": aggregation.reconcile,
     "namespace": namespaces.reconcile,
 }
 
@@ -180,6 +182,12 @@ def _scaled(index: Index, key: Key, _: Object | None, __: Object | None) -> Iter
             yield "autoscaler", Key(autoscalers.AUTOSCALERS, key.namespace, autoscaler["metadata"]["name"])
 
 
+def _summed(index: Index, _: Key, __: Object | None, ___: Object | None) -> Iterable[Due]:
+    for role in index.all(aggregation.CLUSTER_ROLES):
+        if role.get("aggregationRule"):
+            yield "aggregation", Key(aggregation.CLUSTER_ROLES, "", role["metadata"]["name"])
+
+
 _SPECIAL: Mapping[StorageKey, Callable[[Index, Key, Object | None, Object | None], Iterable[Due]]] = {
     PODS: _pod,
     NODES: _node,
@@ -187,4 +195,5 @@ _SPECIAL: Mapping[StorageKey, Callable[[Index, Key, Object | None, Object | None
     claims.VOLUMES: _volume,
     deployments.DEPLOYMENTS: _scaled,
     STATEFUL_SETS: _scaled,
+    aggregation.CLUSTER_ROLES: _summed,
 }
