@@ -25,7 +25,7 @@ from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_
 from gitopskit.sandbox.simulator.rbac import MASTERS, Authorizer
 from gitopskit.sandbox.simulator.reads import Reader
 from gitopskit.sandbox.simulator.registry import Registry
-from gitopskit.sandbox.simulator.request import Request, Response, User, encode
+from gitopskit.sandbox.simulator.request import JSON, Request, Response, User, encode
 from gitopskit.sandbox.simulator.routing import Question, Route, question_of, resolve, segments
 from gitopskit.sandbox.simulator.status import (
     StatusError,
@@ -129,7 +129,7 @@ class Api:
         if parts[0] in _HEALTH:
             return Response(body=b"ok", content_type="text/plain; charset=utf-8")
         if parts == ["version"]:
-            return Response(body=encode(openapi.version(self.library.version)))
+            return Response(body=openapi.version(self.library.version))
         if parts[0] == "openapi":
             return openapi.answer(request, parts, self.registry, self.library)
         if parts == [""]:
@@ -137,21 +137,22 @@ class Api:
         return NO_SUCH_PAGE
 
     def _resource(self, request: Request, user: User, question: Question) -> Response:
-        if question.version not in self.registry.groups.get(question.group, ()):
+        if question.group not in self.registry.groups:
             return NO_SUCH_PAGE
         route = resolve(question, self.registry)
         try:
             answer = self.faults.meet(route, request, lambda: self._route(request, route, user))
         except StatusError as error:
             answer = error.to_response()
+        if answer.content_type == JSON and answer.stream is None:
+            answer = replace(answer, body=answer.body + b"\n")
         if route.resource.storage in _DEPRECATED:
             route.warnings.append(_DEPRECATED[route.resource.storage])
         return replace(answer, headers=(*answer.headers, *map(_warning, route.warnings))) if route.warnings else answer
 
     def _route(self, request: Request, route: Route, user: User) -> Response:
         if route.subresource in containers.SUBRESOURCES:
-            found = self.writer.existing(self._bare(route, user)).object
-            return containers.answer(route.resource.storage, found, route.subresource, request)
+            return containers.answer(route, self.writer.existing(self._bare(route, user)).object, request)
         match route.verb:
             case "get" if route.subresource == "scale":
                 entry = self.writer.existing(self._bare(route, user))
@@ -203,10 +204,8 @@ class Api:
                 return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
             case "eviction":
                 return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
-            case "token":
-                account = self.writer.existing(intent).object
-                return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
-        raise method_not_allowed()
+        account = self.writer.existing(intent).object
+        return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.request import Request, Response
+from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.status import StatusError, bad_request
 
 SUBRESOURCES = {"log", "exec", "attach", "portforward", "proxy"}
@@ -18,7 +19,7 @@ _PODS: StorageKey = ("", "pods")
 _KUBELET_PORT = 10250
 
 
-def answer(storage: StorageKey, obj: Mapping[str, Any], subresource: str, request: Request) -> Response:
+def answer(route: Route, obj: Mapping[str, Any], request: Request) -> Response:
     """Return, or raise, what comes of talking to a container, a node or a Service.
 
     Raises
@@ -26,7 +27,7 @@ def answer(storage: StorageKey, obj: Mapping[str, Any], subresource: str, reques
     StatusError
         400 for a container that is not there; 500 or 503 because nothing answers.
     """
-    name = obj["metadata"]["name"]
+    name, storage, subresource = obj["metadata"]["name"], route.resource.storage, route.subresource
     if storage == ("", "nodes"):
         raise bad_request(_unknown(name))
     if subresource == "proxy":

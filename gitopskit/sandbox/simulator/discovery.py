@@ -6,6 +6,8 @@ registry for clients that do not.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,11 +41,11 @@ def answer(request: Request, parts: list[str], registry: Registry) -> Response:
 
 
 def _document(value: Mapping[str, Any]) -> Response:
-    return Response(body=encode(value))
+    return Response(body=encode(value) + b"\n")
 
 
 def _core_versions() -> dict[str, Any]:
-    address = [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1"}]
+    address = [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:6443"}]
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": address}
 
 
@@ -69,7 +71,8 @@ def _entries(resource: Resource) -> list[dict[str, Any]]:
         "verbs": list(resource.verbs),
     }
     optional = {"shortNames": list(resource.short_names), "categories": list(resource.categories)}
-    entries: list[dict[str, Any]] = [own | {name: value for name, value in optional.items() if value}]
+    own |= {name: value for name, value in optional.items() if value}
+    entries = [own | ({"storageVersionHash": _storage_hash(resource)} if "create" in resource.verbs and "get" in resource.verbs else {})]
     for name, sub in resource.subresources.items():
         kind = sub.get("responseKind") or {}
         outer = {key: kind[key] for key in ("group", "version") if kind.get(key)}
@@ -84,6 +87,12 @@ def _entries(resource: Resource) -> list[dict[str, Any]]:
             }
         )
     return entries
+
+
+def _storage_hash(resource: Resource) -> str:
+    """Return what tells clients in which version objects are kept."""
+    digest = hashlib.sha256(f"{resource.group}/{resource.version}/{resource.kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
 
 
 def _aggregated(registry: Registry, *, core: bool) -> dict[str, Any]:

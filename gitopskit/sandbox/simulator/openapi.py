@@ -13,6 +13,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import Request, Response, encode
 from gitopskit.sandbox.simulator.status import no_such_path
@@ -36,12 +38,16 @@ _STRATEGIC = "application/strategic-merge-patch+json"
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 
 
-def version(git_version: str) -> dict[str, str]:
+def version(git_version: str) -> bytes:
     """Return the answer of ``/version``."""
     major, minor, _ = git_version.removeprefix("v").split(".", 2)
-    return {
+    shown = {
         "major": major,
         "minor": minor,
+        "emulationMajor": major,
+        "emulationMinor": minor,
+        "minCompatibilityMajor": major,
+        "minCompatibilityMinor": str(int(minor) - 1),
         "gitVersion": git_version,
         "gitCommit": "simulated",
         "gitTreeState": "clean",
@@ -50,6 +56,7 @@ def version(git_version: str) -> dict[str, str]:
         "compiler": "none",
         "platform": "linux/amd64",
     }
+    return orjson.dumps(shown, option=orjson.OPT_INDENT_2)
 
 
 def paths(registry: Registry) -> list[str]:

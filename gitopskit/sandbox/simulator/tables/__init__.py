@@ -43,6 +43,8 @@ def table(resource: Resource, objects: Sequence[Object], metadata: Mapping[str, 
         ``Metadata`` (or empty), ``Object`` or ``None``: what each row carries of its object.
     """
     columns = columns_of(resource)
+    if resource.storage in platform.ORDER:
+        objects = sorted(objects, key=platform.ORDER[resource.storage])
     rows = [_row(columns, obj, now, include) for obj in objects]
     return {
         "kind": "Table",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.tables.columns import AGE, CREATED_AT, Column, Object, column, field, joined, pairs
 
+_FLOW = "flowcontrol.apiserver.k8s.io"
 AGELESS: frozenset[StorageKey] = frozenset(
     {
         ("", "componentstatuses"),
@@ -17,6 +19,16 @@ AGELESS: frozenset[StorageKey] = frozenset(
         ("storagemigration.k8s.io", "storageversionmigrations"),
     }
 )
+
+
+ORDER: Mapping[StorageKey, Callable[[Object], Any]] = {  # by what the rows are sorted that are not shown by name
+    (_FLOW, "flowschemas"): lambda obj: (obj["spec"].get("matchingPrecedence", 0), obj["metadata"]["name"])
+}
+
+
+def _dangling(obj: Object) -> str:
+    conditions = (obj.get("status") or {}).get("conditions") or ()
+    return next((item["status"] for item in conditions if item["type"] == "Dangling"), "?")
 
 
 def _size(name: str, path: str) -> Column:
@@ -81,7 +93,6 @@ def _claim_state(obj: Object) -> str:
 _CONTAINERS = field("template.spec.containers", ())
 _ADMISSION = "admissionregistration.k8s.io"
 _STORAGE = "storage.k8s.io"
-_FLOW = "flowcontrol.apiserver.k8s.io"
 _QUEUING = "spec.limited.limitResponse.queuing"
 _BINDING = [column("PolicyName", field("spec.policyName")), column("ParamRef", _param_reference)]
 
@@ -152,7 +163,7 @@ COLUMNS: Mapping[StorageKey, Sequence[Column]] = {
         column("MatchingPrecedence", lambda obj: str(obj["spec"].get("matchingPrecedence", 0))),
         column("DistinguisherMethod", field("spec.distinguisherMethod.type", "<none>")),
         AGE,
-        column("MissingPL", lambda _: "?"),
+        column("MissingPL", _dangling),
     ],
     (_FLOW, "prioritylevelconfigurations"): [
         column("Type", field("spec.type")),
