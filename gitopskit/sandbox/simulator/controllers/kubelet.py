@@ -21,7 +21,7 @@ from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
-_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
+_CONDITIONS = ("Initialized", "Ready", "ContainersReady", "PodReadyToStartContainers")
 _NETWORK = "10.244.0.0/16"
 
 
@@ -107,6 +107,7 @@ def _container(spec: Object, restarts: int, now: str) -> dict[str, Any]:
         "name": spec["name"],
         "image": spec["image"],
         "imageID": "",
+        "containerID": f"sandbox://{spec['name']}",
         "lastState": {},
         "ready": True,
         "started": True,
