@@ -40,7 +40,7 @@ MARKS = [
     (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
     (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
     (
-        r"(Internal error occurred: error sending request: Post \"[^\"]*\"|unable to upgrade connection: error dialing backend):",
+        r"(Internal error occurred: error sending request: Post [^ ]*|unable to upgrade connection: error dialing backend):",
         "NO KUBELET:",
     ),
     (r"(Resource Version: +)\d+", r"\1REVISION"),
