@@ -14,12 +14,12 @@ from pathlib import Path
 
 from gitopskit.sandbox.background import attach, start, status, stop
 from gitopskit.sandbox.client import Client
-from gitopskit.sandbox.door import Door, require_simulator
 from gitopskit.sandbox.handle import Sandbox
 from gitopskit.sandbox.host import end, spawn, start_engine
 from gitopskit.sandbox.kubeconfig import check_target, write_kubeconfig
 from gitopskit.sandbox.pools import Nodes, add_nodes, count_and_pools
 from gitopskit.sandbox.statefile import read_state
+from gitopskit.sandbox.teaching import Extras, require_simulator
 from gitopskit.sandbox.users import Users, user_kubeconfig
 from gitopskit.sandbox.words import check_name, resolve_engine
 
@@ -78,7 +78,7 @@ def open_sandbox(
         write_kubeconfig(path, name=name, server=access.server, token=access.token, ca_pem=access.ca_pem, users=access.tokens)
         undo.callback(_forget, path, access.tokens)
         if load:
-            Door(engine=wanted, server=access.server, kubeconfig=path).load(state)
+            Extras(engine=wanted, server=access.server, kubeconfig=path).load(state)
         add_nodes(Client.of(path), pools)
         close = undo.pop_all().close
     return Sandbox(name=name, engine=wanted, server=access.server, kubeconfig=path, version=access.version, close=close)

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
-from gitopskit.sandbox.door import Clock, Door, Lasting
 from gitopskit.sandbox.fingerprint import fingerprint
 from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
 from gitopskit.sandbox.statefile import read_state, write_state
+from gitopskit.sandbox.teaching import Clock, Extras, Lasting
 from gitopskit.sandbox.users import write_user_kubeconfig
 
 _POLL_S: Final = 0.1
@@ -55,8 +55,8 @@ class Sandbox:
         self.server = server
         self.kubeconfig = kubeconfig
         self.version = version
-        self._door = Door(engine=engine, server=server, kubeconfig=kubeconfig)
-        self.clock = Clock(self._door)
+        self._extras = Extras(engine=engine, server=server, kubeconfig=kubeconfig)
+        self.clock = Clock(self._extras)
         self._close: Callable[[], None] | None = close
         atexit.register(self.close)
 
@@ -128,7 +128,7 @@ class Sandbox:
         seed
             Decides every fault that has a probability.
         """
-        return Lasting(self._door, "faults", {"begin": faults, "seed": seed})
+        return Lasting(self._extras, "faults", {"begin": faults, "seed": seed})
 
     def fail_pods(
         self, how: str, *, where: str | Mapping[str, str] = "", of: str = "", namespace: str = "", container: str = ""
@@ -147,19 +147,19 @@ class Sandbox:
             Which of their containers; the first by default.
         """
         begin = {"how": how, "where": where, "of": of, "namespace": namespace, "container": container}
-        return Lasting(self._door, "failures", {"begin": begin})
+        return Lasting(self._extras, "failures", {"begin": begin})
 
     def checkpoint(self) -> str:
         """Keep the whole state in the sandbox's memory, and return the mark to go back to it by (the simulator alone)."""
-        return str(self._door.ask("checkpoints", {"do": "take"})["mark"])
+        return str(self._extras.ask("checkpoints", {"do": "take"})["mark"])
 
     def back_to(self, mark: str) -> None:
         """Make everything as it was at a checkpoint; whoever watches is told to list again."""
-        self._door.ask("checkpoints", {"do": "back", "mark": mark})
+        self._extras.ask("checkpoints", {"do": "back", "mark": mark})
 
     def save(self, path: Path | str) -> Path:
         """Save the whole state to one file, secrets included (mode 0600), and return its path (the simulator alone)."""
-        found = self._door.ask("checkpoints", {"do": "save"})
+        found = self._extras.ask("checkpoints", {"do": "save"})
         write_state(Path(path), found["state"], found["version"])
         return Path(path)
 
@@ -171,7 +171,7 @@ class Sandbox:
         SandboxError
             The file is damaged, of another format, or none.
         """
-        self._door.load(read_state(Path(path)))
+        self._extras.load(read_state(Path(path)))
 
     def fingerprint(self) -> str:
         """Return a digest of the declarative state; see `gitopskit.sandbox.fingerprint`."""
@@ -194,4 +194,5 @@ class Sandbox:
 
 def _is_ready(node: dict[str, Any]) -> bool:
     conditions = node.get("status", {}).get("conditions", [])
-    return not node["spec"].get("taints") and any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+    kept_off = any(taint["key"].startswith("node.kubernetes.io/") for taint in node["spec"].get("taints") or ())
+    return not kept_off and any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)

@@ -8,6 +8,7 @@ RFC 7396 (JSON merge patch), RFC 6902 (JSON patch); Kubernetes, "strategic merge
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jsonpatch
@@ -52,7 +53,7 @@ def json_patch(old: Object, operations: Any) -> Object:
     return patched
 
 
-class _Replace(jsonpatch.ReplaceOperation):  # type: ignore[misc]
+class _Replace(jsonpatch.ReplaceOperation):
     def apply(self, obj: Any) -> Any:
         parent, name = self.pointer.to_last(obj)
         if isinstance(parent, dict) and name not in parent:
@@ -60,7 +61,7 @@ class _Replace(jsonpatch.ReplaceOperation):  # type: ignore[misc]
         return super().apply(obj)
 
 
-class _Test(jsonpatch.TestOperation):  # type: ignore[misc]
+class _Test(jsonpatch.TestOperation):
     def apply(self, obj: Any) -> Any:
         parent, name = self.pointer.to_last(obj)
         if isinstance(parent, dict) and name not in parent and self.operation.get("value") is None:
@@ -68,8 +69,8 @@ class _Test(jsonpatch.TestOperation):  # type: ignore[misc]
         return super().apply(obj)
 
 
-class _Patch(jsonpatch.JsonPatch):  # type: ignore[misc]
-    operations = jsonpatch.JsonPatch.operations | {"replace": _Replace, "test": _Test}
+class _Patch(jsonpatch.JsonPatch):
+    operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "replace": _Replace, "test": _Test})
 
 
 def strategic_merge_patch(old: Object, patch: Any, type_: Type) -> Object:

@@ -64,6 +64,8 @@ class Type:
         listed = resolved.get("x-kubernetes-list-map-keys") or schema.get("x-kubernetes-list-map-keys") or ()
         self.keys: tuple[str, ...] = tuple(listed) if self.kind == LIST and list_type == "map" else ()
         self.is_atomic = map_type == "atomic" if self.kind == MAP else self.kind == LIST and not (self.is_set or self.keys)
+        if self.kind == ANY and resolved.get("type") == "object" and not resolved.get("x-kubernetes-preserve-unknown-fields"):
+            self.is_atomic = True  # raw JSON in a built-in object
         self.resets_status = False
 
     def field(self, name: str) -> Type | None:

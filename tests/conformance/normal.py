@@ -21,7 +21,7 @@ PROGRESSING = {
 """Kinds whose controllers write a status when they get to it; what they come to is compared elsewhere."""
 STATUS_NOTES = ("deployment.kubernetes.io/revision", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/")
 """Annotations that are a status."""
-CONTROLLERS = ("kube-controller-manager", "kube-scheduler")
+CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet")
 
 
 def normal(value, namespace, key=""):
@@ -51,6 +51,7 @@ def _sorted(found):
     try:
         body = json.loads(json.loads(found[0]))
         body["metadata"].pop("resourceVersion", None)
+        body["metadata"].get("managedFields", []).sort(key=_rank)
         return json.dumps(json.dumps(body, sort_keys=True))
     except (ValueError, KeyError, TypeError, AttributeError):
         return found[0]
@@ -83,7 +84,8 @@ def without_progress(value):
     kept = {name: item for name, item in metadata.items() if name not in ("managedFields", "annotations")}
     kept |= {"managedFields": fields} if "managedFields" in metadata else {}
     kept |= {"annotations": notes} if notes else {}
-    return {name: item for name, item in value.items() if name != "status"} | {"metadata": kept}
+    shown = {name: item for name, item in value.items() if name != "status"} | {"metadata": kept}
+    return shown | {"spec": {}} if value["kind"] == "Node" else shown  # taints come and go with the status
 
 
 def _rank(item):

@@ -18,7 +18,6 @@ from gitopskit.sandbox.simulator.authentication import Authenticator
 from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
 from gitopskit.sandbox.simulator.definitions import Definitions
-from gitopskit.sandbox.simulator.door import PREFIX
 from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.lists import selection
@@ -37,6 +36,7 @@ from gitopskit.sandbox.simulator.status import (
     unsupported_patch,
 )
 from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.teaching import PREFIX
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
 
@@ -90,7 +90,7 @@ class Api:
         self.wrote = threading.Event()
         self.faults = Faults()
         self.failures = Failures()
-        self.door: Callable[[Request], Response] | None = None
+        self.extras: Callable[[Request], Response] | None = None
 
     def now(self) -> str:
         """Return the server's time as objects carry it."""
@@ -117,8 +117,8 @@ class Api:
         parts = segments(request.path)
         if parts[0] == "apis" and len(parts) > 1 and parts[1] not in self.registry.groups:
             return NO_SUCH_PAGE
-        if parts[0] == PREFIX and self.door is not None:
-            return self.door(request)
+        if parts[0] == PREFIX and self.extras is not None:
+            return self.extras(request)
         if request.method not in {"GET", "HEAD"}:
             raise method_not_allowed() if parts[0] in {"api", "apis"} else no_such_path()
         if parts[0] in {"api", "apis"}:
@@ -204,8 +204,10 @@ class Api:
                 return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
             case "eviction":
                 return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
-        account = self.writer.existing(intent).object
-        return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
+            case "token":
+                account = self.writer.existing(intent).object
+                return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
+        raise method_not_allowed()
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)

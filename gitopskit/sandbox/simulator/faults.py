@@ -26,7 +26,14 @@ LONGEST_S = 120.0
 _READS = ("get", "list", "watch")
 _WRITES = ("create", "update", "patch", "delete", "deletecollection")
 _GROUPS = {"": _READS + _WRITES, "read": _READS, "write": _WRITES}
-_TEXT = "text/plain; charset=utf-8"
+_PASSING = ("latency", "watch 410", "slow watch")
+_TEXTS = {
+    429: b"Too many requests, please try again later.",
+    503: b"service unavailable",
+    504: b'{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout",'
+    b'"reason":"Timeout","details":{},"code":504}',
+}
+_KNOWN = (409, 500, *_TEXTS, "cut", *_PASSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +77,8 @@ class Fault:
     after_events: int = 0
 
     def __post_init__(self) -> None:
-        if self.what not in _EFFECTS:
-            raise ValueError(f"no fault {self.what!r}: choose {', '.join(str(known) for known in _EFFECTS)}")
+        if self.what not in _KNOWN:
+            raise ValueError(f"no fault {self.what!r}: choose {', '.join(map(str, _KNOWN))}")
         if not (0 <= self.probability <= 1 and 0 <= self.latency_s <= LONGEST_S):
             raise ValueError(f"a probability is 0 to 1, a latency 0 to {LONGEST_S:g} s")
 
@@ -138,72 +145,40 @@ class Faults:
             hit = [armed.fault for armed in matching if armed.draw()]
         if not hit:
             return carry_out()
-        fault = hit[0]
-        if fault.commit and fault.what not in _PASSING:
-            carry_out()  # a refusal of its own is the truth, and goes out
-        return _EFFECTS[fault.what](fault, route, carry_out)
+        return _go_wrong(hit[0], route, carry_out)
 
 
-def _refuse(fault: Fault, route: Route, _: Callable[[], Response]) -> Response:
-    if fault.what == 500:
-        raise internal("etcdserver: leader changed")
-    raise conflict(route.resource.group, route.resource.plural, route.name, OPTIMISTIC)
+def _go_wrong(fault: Fault, route: Route, carry_out: Callable[[], Response]) -> Response:
+    if fault.what == "latency":
+        time.sleep(fault.latency_s)
+    if fault.commit or fault.what in _PASSING:
+        answer = carry_out()  # a refusal of its own is the truth, and goes out
+    match fault.what:
+        case "latency":
+            return answer
+        case "watch 410" | "slow watch":
+            return Response(stream=_spoilt(fault, answer.stream or iter(())))
+        case "cut":
+            raise ConnectionAbortedError
+        case 409:
+            raise conflict(route.resource.group, route.resource.plural, route.name, OPTIMISTIC)
+        case 500:
+            raise internal("etcdserver: leader changed")
+    status, headers = (
+        int(fault.what),
+        [("x-content-type-options", "nosniff")] + [("retry-after", str(fault.retry_after_s))] * (fault.what == 429),
+    )
+    return Response(status=status, body=_TEXTS[status] + b"\n", content_type="text/plain; charset=utf-8", headers=tuple(headers))
 
 
-def _say(fault: Fault, _: Route, __: Callable[[], Response]) -> Response:
-    texts = {429: "Too many requests, please try again later.", 503: "service unavailable"}
-    headers = [("x-content-type-options", "nosniff")] + [("retry-after", str(fault.retry_after_s))] * (fault.what == 429)
-    return Response(status=int(fault.what), body=f"{texts[int(fault.what)]}\n".encode(), content_type=_TEXT, headers=tuple(headers))
-
-
-def _time_out(_: Fault, __: Route, ___: Callable[[], Response]) -> Response:
-    message = "Timeout: request did not complete within the allotted timeout"
-    body = {"metadata": {}, "status": "Failure", "message": message, "reason": "Timeout", "details": {}, "code": 504}
-    return Response(status=504, body=encode(body) + b"\n", content_type=_TEXT)
-
-
-def _cut(_: Fault, __: Route, ___: Callable[[], Response]) -> Response:
-    raise ConnectionAbortedError
-
-
-def _delay(fault: Fault, _: Route, carry_out: Callable[[], Response]) -> Response:
-    time.sleep(fault.latency_s)
-    return carry_out()
-
-
-def _expire(fault: Fault, _: Route, carry_out: Callable[[], Response]) -> Response:
-    def events(left: int) -> Iterator[bytes]:
-        for chunk in stream if left else ():
-            yield chunk
-            left -= bool(chunk)
-            if not left:
-                break
+def _spoilt(fault: Fault, stream: Iterator[bytes]) -> Iterator[bytes]:
+    left = fault.after_events if fault.what == "watch 410" else -1
+    for chunk in stream if left else ():
+        if chunk and fault.what == "slow watch":
+            time.sleep(fault.latency_s)
+        yield chunk
+        left -= bool(chunk)
+        if not left:
+            break
+    if not left:
         yield b'{"type":"ERROR","object":%s}\n' % encode(gone("too old resource version").to_json())
-
-    stream = carry_out().stream or iter(())
-    return Response(stream=events(fault.after_events))
-
-
-def _slow(fault: Fault, _: Route, carry_out: Callable[[], Response]) -> Response:
-    def events() -> Iterator[bytes]:
-        for chunk in stream:
-            if chunk:
-                time.sleep(fault.latency_s)
-            yield chunk
-
-    stream = carry_out().stream or iter(())
-    return Response(stream=events())
-
-
-_PASSING = {"latency", "watch 410", "slow watch"}
-_EFFECTS: Mapping[int | str, Callable[[Fault, Route, Callable[[], Response]], Response]] = {
-    409: _refuse,
-    429: _say,
-    500: _refuse,
-    503: _say,
-    504: _time_out,
-    "latency": _delay,
-    "cut": _cut,
-    "watch 410": _expire,
-    "slow watch": _slow,
-}

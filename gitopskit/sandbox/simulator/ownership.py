@@ -58,10 +58,12 @@ def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: I
     try:
         merged = _merged(live, config, type_, intent, empty, force=intent.force)
     except ownership.Conflicts as conflicts:
-        if intent.manager != lastapplied.MANAGER or live is None:
-            raise _conflict(conflicts.items) from conflicts
-        if items := lastapplied.contested(conflicts.items, live, type_):
-            raise _conflict(items) from conflicts
+        through = "autoscaling/v1" if intent.route.subresource == "scale" else ""
+        items = conflicts.items
+        if intent.manager == lastapplied.MANAGER and live is not None:
+            items = lastapplied.contested(items, live, type_)
+        if items:
+            raise _conflict(items, through) from conflicts
         merged = _merged(live, config, type_, intent, empty, force=True)
     except ValueError as error:
         raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
@@ -98,11 +100,12 @@ def name_of(obj: Object) -> str:
     return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
 
 
-def _conflict(items: list[ownership.ConflictItem]) -> StatusError:
+def _conflict(items: list[ownership.ConflictItem], version: str) -> StatusError:
+    """Return the 409; every manager is told to use `version`, where one is given."""
     by_manager: dict[str, list[str]] = {}
     causes = []
     for item in items:
-        owner = _owner(item)
+        owner = _owner(item, version)
         field = render_path(item.path)
         by_manager.setdefault(owner, []).append(field)
         causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
@@ -116,12 +119,12 @@ def _conflict(items: list[ownership.ConflictItem]) -> StatusError:
     return apply_conflict(head + (shown[0] if len(shown) == 1 else "\n".join(shown)), causes)
 
 
-def _owner(item: Any) -> str:
+def _owner(item: Any, version: str) -> str:
     text = f'"{item.manager}"'
     if item.subresource:
         text += f' with subresource "{item.subresource}"'
     if item.operation == "Update":
-        text += f" using {item.api_version}"
+        text += f" using {version or item.api_version}"
     return text
 
 

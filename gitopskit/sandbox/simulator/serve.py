@@ -10,7 +10,7 @@ import threading
 import time
 from datetime import timedelta
 
-from gitopskit.sandbox.simulator import checkpoint, door
+from gitopskit.sandbox.simulator import checkpoint, teaching
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.certificate import make_identity
 from gitopskit.sandbox.simulator.checkpoint import Checkpoint
@@ -53,7 +53,7 @@ class RunningSimulator:
         self._controllers = controllers
         self._stopping = threading.Event()
         self._stepping = threading.Lock()
-        api.door = lambda request: door.answer(self, request)
+        api.extras = lambda request: teaching.answer(self, request)
         self._server = LoopbackServer(api.handle, identity.context, port)
         api.reader.is_open = lambda: not self._stopping.is_set()
         self._loop = threading.Thread(target=self._run, name="gitopskit-controllers", daemon=True)

@@ -152,7 +152,7 @@ class Store:
         """Let the objects be these, by writes under new revisions (above that one), and forget all that watchers could go on from."""
         with self.lock:
             self.revision = max(self.revision, revision)
-            for storage in {*self._rooms, *objects}:
+            for storage in sorted({*self._rooms, *objects}):
                 wanted = objects.get(storage, {})
                 for key in [key for key in self._rooms.get(storage, {}) if key not in wanted]:
                     self.delete(storage, *key.split("/", 1))

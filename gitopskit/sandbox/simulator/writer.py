@@ -184,6 +184,7 @@ class Writer:
             new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
             _must_keep_name(new, intent)
             validation.check_replacement(resource, new, Faults())
+            _must_keep_uid(resource, new, old)
             return self.replace(intent, old, new)
 
     def apply(self, intent: Intent, config: Object) -> Written:
@@ -236,11 +237,7 @@ class Writer:
         self._check_applied_version(resource, old, config)
         merged = ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource))
         obj = self._applied(intent, merged, config)
-        uid = (config.get("metadata") or {}).get("uid")
-        if uid and uid != old["metadata"]["uid"]:
-            faults = Faults()
-            faults.invalid("metadata.uid", uid, "field is immutable")
-            validation.raise_if_any(resource, obj, faults)
+        _must_keep_uid(resource, config, old)
         obj["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         self._prepare(resource, obj, old, route.subresource)
         self.admission.complete_update(intent, obj, old)
@@ -282,6 +279,13 @@ def is_unheld(obj: Mapping[str, Any], resource: Resource) -> bool:
 def as_main(intent: Intent) -> Intent:
     """Return the same intent for the main resource."""
     return replace(intent, route=replace(intent.route, subresource=""))
+
+
+def _must_keep_uid(resource: Resource, new: Object, old: Mapping[str, Any]) -> None:
+    uid, faults = new["metadata"].get("uid"), Faults()
+    if uid and uid != old["metadata"]["uid"]:
+        faults.invalid("metadata.uid", uid, "field is immutable")
+    validation.raise_if_any(resource, old, faults)
 
 
 def _must_keep_name(new: Object, intent: Intent) -> None:

@@ -1,14 +1,18 @@
 """The port: who may speak to it, and how badly."""
 
+import contextlib
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
+import warnings
 
 import pytest
 
 from gitopskit.errors import SandboxError
+from gitopskit.sandbox.simulator import framing, server
 from gitopskit.sandbox.simulator.serve import start
 
 
@@ -89,26 +93,165 @@ def test_the_token_counts_in_the_header_alone(running, port):
     assert running.token not in repr(running)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"NONSENSE\r\n\r\n",
-        b"GET /api\r\n\r\n",
-        b"GET /api HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n\r\n",
-        b"GET http://evil.example/api HTTP/1.1\r\nHost: {host}\r\n\r\n",
-        b"POST /api HTTP/1.1\r\nHost: {host}\r\nContent-Length: x\r\n\r\n",
-        b"POST /api HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"POST /api HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"GET /api HTTP/1.1\r\nHost: {host}\r\nBad Header: x\r\n\r\n",
-        b"GET /\x00 HTTP/1.1\r\nHost: {host}\r\n\r\n",
-        b"GET /api HTTP/1.1\r\nHost: {host}\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(10_000)) + b"\r\n",
-        b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: {host}\r\n\r\n",
-    ],
-)
+HALVES = [b"GET /api HTTP/1.1\r\n", b"GET /api HTTP/1.1\r\n{head}X: y", b"POST /api HTTP/1.1\r\n{head}Content-Length: 9\r\n\r\nab"]
+SHAPES = {
+    "no request": b"NONSENSE\r\n\r\n",
+    "every byte there is": bytes(range(256)) * 4,
+    "HTTP/0.9": b"GET /api\r\n\r\n",
+    "HTTP/1.0": b"GET /api HTTP/1.0\r\n{head}\r\n",
+    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "HTTP/3": b"GET /api HTTP/3\r\n{head}\r\n",
+    "a blank line first": b"\r\nGET /api HTTP/1.1\r\n{head}\r\n",
+    "bare line feeds": b"GET /api HTTP/1.1\nHost: {host}\n\n",
+    "bare carriage returns": b"GET /api HTTP/1.1\rHost: {host}\r\r",
+    "a method that is none": b"G@T /api HTTP/1.1\r\n{head}\r\n",
+    "an endless method": b"A" * 70_000 + b" /api HTTP/1.1\r\n{head}\r\n",
+    "CONNECT": b"CONNECT evil.example:443 HTTP/1.1\r\n{head}\r\n",
+    "an asterisk": b"OPTIONS * HTTP/1.1\r\n{head}\r\n",
+    "a whole URL": b"GET http://evil.example/api HTTP/1.1\r\n{head}\r\n",
+    "a fragment": b"GET /api#x HTTP/1.1\r\n{head}\r\n",
+    "a backslash": b"GET \\api HTTP/1.1\r\n{head}\r\n",
+    "a space in the path": b"GET /a b HTTP/1.1\r\n{head}\r\n",
+    "NUL in the path": b"GET /\x00 HTTP/1.1\r\n{head}\r\n",
+    "encoded NUL": b"GET /api/v1/namespaces/%00 HTTP/1.1\r\n{head}\r\n",
+    "dots": b"GET /api/v1/namespaces/../secrets HTTP/1.1\r\n{head}\r\n",
+    "encoded dots": b"GET /api/v1/namespaces/%2e%2e/secrets HTTP/1.1\r\n{head}\r\n",
+    "an encoded slash": b"GET /api/v1/namespaces/a%2fb HTTP/1.1\r\n{head}\r\n",
+    "a path that is no UTF-8": b"GET /api/v1/namespaces/%ff HTTP/1.1\r\n{head}\r\n",
+    "a path that is no ASCII": b"GET /\xff HTTP/1.1\r\n{head}\r\n",
+    "a huge path": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n{head}\r\n",
+    "1,000 parameters": b"GET /api?" + b"a=b&" * 1_000 + b" HTTP/1.1\r\n{head}\r\n",
+    "10,000 headers": b"GET /api HTTP/1.1\r\n{head}" + b"".join(b"X-%d: y\r\n" % n for n in range(10_000)) + b"\r\n",
+    "300 headers": b"GET /api HTTP/1.1\r\n{head}" + b"".join(b"X-%d: y\r\n" % n for n in range(300)) + b"\r\n",
+    "headers without end": b"GET /api HTTP/1.1\r\n{head}" + b"X: y\r\n" * 20_000,
+    "a huge header": b"GET /api HTTP/1.1\r\n{head}X: " + b"a" * 100_000 + b"\r\n\r\n",
+    "a folded header": b"GET /api HTTP/1.1\r\n{head}X: a\r\n b\r\n\r\n",
+    "a header without a colon": b"GET /api HTTP/1.1\r\n{head}nothing\r\n\r\n",
+    "a header without a name": b"GET /api HTTP/1.1\r\n{head}: x\r\n\r\n",
+    "a space in a header's name": b"GET /api HTTP/1.1\r\n{head}Bad Header: x\r\n\r\n",
+    "a space before the colon": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "NUL in a header": b"GET /api HTTP/1.1\r\n{head}X: a\x00b\r\n\r\n",
+    "two hosts": b"GET /api HTTP/1.1\r\n{head}Host: {host}\r\n\r\n",
+    "two tokens": b"GET /api HTTP/1.1\r\n{head}Authorization: Bearer x\r\n\r\n",
+    "a length that is none": b"POST /api HTTP/1.1\r\n{head}Content-Length: x\r\n\r\n",
+    "a length below nothing": b"POST /api HTTP/1.1\r\n{head}Content-Length: -1\r\n\r\n",
+    "a length with a sign": b"POST /api HTTP/1.1\r\n{head}Content-Length: +2\r\n\r\n{}",
+    "two lengths in one": b"POST /api HTTP/1.1\r\n{head}Content-Length: 2, 2\r\n\r\n{}",
+    "two lengths": b"POST /api HTTP/1.1\r\n{head}Content-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    "a length beyond the limit": b"POST /api HTTP/1.1\r\n{head}Content-Length: 4000000\r\n\r\n",
+    "a length and chunks": b"POST /api HTTP/1.1\r\n{head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks twice": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "compressed chunks": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "something like chunks": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a chunk without a size": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "a chunk below nothing": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n-1\r\n",
+    "a chunk of everything": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    "a chunk beyond the limit": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\nffffff\r\n",
+    "a chunk that is longer": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX",
+    "an endless chunk line": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n2;" + b"a" * 9_000,
+    "endless trailers": b"POST /api HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"x: y\r\n" * 20_000,
+    "a compressed body": b"POST /api HTTP/1.1\r\n{head}Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    "an expectation": b"POST /api HTTP/1.1\r\n{head}Expect: a-miracle\r\nContent-Length: 2\r\n\r\n{}",
+}  # fmt: skip
+
+
+def fill_in(running, port, raw):
+    raw = raw.replace(b"{head}", b"Host: {host}\r\nAuthorization: Bearer " + running.token.encode() + b"\r\n")
+    return raw.replace(b"{host}", f"127.0.0.1:{port}".encode())
+
+
+@pytest.mark.parametrize("raw", SHAPES.values(), ids=SHAPES)
 def test_nonsense_gets_a_refusal_and_a_closed_connection(running, port, raw):
-    status, closed = ask(running, port, raw.replace(b"{host}", f"127.0.0.1:{port}".encode()))
-    assert 400 <= status < 500
-    assert closed
+    with secure(running, port) as bystander:
+        status, closed = ask(running, port, fill_in(running, port, raw))
+        assert 400 <= status < 500
+        assert closed
+        bystander.sendall(head(running, port))
+        assert bystander.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("part", HALVES)
+def test_half_a_request_is_not_waited_for(running, port, monkeypatch, part):
+    monkeypatch.setattr(framing, "HEAD_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(framing, "BODY_TIMEOUT_S", 0.2)
+    assert ask(running, port, fill_in(running, port, part)) == (408, True)
+
+
+@pytest.mark.parametrize("part", HALVES)
+def test_who_leaves_in_the_middle_is_forgotten(running, port, part):
+    with secure(running, port) as connection:
+        connection.sendall(fill_in(running, port, part))
+        socket.socket.shutdown(connection, socket.SHUT_WR)
+        with contextlib.suppress(OSError):
+            assert not connection.recv(4096).startswith(b"HTTP/1.1 2")
+    assert ask(running, port, head(running, port))[0] == 200
+
+
+def test_a_byte_at_a_time_does_not_buy_time(running, port, monkeypatch):
+    monkeypatch.setattr(framing, "HEAD_TIMEOUT_S", 0.3)
+    with secure(running, port) as connection:
+        connection.settimeout(0.05)
+        said = b""
+        for byte in b"GET /" + b"a" * 10_000:
+            connection.sendall(bytes([byte]))
+            with contextlib.suppress(TimeoutError):
+                said += connection.recv(4096)
+            if said:
+                break
+    assert said.startswith(b"HTTP/1.1 408 ")
+
+
+def test_requests_in_one_go_are_answered_in_turn(running, port):
+    paths = ["/healthz", "/api/v1/namespaces/default", "/nope", "/healthz"]
+    raw = b"".join(head(running, port, "GET", path) for path in paths[:-1]) + head(running, port, "GET", paths[-1], "Connection: close")
+    with secure(running, port) as connection:
+        connection.sendall(raw)
+        socket.socket.shutdown(connection, socket.SHUT_WR)
+        said = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"200", b"200", b"404", b"200"]
+
+
+def test_chunks_and_a_body_that_was_waited_for(running, port):
+    path = "/api/v1/namespaces/default/configmaps?dryRun=All"
+    body = b'{"metadata":{"name":"chunky"}}'
+    chunks = b"".join(b"%x;x=y\r\n%c\r\n" % (1, byte) for byte in body) + b"0\r\nTrailer: x\r\n\r\n"
+    raw = head(running, port, "POST", path, "Content-Type: application/json", "Transfer-Encoding: chunked", "Expect: 100-continue")
+    with secure(running, port) as connection:
+        connection.sendall(raw)
+        assert connection.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(chunks)
+        assert connection.recv(4096).startswith(b"HTTP/1.1 201 Created\r\n")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_old_tls_is_not_spoken(running, port, version):
+    context = ssl.create_default_context(cadata=running.ca_pem)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw, pytest.raises((ssl.SSLError, ConnectionError)):
+        context.wrap_socket(raw, server_hostname="127.0.0.1")
+
+
+def test_plain_http_is_not_spoken(running, port):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+        raw.sendall(head(running, port))
+        with contextlib.suppress(ConnectionError):
+            assert b"HTTP/1.1 2" not in raw.recv(4096)
+
+
+def test_more_connections_than_there_is_room_for(running, port):
+    with contextlib.ExitStack() as stack:
+        many = range(server.CONNECTION_LIMIT + 8)
+        held = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10)) for _ in many]
+        for turned_away in held[-4:]:
+            with contextlib.suppress(ConnectionError):
+                assert turned_away.recv(1) == b""
+    answered = 0
+    while answered != 200:  # as soon as the others' places are free again
+        with contextlib.suppress(OSError):
+            answered = ask(running, port, head(running, port))[0]
 
 
 def test_a_body_has_a_limit(running, port):

@@ -27,7 +27,6 @@ _SHOWN_FOR_S = 2
 _FIRST_S, _LONGEST_S = 10, 300
 PULL, CRASH, OOM, UNREADY = "image pull", "crash loop", "oom", "unready"
 _ENDS = {CRASH: (1, "Error"), OOM: (137, "OOMKilled")}
-_UNPULLED = {"ErrImagePull", "ImagePullBackOff"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +89,7 @@ class Failures:
     _held: dict[int, Failure] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     tries: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    hit: set[str] = field(default_factory=set)
 
     def begin(self, **described: Any) -> int:
         """Let a failure hold, and return the number to end it by."""
@@ -110,9 +110,13 @@ class Failures:
         self._held = dict(held)
         self.tries.clear()
 
-    def of(self, pod: Object, node: Object) -> Failure | None:
-        """Return how a Pod on a node fails, or None."""
-        return next((failure for failure in list(self._held.values()) if failure.hits(pod, node)), None)
+    def of(self, pod: Object, node: Object) -> tuple[Failure | None, bool]:
+        """Return how a Pod on a node fails, and whether that, or that it did, is a reason to look at its containers."""
+        found = next((failure for failure in list(self._held.values()) if failure.hits(pod, node)), None)
+        uid, containers = pod["metadata"]["uid"], (pod.get("status") or {}).get("containerStatuses") or ()
+        was_hit = uid in self.hit or any("running" not in (item.get("state") or {}) for item in containers)
+        (self.hit.add if found else self.hit.discard)(uid)
+        return found, bool(found) or was_hit
 
 
 @dataclass(slots=True)
@@ -140,13 +144,12 @@ class Course:
         failing = self.failure if self.failure and self.failure.container in ("", spec["name"]) else None
         if "running" in state:
             return self._go_on(before, failing)
-        if "terminated" in state or (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff":
-            return self._restart(spec, before, failing)
-        return self._pull(spec, failing)
+        ended = state.get("terminated") or (before.get("lastState") or {}).get("terminated") or {}
+        return self._restart(spec, before, failing, ended) if ended.get("finishedAt") else self._pull(spec, failing)
 
     def _go_on(self, before: Object, failing: Failure | None) -> dict[str, Any]:
         how = failing.how if failing else ""
-        started = before["state"]["running"]["startedAt"]
+        started = before["state"]["running"].get("startedAt") or moment_text(self.now)
         if how in _ENDS and self.now >= seconds_after(started, RUNS_FOR_S):
             code, reason = _ENDS[how]
             ended = {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": moment_text(self.now)}
@@ -159,11 +162,10 @@ class Course:
             self._wake(self.now + timedelta(seconds=PROBED_EVERY_S))
         return {**before, "ready": how != UNREADY, "started": True}
 
-    def _restart(self, spec: Object, before: Object, failing: Failure | None) -> dict[str, Any]:
+    def _restart(self, spec: Object, before: Object, failing: Failure | None, ended: Object) -> dict[str, Any]:
         if self.pod["spec"].get("restartPolicy") == "Never":
             return dict(before)
-        ended = before["state"].get("terminated") or before["lastState"]["terminated"]
-        crashes = before["restartCount"] + 1
+        crashes = before.get("restartCount", 0) + 1
         wait_s = _SHOWN_FOR_S if crashes == 1 else _back_off_s(crashes - 1)
         shown, due = (moment(ended["finishedAt"]) + timedelta(seconds=seconds) for seconds in (_SHOWN_FOR_S, wait_s))
         if self.now >= due:
@@ -213,16 +215,11 @@ class Course:
         self.wake_at = at if self.wake_at is None else min(at, self.wake_at)
 
 
-def is_in_trouble(pod: Object) -> bool:
-    """Whether a container of a Pod that is to run does not."""
-    return any(not item["ready"] for item in (pod.get("status") or {}).get("containerStatuses") or ())
-
-
 def phase_of(pod: Object, containers: list[dict[str, Any]]) -> str:
     """Return the phase of a Pod from what its containers do."""
     if pod["spec"].get("restartPolicy") == "Never" and any("terminated" in item["state"] for item in containers):
         return "Failed"
-    return "Pending" if any("waiting" in item["state"] and not item["lastState"] for item in containers) else "Running"
+    return "Pending" if any("waiting" in item["state"] and not item.get("lastState") for item in containers) else "Running"
 
 
 def _back_off_s(times: int) -> int:

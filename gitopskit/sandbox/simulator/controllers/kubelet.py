@@ -13,7 +13,7 @@ from typing import Any
 from gitopskit.sandbox.simulator.controllers import conditions, failing
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.conditions import Condition
-from gitopskit.sandbox.simulator.controllers.failing import Course, Failure
+from gitopskit.sandbox.simulator.controllers.failing import RUNS_FOR_S, Course, Failure
 from gitopskit.sandbox.simulator.controllers.index import PODS, controller_of
 from gitopskit.sandbox.simulator.controllers.templates import is_finished
 from gitopskit.sandbox.simulator.controllers.work import Work, is_going, seconds_after
@@ -21,7 +21,6 @@ from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
-RUNS_FOR_S = 1
 _CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 _NETWORK = "10.244.0.0/16"
 
@@ -37,10 +36,10 @@ def reconcile(work: Work) -> None:
         if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
             work.delete(PODS, pod, grace_s=0)
     elif node is not None and not is_finished(pod):  # a Pod may be meant for a node that is still to come
-        failure = work.api.failures.of(pod, node)
-        if failure or failing.is_in_trouble(pod):
-            _fail(work, pod, node, failure)
-        elif is_new:
+        failure, is_concerned = work.api.failures.of(pod, node)
+        if is_concerned and _fail(work, pod, node, failure):
+            return
+        if is_new:
             _run(work, pod, node)
         else:
             _keep_running(work, pod)
@@ -53,8 +52,8 @@ def _run(work: Work, pod: Object, node: Object) -> None:
     work.set_status(pod, {**placed, "containerStatuses": containers, "phase": "Running"}, manager=KUBELET)
 
 
-def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> None:
-    """Let a Pod go through a failure, or out of one."""
+def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> bool:
+    """Let a Pod go through a failure, or out of one; return whether there is anything to go through."""
     status = pod["status"] if pod["status"].get("containerStatuses") else _placed(work, pod, node)
     before = {item["name"]: item for item in status.get("containerStatuses") or ()}
     if failure and not failure.container:
@@ -69,10 +68,12 @@ def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> Non
         said = {"type": kind, "status": "False", "lastProbeTime": None, "reason": reason}
         said |= {} if phase == "Failed" else {"message": f"containers with unready status: [{unready}]"}
         listed = conditions.put(listed, said if unready else {"type": kind, "status": "True", "lastProbeTime": None}, now)
-    if work.set_status(pod, {**status, "conditions": listed, "containerStatuses": containers, "phase": phase}, manager=KUBELET):
+    is_news = work.set_status(pod, {**status, "conditions": listed, "containerStatuses": containers, "phase": phase}, manager=KUBELET)
+    if is_news:
         tell(work, pod, course.events)
     if course.wake_at:
         work.later(course.wake_at)
+    return is_news or course.wake_at is not None
 
 
 def _placed(work: Work, pod: Object, node: Object) -> dict[str, Any]:

@@ -16,7 +16,9 @@ class Cluster:
         self._client = Client.of(sandbox.kubeconfig)
 
     def __call__(self, method, path, body=None, media="application/json"):
-        return json.loads(self._client.send(method, path, json.dumps(body).encode() if body is not None else None, media=media))
+        return json.loads(
+            self._client.send(method, path, json.dumps(body).encode() if body is not None else None, media=media, timeout_s=60)
+        )
 
     def get(self, path):
         return self("GET", path)

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from gitopskit.errors import SandboxError
-from gitopskit.sandbox import door, open_sandbox
+from gitopskit.sandbox import open_sandbox, teaching
 from tests.sandbox.simulator.features.conftest import Cluster
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -186,7 +186,7 @@ def test_a_running_sandbox_loads_one_too(either, tmp_path):
 
 
 def test_a_large_state_goes_in_parts(cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr(door, "PART", 1000)
+    monkeypatch.setattr(teaching, "PART", 1000)
     cluster.create(CONFIG_MAPS, config_map("c"))
     path = cluster.sandbox.save(tmp_path / "one.state")
     cluster("DELETE", f"{CONFIG_MAPS}/c")

@@ -80,7 +80,7 @@ def test_a_control_plane_keeps_its_own_time(controlplane):
         controlplane.sandbox.clock.advance(minutes=1)
 
 
-def test_only_the_administrator_has_the_door(either):
+def test_only_the_administrator_has_them(either):
     import urllib.error
 
     either._client._headers["Impersonate-User"] = "ann"

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gitopskit.errors import SandboxError
+from gitopskit.sandbox.simulator.controllers import kubelet
 
 PODS = "/api/v1/namespaces/default/pods"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
@@ -138,6 +139,29 @@ def test_a_job_gives_up(mixed, job):
     assert found["failed"] == 2
 
 
+@pytest.mark.parametrize("how", ["image pull", "crash loop", "unready"])
+def test_a_job_comes_to_its_end_when_nothing_keeps_it(mixed, job, how):
+    failing = mixed.sandbox.fail_pods(how, of="batch.kubernetes.io/job-name=late")
+    jobs = "/apis/batch/v1/namespaces/default/jobs"
+    for name in ("late", "spared"):
+        body = job(name)
+        body["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure"
+        mixed.create(jobs, body)
+    mixed.sandbox.clock.advance(minutes=1)
+    assert [item["status"].get("succeeded", 0) for item in mixed.items(jobs)] == [0, 1]
+    failing.end()
+    mixed.sandbox.clock.advance(minutes=5)
+    assert [item["status"].get("succeeded", 0) for item in mixed.items(jobs)] == [1, 1]
+
+
+def test_an_image_that_can_no_longer_be_pulled_ends_no_container_that_runs(mixed, job):
+    mixed.create("/apis/batch/v1/namespaces/default/jobs", job())
+    started(mixed)
+    with mixed.sandbox.fail_pods("image pull"):
+        assert after(mixed, 60)[1]["ready"]
+        assert mixed.get("/apis/batch/v1/namespaces/default/jobs/once")["status"]["succeeded"] == 1
+
+
 @pytest.mark.parametrize(
     ("where", "hit"),
     [
@@ -225,6 +249,20 @@ def test_goes_back_with_a_checkpoint(mixed):
     assert after(mixed, 1)[0]["phase"] == "Pending"
 
 
+@pytest.mark.parametrize("state", [{}, {"waiting": {"reason": "CrashLoopBackOff"}}, {"terminated": {"exitCode": 3}}, {"running": {}}])
+def test_a_status_that_somebody_wrote_by_hand_is_put_right_and_stops_nobody(mixed, state):
+    started(mixed)
+    odd = {
+        "status": {"containerStatuses": [{"name": "main", "image": "x", "imageID": "", "ready": False, "restartCount": 0, "state": state}]}
+    }
+    mixed.patch(f"{PODS}/web/status", odd)
+    with mixed.sandbox.fail_pods("oom"):
+        after(mixed, 60)
+    assert after(mixed, 300)[1]["ready"]
+    started(mixed, pod("next"))
+    assert after(mixed, 1, "next")[1]["ready"]
+
+
 @pytest.mark.parametrize(
     ("how", "described"), [("boredom", {}), ("oom", {"of": "a in b"}), ("oom", {"where": "=="}), ("oom", {"where": {"a": {}}, "of": 3})]
 )
@@ -240,3 +278,22 @@ def test_describe_tells_of_it(mixed, kubectl):
     shown = kubectl(mixed.sandbox.kubeconfig, "describe", "pod", "web")
     assert "CrashLoopBackOff" in shown
     assert json.dumps(1) in shown
+
+
+@pytest.mark.parametrize(
+    ("how", "reasons"),
+    [
+        ("image pull", ["Pulling", "Failed", "Failed", "BackOff", "Failed"]),
+        ("crash loop", ["BackOff"]),
+        ("oom", ["BackOff"]),
+        ("unready", ["Unhealthy"]),
+    ],
+)
+def test_a_kubelet_tells_what_happens(mixed, monkeypatch, how, reasons):
+    told = []
+    monkeypatch.setattr(kubelet, "tell", lambda work, pod, events: told.extend(events))
+    mixed.sandbox.fail_pods(how, of="app=web")
+    started(mixed)
+    after(mixed, 9)
+    assert [reason for _, reason, _ in told] == reasons
+    assert {kind for kind, reason, _ in told if reason in {"Failed", "Unhealthy"}} <= {"Warning"}

@@ -160,7 +160,7 @@ def test_the_controllers_are_spared(cluster, deployment):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"what": 418}, {"waht": 500}, {}, {"what": 500, "probability": 2}, {"what": "latency", "latency_s": 1e9}, "500"]
+    "fault", [{"what": 418}, {"which": 500}, {}, {"what": 500, "probability": 2}, {"what": "latency", "latency_s": 1e9}, "500"]
 )
 def test_refuses_what_is_no_fault(cluster, fault):
     with pytest.raises(SandboxError):

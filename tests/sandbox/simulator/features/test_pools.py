@@ -42,6 +42,7 @@ def test_a_pool_is_what_it_was_described_as(pooled, kubectl, eventually):
     assert old["status"]["allocatable"] == {"cpu": "4", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
     assert old["metadata"]["labels"].items() >= {"disk": "ssd", "gitopskit.dev/pool": "old", "kubernetes.io/hostname": "old-1"}.items()
     assert old["metadata"]["annotations"]["rack"] == "r2"
+    pooled.wait_ready()  # a taint of the pool's own is no reason to wait
     dedicated = [{"key": "dedicated", "value": "batch", "effect": "NoSchedule"}]
     eventually(lambda: get(pooled, kubectl, "node", "old-1")["spec"]["taints"] == dedicated, "ready: no other taint left", 30)
     ready = "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"
@@ -104,7 +105,7 @@ def test_pools_can_be_added_later_and_to_a_background_sandbox(names):
 @pytest.mark.parametrize(
     ("pools", "what"),
     [
-        ([{"name": "a", "kernal": "5.4"}], "kernal"),
+        ([{"name": "a", "core": "5.4"}], "core"),
         ("- {name: Not_A_Name}", "Not_A_Name"),
         ("three of them", "mapping"),
         (["a"], "mapping"),

@@ -1,6 +1,6 @@
 """How a handle asks its simulator for what no real cluster does, wherever the simulator runs.
 
-A control plane has no such door; whoever asks is told so before anything is sent.
+A control plane has none of it; whoever asks is told so before anything is sent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TIMEOUT_S: Final = 600.0
 PART: Final = 2 * 1024 * 1024
 
 
-class Door:
+class Extras:
     """The simulator's extra requests.
 
     Parameters
@@ -41,7 +41,14 @@ class Door:
         SandboxError
             The engine is no simulator, the simulator has ended, or it refuses.
         """
-        return json.loads(self.send(name, json.dumps(asked or {}).encode()))
+        require_simulator(self._engine, name)
+        content = json.dumps(asked or {}).encode()
+        try:
+            return json.loads(Client.of(self._kubeconfig).send("POST", _PATH + name, content, timeout_s=_TIMEOUT_S))
+        except urllib.error.HTTPError as error:
+            raise SandboxError(refusal_of(error), where=self._server, next_step="see docs/sandbox.md for what it takes") from None
+        except OSError as error:
+            raise SandboxError(f"the sandbox does not answer: {error}", where=self._server, next_step="open another one") from error
 
     def load(self, state: str) -> None:
         """Hand over a state, in parts that fit into a request; errors as of `ask`."""
@@ -49,16 +56,6 @@ class Door:
         for number, part in enumerate(parts):
             asked = {"do": "load", "part": part, "is_first": number == 0, "is_last": number == len(parts) - 1}
             self.ask("checkpoints", asked)
-
-    def send(self, name: str, content: bytes) -> bytes:
-        """Return the bytes of the answer to one request; errors as of `ask`."""
-        require_simulator(self._engine, name)
-        try:
-            return Client.of(self._kubeconfig).send("POST", _PATH + name, content, timeout_s=_TIMEOUT_S)
-        except urllib.error.HTTPError as error:
-            raise SandboxError(refusal_of(error), where=self._server, next_step="see docs/sandbox.md for what it takes") from None
-        except OSError as error:
-            raise SandboxError(f"the sandbox does not answer: {error}", where=self._server, next_step="open another one") from error
 
 
 def require_simulator(engine: str, what: str) -> None:
@@ -73,33 +70,35 @@ def require_simulator(engine: str, what: str) -> None:
 class Clock:
     """The time in a sandbox: the wall clock, until it is stopped or moved on."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, extras: Extras) -> None:
+        self._extras = extras
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
-        return datetime.fromisoformat(self._door.ask("clock")["now"])
+        return self._ask("read")
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
         """Move on, let everything happen that falls due on the way, and return the new time."""
-        total_s = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
-        return datetime.fromisoformat(self._door.ask("clock", {"do": "advance", "seconds": total_s})["now"])
+        return self._ask("advance", timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds())
 
     def stop(self) -> datetime:
         """Stand still until `start` or `advance`, and return the time."""
-        return datetime.fromisoformat(self._door.ask("clock", {"do": "stop"})["now"])
+        return self._ask("stop")
 
     def start(self) -> datetime:
         """Run on from where it stands, and return the time."""
-        return datetime.fromisoformat(self._door.ask("clock", {"do": "start"})["now"])
+        return self._ask("start")
+
+    def _ask(self, what: str, seconds: float = 0) -> datetime:
+        return datetime.fromisoformat(self._extras.ask("clock", {"do": what, "seconds": seconds})["now"])
 
 
 class Lasting:
     """Something that holds until `end` is called, or the ``with`` block is left."""
 
-    def __init__(self, door: Door, name: str, asked: Mapping[str, Any]) -> None:
-        self._door, self._name = door, name
-        self._number = door.ask(name, asked)["number"]
+    def __init__(self, extras: Extras, name: str, asked: Mapping[str, Any]) -> None:
+        self._extras, self._name = extras, name
+        self._number = extras.ask(name, asked)["number"]
         self._told: list[dict[str, Any]] | None = None
 
     def end(self) -> list[dict[str, Any]]:
@@ -110,7 +109,7 @@ class Lasting:
         What was asked for, one mapping each; of faults, with how many requests each ``met`` and ``hit``.
         """
         if self._told is None:
-            self._told = list(self._door.ask(self._name, {"end": self._number})[self._name])
+            self._told = list(self._extras.ask(self._name, {"end": self._number})[self._name])
         return self._told
 
     def __enter__(self) -> Lasting:
