@@ -107,6 +107,7 @@ def _container(spec: Object, restarts: int, now: str) -> dict[str, Any]:
         "name": spec["name"],
         "image": spec["image"],
         "imageID": "",
+        "containerID": f"sandbox://{spec['name']}",
         "lastState": {},
         "ready": True,
         "started": True,
