@@ -48,7 +48,7 @@ spec:
       {{ $host := or .spec.hostNetwork false }}
       podIP: {{ PodIPWith .spec.nodeName $host ( or .metadata.uid "" ) .metadata.name .metadata.namespace | Quote }}
       conditions:
-      {{ range list "Initialized" "Ready" "ContainersReady" "PodReadyToStartContainers" }}
+      {{ range list "PodReadyToStartContainers" "Initialized" "Ready" "ContainersReady" }}
       - type: {{ . }}
         status: "True"
         lastTransitionTime: {{ $now | Quote }}

@@ -40,9 +40,10 @@ MARKS = [
     (r"W\d{4} [\d:.]+ +\d+ ", "LOG "),
     (r"/tmp/kubectl-edit-\d+", "/tmp/kubectl-edit"),
     (
-        r"(Internal error occurred: error sending request: Post \"[^\"]*\"|unable to upgrade connection: error dialing backend):",
+        r"(Internal error occurred: error sending request: Post [^ ]*|unable to upgrade connection: error dialing backend):",
         "NO KUBELET:",
     ),
+    (r"(HolderIdentity: +).*", r"\1HOLDER"),
     (r"(Resource Version: +)\d+", r"\1REVISION"),
     (r"\b3[0-2]\d\d\d\b", "NODEPORT"),
     (r"\"(gitCommit|gitTreeState|goVersion|compiler)\": \"[^\"]*\"", r'"\1": BUILD'),
@@ -93,6 +94,7 @@ def normal(command, text):
         text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(" ") or "\t<" in line or " enum: " in line)
     for pattern, mark in MARKS:
         text = re.sub(pattern, mark, text)
+    text = re.sub(r"(?m)^Warning: (.*)$", lambda found: "Warning: " + "; ".join(sorted(found[1].split("; "))), text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
     return "\n".join(in_order(lines)) + "\n"
 

@@ -11,8 +11,12 @@ from typing import Any
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.kubelet import KUBELET
 from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, condition, moment
+from gitopskit.sandbox.simulator.registry import StorageKey
 
 HEARTBEAT_S = 300
+LEASES: StorageKey = ("coordination.k8s.io", "leases")
+LEASES_AT = "kube-node-lease"
+_TTL = "node.alpha.kubernetes.io/ttl"
 _CONDITIONS = (
     ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
@@ -40,8 +44,12 @@ def reconcile(work: Work) -> None:
     due = moment(min(beats)) + timedelta(seconds=HEARTBEAT_S) if all(beats) else work.now()
     if work.now() >= due:
         _report(work, node)
-    else:
-        work.later(due)
+        _renew(work, node)
+        return
+    work.later(due)
+    if work.get(LEASES, LEASES_AT, node["metadata"]["name"]) is None:
+        _renew(work, node)
+    if not _mark(work, node):
         _taint(work, node)
 
 
@@ -62,6 +70,30 @@ def _report(work: Work, node: Object) -> None:
         "conditions": list({**present, **own}.values()),
     }
     work.api.update({**node, "status": status}, manager=KUBELET, subresource="status")
+
+
+def _renew(work: Work, node: Object) -> None:
+    """Say in the node's lease that its kubelet is alive."""
+    metadata = node["metadata"]
+    name = metadata["name"]
+    held = work.get(LEASES, LEASES_AT, name)
+    spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": work.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
+    if held is not None:
+        work.api.update({**held, "spec": spec}, manager=KUBELET)
+        return
+    owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": metadata["uid"]}
+    placed = {"name": name, "namespace": LEASES_AT, "ownerReferences": [owner]}
+    work.api.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": placed, "spec": spec}, manager=KUBELET)
+
+
+def _mark(work: Work, node: Object) -> bool:
+    """Give a node the labels and the annotation that every node has; return whether any was missing."""
+    labels, notes = node["metadata"].get("labels") or {}, node["metadata"].get("annotations") or {}
+    older = {f"beta.{name}": labels[name] for name in ("kubernetes.io/os", "kubernetes.io/arch") if name in labels}
+    if older.items() <= labels.items() and _TTL in notes:
+        return False
+    work.set_metadata(node, labels={**labels, **older}, annotations={_TTL: "0", **notes})
+    return True
 
 
 def _taint(work: Work, node: Object) -> None:
