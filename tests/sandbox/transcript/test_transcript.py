@@ -26,7 +26,7 @@ from tests.conftest import require_controlplane
 
 FOLDER = Path(__file__).parent
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "accepted")
-LOOKS = ("get ", "describe ", "events", "rollout history ")
+LOOKS = ("get ", "describe ", "explain ", "events", "rollout history ")
 SETTLE_S = float(os.environ.get("TRANSCRIPT_SETTLE_S", "30"))
 TIMEOUT_S = 60
 SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
@@ -109,10 +109,10 @@ def in_no_order(text):
 
 
 def in_order(lines):
-    """Return the lines with each run of those that name generated things, or problems, sorted."""
+    """Return the lines with each run of those that name generated things, problems or a Pod's conditions, sorted."""
     result, run = [], []
     for line in [*lines, ""]:
-        if re.match(r"\S*-(HASH|ID)\b|\* ", line):
+        if re.match(r"\S*-(HASH|ID)\b|\* |  (PodReadyToStartContainers|Initialized|Ready|ContainersReady|PodScheduled)  ", line):
             run.append(line)
         else:
             result += [*sorted(run), line]
