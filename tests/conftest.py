@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from gitopskit import home
@@ -15,6 +16,8 @@ from gitopskit.errors import SandboxError
 from gitopskit.sandbox import Sandbox, open_sandbox
 from gitopskit.sandbox.controlplane import find
 
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")  # a busy machine is no failure
 ENGINES = ("simulator", "controlplane")
 
 

@@ -113,7 +113,8 @@ class Engine:
     def make_namespace(self, name):
         """Create a namespace, and wait for what every namespace has."""
         self.ask("POST", "/api/v1/namespaces", json.dumps({"metadata": {"name": name}}))
-        self._wait(f"/api/v1/namespaces/{name}/serviceaccounts/default", lambda answer: answer["status"] == 200)
+        for path in ("serviceaccounts/default", "configmaps/kube-root-ca.crt"):
+            self._wait(f"/api/v1/namespaces/{name}/{path}", lambda answer: answer["status"] == 200)
 
     def prepare(self, definition):
         """Create a CustomResourceDefinition, and wait until it is served."""

@@ -19,7 +19,7 @@ PROGRESSING = {
     "PodDisruptionBudget", "PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "Node",
 }  # fmt: skip
 """Kinds whose controllers write a status when they get to it; what they come to is compared elsewhere."""
-STATUS_NOTES = ("deployment.kubernetes.io/revision", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/")
+STATUS_NOTES = ("deployment.kubernetes.io/revision", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/", "node.alpha")
 """Annotations that are a status."""
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet")
 
