@@ -102,13 +102,9 @@ def _empty(crd: Object, store: Store) -> bool:
 
 
 def _establish(crd: dict[str, Any], store: Store, now: str) -> dict[str, Any]:
-    """Give a definition the status and the finalizer that the server's own controllers give it."""
-    finalizers = crd["metadata"].get("finalizers") or []
+    """Give a definition the status that the server's own controllers give it."""
     status = _status(crd, now)
-    if CLEANUP not in finalizers or status != crd.get("status"):
-        metadata = {**crd["metadata"], "finalizers": finalizers if CLEANUP in finalizers else [*finalizers, CLEANUP]}
-        crd = store.put(STORAGE, {**crd, "metadata": metadata, "status": status}).object
-    return crd
+    return crd if status == crd.get("status") else store.put(STORAGE, {**crd, "status": status}).object
 
 
 def _status(crd: Object, now: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from gitopskit.sandbox.simulator import definitions
 from gitopskit.sandbox.simulator.admission import check_deletable
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
@@ -139,6 +140,8 @@ def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, 
     finalizers = [name for name in metadata.get("finalizers") or () if name not in _KEEPS_ORPHANS_OUT or not options.policy]
     if options.policy in _MARKS:
         finalizers.append(_MARKS[options.policy])
+    if resource.storage == definitions.STORAGE and definitions.CLEANUP not in finalizers:
+        finalizers.append(definitions.CLEANUP)
     _put(metadata, "finalizers", finalizers)
     grace = _grace(resource, new, options)
     if is_unheld({**new, "metadata": {**metadata, "deletionGracePeriodSeconds": grace}}, resource):
