@@ -204,10 +204,8 @@ class Api:
                 return Response(status=201, body=encode(subresources.bind(self.writer, intent, sent)))
             case "eviction":
                 return Response(status=201, body=encode(subresources.evict(self.writer, intent, sent)))
-            case "token":
-                account = self.writer.existing(intent).object
-                return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
-        raise method_not_allowed()
+        account = self.writer.existing(intent).object
+        return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
         sent, repeated = self._body(request, route)

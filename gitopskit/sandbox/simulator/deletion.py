@@ -138,6 +138,8 @@ def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, 
     new: Object = copy(dict(obj))
     metadata = new["metadata"]
     finalizers = [name for name in metadata.get("finalizers") or () if name not in _KEEPS_ORPHANS_OUT or not options.policy]
+    if resource.storage == definitions.STORAGE and definitions.CLEANUP not in finalizers:
+        finalizers.append(definitions.CLEANUP)
     if options.policy in _MARKS:
         finalizers.append(_MARKS[options.policy])
     if resource.storage == definitions.STORAGE and definitions.CLEANUP not in finalizers:

@@ -72,7 +72,7 @@ def test_only_our_own_host_name_is_answered(running, port, host):
     assert closed
 
 
-@pytest.mark.parametrize("field", ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site"])
+@pytest.mark.parametrize("field", ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Origin: null\r\nUpgrade: websocket"])
 def test_web_pages_are_not_answered(running, port, field):
     assert ask(running, port, head(running, port, "GET", "/api", field)) == (403, True)
     assert ask(running, port, head(running, port, "OPTIONS", "/api", field)) == (403, True)
