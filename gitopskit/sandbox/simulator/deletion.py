@@ -142,8 +142,6 @@ def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, 
         finalizers.append(definitions.CLEANUP)
     if options.policy in _MARKS:
         finalizers.append(_MARKS[options.policy])
-    if resource.storage == definitions.STORAGE and definitions.CLEANUP not in finalizers:
-        finalizers.append(definitions.CLEANUP)
     _put(metadata, "finalizers", finalizers)
     grace = _grace(resource, new, options)
     if is_unheld({**new, "metadata": {**metadata, "deletionGracePeriodSeconds": grace}}, resource):
