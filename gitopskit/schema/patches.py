@@ -147,7 +147,7 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     merged = list(old)
     for item in patch:
         if not isinstance(item, Mapping) or key not in item:
-            raise MergeKeyError(f"map: {_go(item)} does not contain declared merge key: {key}")
+            raise MergeKeyError(f"map: {go_text(item)} does not contain declared merge key: {key}")
         position = next((at for at, known in enumerate(merged) if known.get(key) == item[key]), None)
         if item.get("$patch") == "delete":
             merged = [known for known in merged if known.get(key) != item[key]]
@@ -158,12 +158,12 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     return merged
 
 
-def _go(value: Any) -> str:
+def go_text(value: Any) -> str:
     """Return a value as Go prints it."""
     if isinstance(value, Mapping):
-        return "map[" + " ".join(f"{name}:{_go(item)}" for name, item in sorted(value.items())) + "]"
+        return "map[" + " ".join(f"{name}:{go_text(item)}" for name, item in sorted(value.items())) + "]"
     if isinstance(value, list):
-        return "[" + " ".join(map(_go, value)) + "]"
+        return "[" + " ".join(map(go_text, value)) + "]"
     return "<nil>" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

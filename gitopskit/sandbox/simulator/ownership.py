@@ -5,13 +5,16 @@ The engine speaks of objects and types; this module turns what it refuses into t
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from gitopskit.model.paths import render_path
 from gitopskit.sandbox.simulator import lastapplied
+from gitopskit.sandbox.simulator.decode import DecodeError
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal
+from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal, invalid
 from gitopskit.schema import ownership, patches
 from gitopskit.schema.types import Type
 
@@ -20,6 +23,7 @@ Object = dict[str, Any]
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+_MISMATCH = re.compile(r"json: cannot unmarshal (?P<kind>\w+)( (?P<number>\S+))? into Go (struct field \S+|value) of type (?P<wanted>\S+)")
 
 
 def update(
@@ -150,3 +154,28 @@ def patched(old: Object, change: Any, media: str, type_: Type) -> Object:
             raise StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {}) from error
         raise bad_request(str(error)) from error
     return dict(sorted(result.items()))  # the order in which Go writes it, and reads it again
+
+
+def worded_for(media: str, error: StatusError, change: Any) -> StatusError:
+    """Return a refusal of what a patch made; a value that does not fit is told in other words after a strategic merge."""
+    if media != STRATEGIC or not isinstance(error.__cause__, DecodeError):
+        return error
+    message = f"Invalid value: {json.dumps(patches.go_text(change))}: {_restoring(str(error.__cause__))}"
+    return invalid("", "", "", [Cause(reason="FieldValueInvalid", message=message, field="patch")])
+
+
+def _restoring(why: str) -> str:
+    """Return what Go says when it fills a structure from a map, in place of what its JSON decoder says."""
+    found = _MISMATCH.fullmatch(why)
+    if found is None:
+        return why
+    kind, number, wanted = found["kind"], found["number"] or "", found["wanted"]
+    kind = {"number": "float64" if "." in number else "int64", "array": "slice", "object": "map"}.get(kind, kind)
+    for prefix, shown in (("[]", "slice from"), ("map[", "map from")):
+        if wanted.startswith(prefix):
+            return f"cannot restore {shown} {kind}"
+    if "." in wanted or wanted[0].isupper():
+        return f"cannot restore struct from: {kind}"
+    if kind.endswith("64") and wanted != "bool":
+        return f"cannot convert {kind} to {wanted}"
+    return f"unrecognized type: {wanted}"

@@ -24,7 +24,7 @@ from gitopskit.sandbox.simulator.names import generate
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import copy
-from gitopskit.sandbox.simulator.status import already_exists, bad_request, conflict, internal, not_found
+from gitopskit.sandbox.simulator.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.validation.faults import Faults
 from gitopskit.sandbox.simulator.validation.warnings import warnings_of
@@ -181,7 +181,10 @@ class Writer:
         with self.store.lock:
             old = to_version(self.existing(intent).object, resource)
             patched = ownership.patched(old, change, media, self.kinds.type_of(resource))
-            new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
+            try:
+                new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
+            except StatusError as error:
+                raise ownership.worded_for(media, error, change) from error
             _must_keep_name(new, intent)
             validation.check_replacement(resource, new, Faults())
             _must_keep_uid(resource, new, old)

@@ -21,7 +21,7 @@ from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
-_CONDITIONS = ("Initialized", "Ready", "ContainersReady", "PodReadyToStartContainers")
+_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
 _NETWORK = "10.244.0.0/16"
 
 
