@@ -13,8 +13,12 @@ A file in ``cases`` holds named cases. A case is run in a namespace of its own, 
       values: {name: text}                      # for $name at the start of a text
 
 ``as`` is the manager (`a`), ``params`` the query, ``at`` the path where it does not follow from the object; ``raw`` sends a text, ``media``
-another content type. A path is full (``/apis/…``) or short (``deployments/d/scale``). GET, POST, PUT, PATCH and DELETE take a path, and
-``body`` or ``raw``.
+another content type, ``accept`` asks for one. A path is full (``/apis/…``) or short (``deployments/d/scale``). GET, POST, PUT, PATCH and
+DELETE take a path, and ``body`` or ``raw``. ``keep: {name: metadata.uid}`` keeps a field of the answer for ``$name``. ``until`` asks
+again until the answer has a status or the body shows some fields, and only then is a status that controllers write compared.
+
+``defines`` is the version of a CustomResourceDefinition that is served before the first step: kind Thing, plural things, group version
+``{namespace}.example.org/v1``.
 
 What is answered: to each step its status, warnings, body and whether the object's resourceVersion moved; then every object that was
 written, as it is at the end; then the watch events.
@@ -43,6 +47,8 @@ PATCHES = {
 }
 VERBS = {"create": "POST", "update": "PUT", "delete": "DELETE", "get": "GET"} | dict.fromkeys(PATCHES, "PATCH")
 PATIENCE_S = 60.0
+GROUP = "{namespace}.example.org"
+THINGS = dict.fromkeys(("things", (f"{GROUP}/v1", "Thing")), f"/apis/{GROUP}/v1/namespaces/{{namespace}}/things")
 _OBJECT = re.compile(r"/(?:api/[^/]+|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+)?/[^/]+/[^/]+")
 
 
@@ -62,7 +68,7 @@ class Engine:
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         self._connection = http.client.HTTPSConnection(urlsplit(cluster["server"]).netloc, context=context, timeout=60)
         self._token = user["token"]
-        self.kinds = kinds if kinds is not None else dict(reversed(list(self._learn())))  # the first of a name wins
+        self.kinds = kinds if kinds is not None else dict(reversed(list(self._learn()))) | THINGS  # the first of a name wins
 
     def __enter__(self):
         return self
@@ -70,15 +76,18 @@ class Engine:
     def __exit__(self, *_):
         self._connection.close()
 
-    def ask(self, method, path, body=None, media="application/json", agent="conformance"):
-        """Send one request; return status, warnings and body."""
-        headers = {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/1"}
+    def ask(self, method, path, body=None, media="application/json", agent="conformance", accept="application/json"):
+        """Send one request; return status, warnings and body (of a watch: its events)."""
+        headers = {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/1", "Accept": accept}
         if body is not None:
             headers["Content-Type"] = media
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         text = answer.read()
-        body = json.loads(text) if text.startswith(b"{") and "watch=" not in path else text.decode()
+        if "watch=" in path and answer.status == 200:
+            body = [json.loads(line) for line in text.splitlines()]
+        else:
+            body = json.loads(text) if text.startswith(b"{") else text.decode()
         return {"status": answer.status, "warnings": answer.headers.get_all("warning") or [], "body": body}
 
     def _learn(self):
@@ -137,15 +146,15 @@ class Engine:
         """Return a path in full."""
         if path.startswith("/"):
             return path
-        plural, slash, rest = path.partition("/")
-        return f"{self.kinds[plural]}{slash}{rest}"
+        plural = re.match(r"[^/?]*", path)[0]
+        return self.kinds[plural] + path.removeprefix(plural)
 
 
 class _Run:
     """One case on one engine."""
 
     def __init__(self, engine, values, namespace):
-        self._engine, self._values, self._namespace = engine, values, namespace
+        self._engine, self._values, self._namespace = engine, dict(values), namespace
         self._revisions = {}
         self._written = {}
 
@@ -155,6 +164,8 @@ class _Run:
         return list(self._written)
 
     def case(self, case):
+        if "defines" in case:
+            self._define(case["defines"])
         for body in case.get("given", ()):
             answer = self.step({"create": body, "as": "given"})
             assert answer["status"] == 201, answer
@@ -166,20 +177,37 @@ class _Run:
             "watch": {path: self._events(path, revision) for path, revision in watched.items()},
         }
 
+    def _define(self, version):
+        schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+        versions = [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}, **version}]
+        names = {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"}
+        spec = {"group": GROUP, "scope": "Namespaced", "names": names, "versions": versions}
+        kind = {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "things.{namespace}.example.org"},
+        }
+        answer = self.step({"create": {**kind, "spec": spec}, "as": "given"})
+        assert answer["status"] == 201, answer
+        self.step({"get": "things", "until": 200})
+
     def step(self, step):
         """Send one step and return the answer, with whether the object moved."""
         method, path, content, media = self._request(step)
         params = dict(step.get("params", {}))
         if "apply" in step:
             params = {"fieldManager": step.get("as", "a")} | params
-        params = {key: value for key, value in params.items() if value is not None}
+        params = {key: self._filled(value) for key, value in params.items() if value is not None}
         words = {key: str(value).lower() if isinstance(value, bool) else value for key, value in params.items()}
         target = path + (("&" if "?" in path else "?") + urlencode(words) if words else "")
-        agent = step.get("as", step.get("agent", "a"))
-        answer = self._until(step, lambda: self._engine.ask(method, target, content, media, agent))
+        target = target.replace("%7Bnamespace%7D", self._namespace)
+        agent, accept = step.get("as", step.get("agent", "a")), self._filled(step.get("accept", "application/json"))
+        answer = self._until(step, lambda: self._engine.ask(method, target, content, media, agent, accept))
         self._remember(method, path, answer)
+        self._values |= {name: field_of(answer["body"], field) for name, field in step.get("keep", {}).items()}
         answer["moved"] = self._moved(answer["body"])
         answer["expected"] = step.get("status", answer["status"])
+        answer["settled"] = isinstance(step.get("until"), dict)
         return answer
 
     def _request(self, step):
@@ -230,8 +258,7 @@ class _Run:
         return None if before is None else before != metadata["resourceVersion"]
 
     def _events(self, path, revision):
-        text = self._ask("GET", f"{path}?watch=true&timeoutSeconds=1&resourceVersion={revision}")["body"]
-        return [json.loads(line) for line in text.splitlines()]
+        return self._ask("GET", f"{path}?watch=true&timeoutSeconds=1&resourceVersion={revision}")["body"]
 
     def _ask(self, method, path):
         return self._engine.ask(method, self._full(path))
@@ -252,6 +279,13 @@ class _Run:
             return value
         stands_for = self._values[found[1]]
         return stands_for + value[found.end() :] if isinstance(stands_for, str) else stands_for
+
+
+def field_of(body, field):
+    """Return the value at a dotted path."""
+    for name in field.split("."):
+        body = body[int(name)] if isinstance(body, list) else body[name]
+    return body
 
 
 def shows(found, wanted):

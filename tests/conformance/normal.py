@@ -9,8 +9,9 @@ MARKS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"in record \(\d+\)"), "in record (REVISION)"),
+    (re.compile(r"(?<=current: )\d+|(?<=too old resource version: )\d+ \(\d+\)"), "REVISION"),
     (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
-    (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b"), "RANDOM"),
+    (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b|(?<=\bgenerated-)[a-z0-9]{5}\b"), "RANDOM"),
 )
 UNORDERED = ("causes", "managedFields")
 """Lists that come in any order, or in that of the second in which they were written."""
@@ -19,6 +20,8 @@ PROGRESSING = {
     "PodDisruptionBudget", "PersistentVolumeClaim", "PersistentVolume", "ResourceQuota", "Node",
 }  # fmt: skip
 """Kinds whose controllers write a status when they get to it; what they come to is compared elsewhere."""
+SETTLED = "settled"
+"""Stands for the field of a body that was waited for."""
 STATUS_NOTES = ("deployment.kubernetes.io/revision", "autoscaling.alpha.kubernetes.io/", "pv.kubernetes.io/", "node.alpha")
 """Annotations that are a status."""
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet")
@@ -27,23 +30,37 @@ CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet")
 def normal(value, namespace, key=""):
     """Return an answer with marks in place of what differs."""
     if isinstance(value, dict):
-        return {normal(name, namespace): normal(item, namespace, name) for name, item in without_order(without_progress(value)).items()}
+        inside = SETTLED if value.get("settled") else ""
+        shown = value | ({"moved": None} if inside else {}) if key == SETTLED or inside else without_progress(value)
+        return {normal(name, namespace): normal(item, namespace, inside or name) for name, item in without_order(shown).items()}
     if isinstance(value, list):
-        items = [normal(item, namespace, key) for item in value]
+        items = [normal(item, namespace, key) for item in value if not is_heartbeat(item)]
         return sorted(items, key=_rank) if key in UNORDERED else items
+    if key == "description" and len(value or "") > 40:  # the prose of built-in columns
+        return ""
     if key in ("nodePort", "healthCheckNodePort"):
         return "PORT"
     if not isinstance(value, str):
         return value
+    if key == "cells" and _AGE.fullmatch(value):
+        return "AGE"
     if key == "resourceVersion" and value not in ("", "0"):
         return "REVISION"
+    if key in ("continue", "ca.crt", "token"):
+        return "TOKEN"
     for pattern, mark in MARKS:
         value = pattern.sub(mark, value)
     return _QUOTED.sub(_sorted, value).replace(namespace, "NAMESPACE")
 
 
+_AGE = re.compile(r"(\d+[smhd])+")
 _QUOTED = re.compile(r'(?<=^Invalid value: )".*"(?=: )|(?<=: patch: Invalid value: )".*"(?=: )')
 """A whole object in a message, whose fields come in the order of Go's structs."""
+
+
+def is_heartbeat(item):
+    """Whether an item is a watch's bookmark that came because of the time."""
+    return isinstance(item, dict) and item.get("type") == "BOOKMARK" and "k8s.io/initial-events-end" not in json.dumps(item)
 
 
 def _sorted(found):

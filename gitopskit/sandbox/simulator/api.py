@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from gitopskit.sandbox.simulator import bodies, containers, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
 from gitopskit.sandbox.simulator.authentication import Authenticator
 from gitopskit.sandbox.simulator.controllers.failing import Failures
@@ -163,8 +165,12 @@ class Api:
                 return self.reader.list(route, request)
             case "watch":
                 return self.reader.watch(route, request)
+        form = self.reader.form(route, request, is_list=route.verb == "deletecollection")
         answer = self._write(request, route, user)
         self.wrote.set()
+        if form.shape and route.verb in {"create", "update", "patch"} and not route.subresource:
+            shown = self.reader.shown(Entry("", orjson.loads(answer.body), 0), route.resource, form, request)
+            return replace(answer, body=shown)
         return answer
 
     def _bare(self, route: Route, user: User) -> Intent:

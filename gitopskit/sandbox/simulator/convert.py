@@ -10,7 +10,7 @@ from typing import Any
 
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import encode
-from gitopskit.sandbox.simulator.store import Entry
+from gitopskit.sandbox.simulator.store import IDENTITY, Entry
 
 Object = dict[str, Any]
 
@@ -33,8 +33,10 @@ def body_of(entry: Entry, resource: Resource) -> bytes:
 
 def item_of(entry: Entry, resource: Resource) -> bytes:
     """Return the JSON of a stored object as an item of a list: built-in kinds leave out kind and version there."""
-    if resource.crd or is_special(entry.object, resource):
+    if resource.crd:
         return body_of(entry, resource)
+    if is_special(entry.object, resource):
+        return encode({name: value for name, value in to_version(entry.object, resource).items() if name not in IDENTITY})
     return entry.inner
 
 
@@ -64,7 +66,39 @@ def _autoscaler_to_v1(obj: Object) -> Object:
     return {**obj, "spec": spec, "status": {"currentReplicas": 0, "desiredReplicas": 0, **kept}}
 
 
+_EVENT_FIELDS = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "source": "deprecatedSource",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+    "reportingComponent": "reportingController",
+}
+_ALWAYS: Object = {
+    "reportingComponent": "",
+    "reportingInstance": "",
+    "source": {},
+    "involvedObject": {},
+    "firstTimestamp": None,
+    "lastTimestamp": None,
+}
+
+
+def _event_to_new(obj: Object) -> Object:
+    """Return an event under the newer names, which are left out where they are empty."""
+    shown = {_EVENT_FIELDS.get(name, name): value for name, value in obj.items()}
+    return {name: value for name, value in shown.items() if value != "" and value != {}}
+
+
+def _event_to_old(obj: Object) -> Object:
+    names = {new: old for old, new in _EVENT_FIELDS.items()}
+    return _ALWAYS | {names.get(name, name): value for name, value in obj.items()}
+
+
 _SPECIAL: Mapping[tuple[str, str, str], Callable[[Object], Object]] = {
     ("autoscaling/v1", "autoscaling/v2", "HorizontalPodAutoscaler"): _autoscaler_to_v2,
     ("autoscaling/v2", "autoscaling/v1", "HorizontalPodAutoscaler"): _autoscaler_to_v1,
+    ("v1", "events.k8s.io/v1", "Event"): _event_to_new,
+    ("events.k8s.io/v1", "v1", "Event"): _event_to_old,
 }

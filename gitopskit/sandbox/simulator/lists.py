@@ -1,7 +1,7 @@
 """What a list answers: selectors, pages, and which moment it shows.
 
-A page after the first is cut from the listing that the first page was cut from, so all pages together show one moment. That
-listing is kept for a while; afterwards the token is answered with 410, as by a real server that has compacted.
+A page after the first shows the revision of the first, so all pages together show one moment. Once the log no longer reaches back so
+far, the token is answered with 410, as by a real server that has compacted.
 
 References
 ----------
@@ -11,19 +11,30 @@ Kubernetes API concepts, "Retrieving large results sets in chunks" and "Resource
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from gitopskit.sandbox.simulator.convert import to_version
+from gitopskit.sandbox.simulator.queries import field_test, label_test
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import Request
 from gitopskit.sandbox.simulator.routing import Route
-from gitopskit.sandbox.simulator.selectors import field_test, label_test
-from gitopskit.sandbox.simulator.status import StatusError, bad_request, gone
-from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.status import StatusError, bad_request, gone, invalid
+from gitopskit.sandbox.simulator.store import Entry, Store, too_old
+from gitopskit.sandbox.simulator.validation.faults import Faults
+
+_VERSION = "meta.k8s.io/v1"
+_MATCHES = ("Exact", "NotOlderThan", "")
+_TOO_LATE = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
+    "the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the "
+    "provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was "
+    "returned and now may show up in the list."
+)
 
 Filter = Callable[[Entry], bool]
 
@@ -36,20 +47,43 @@ class Page:
     metadata: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Token:
+    """Where a list goes on: at which revision (-1: the present), from which key."""
+
+    revision: int
+    start: str
+
+
 def read(store: Store, route: Route, request: Request) -> Page:
     """Return the page that a list request asks for."""
-    limit = _limit(request.query.get("limit"))
-    revision, start, entries = _moment(store, route.resource, request)
+    limit = integer_of(request.query.get("limit"))
     wanted = selection(route, request)
-    chosen = [e for e in entries if e.key > start and wanted(e)] if wanted is not everything or start else entries
+    check_options(request)
+    token = _token_of(request)
+    revision, entries = _moment(store, route.resource, request, token)
+    prefix = f"{route.namespace}/" if route.namespace or not route.resource.namespaced else ""
+    rest = [e for e in entries if e.key.startswith(prefix) and e.key >= prefix + token.start]
     metadata: dict[str, Any] = {"resourceVersion": str(revision)}
-    if limit and len(chosen) > limit:
-        store.keep_snapshot(route.resource.storage, revision, entries)
-        metadata["continue"] = _token(revision, chosen[limit - 1].key)
+    if not limit:
+        return Page(entries=[e for e in rest if wanted(e)], metadata=metadata)
+    at, chosen = _cut(rest, wanted, limit)
+    if at < len(rest):
+        metadata["continue"] = _token(revision, rest[at - 1].key.removeprefix(prefix) + "\0")
         if not ("labelSelector" in request.query or "fieldSelector" in request.query):
-            metadata["remainingItemCount"] = len(chosen) - limit
-        chosen = chosen[:limit]
+            metadata["remainingItemCount"] = len(rest) - at
     return Page(entries=chosen, metadata=metadata)
+
+
+def _cut(rest: list[Entry], wanted: Filter, limit: int) -> tuple[int, list[Entry]]:
+    """Return where a page ends, and what is on it."""
+    chosen: list[Entry] = []
+    for at, entry in enumerate(rest):
+        if len(chosen) == limit:
+            return at, chosen
+        if wanted(entry):
+            chosen.append(entry)
+    return len(rest), chosen
 
 
 def selection(route: Route, request: Request) -> Filter:
@@ -65,7 +99,7 @@ def selection(route: Route, request: Request) -> Filter:
         tests.append(lambda entry: by_label(entry.labels))
     if request.query.get("fieldSelector"):
         by_field = field_test(request.query["fieldSelector"], route.resource)
-        tests.append(lambda entry: by_field(entry.object))
+        tests.append(lambda entry: by_field(to_version(entry.object, route.resource)))
     if len(tests) < 2:
         return tests[0] if tests else everything
     return lambda entry: all(test(entry) for test in tests)
@@ -82,40 +116,45 @@ def to_bytes(kind: str, api_version: str, metadata: dict[str, Any], bodies: Iter
     return head[:-1] + b',"items":[' + b",".join(bodies) + b"]}"
 
 
-def _moment(store: Store, resource: Resource, request: Request) -> tuple[int, str, list[Entry]]:
-    """Return revision, start key and entries that the page is cut from."""
-    token = request.query.get("continue")
-    asked = revision_of(request.query.get("resourceVersion", ""))
-    if token:
-        revision, start = _read_token(token)
-        kept = store.snapshot(resource.storage, revision)
-        if kept is None:
-            raise gone(
-                "The provided continue parameter is too old to display a consistent list result. You can start a new list without "
-                "the continue parameter, or use the continue token in this response to retrieve the remainder of the results."
-            )
-        return revision, start, kept
-    now, entries = store.at(resource.storage)
-    _check_revision(asked, now, request)
-    return now, "", entries
-
-
-def _check_revision(asked: int, now: int, request: Request) -> None:
+def _moment(store: Store, resource: Resource, request: Request, token: _Token) -> tuple[int, list[Entry]]:
+    """Return the revision that is shown, and the entries at it."""
+    asked = token.revision or revision_of(request.query.get("resourceVersion", ""))
     match = request.query.get("resourceVersionMatch")
-    if match and not request.query.get("resourceVersion"):
-        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-        raise _invalid_options("resourceVersionMatch", why)
+    now, entries = store.at(resource.storage)
     if asked > now:
         raise too_new(asked, now)
-    exact = match == "Exact" or (not match and asked and request.query.get("limit", "0") != "0")
-    if exact and asked < now:
-        raise gone(f"The resourceVersion for the provided list is too old: {asked} (now {now})")
+    is_exact = token.revision > 0 or match == "Exact" or (not match and integer_of(request.query.get("limit")) > 0)
+    if asked <= 0 or not is_exact:
+        return now, entries
+    try:
+        return asked, store.as_of(resource.storage, asked)
+    except StatusError:
+        if not token.start:
+            raise too_old(asked, now) from None
+        raise gone(_TOO_LATE, {"continue": _token(-1, token.start)}) from None
 
 
-def _invalid_options(field: str, why: str) -> StatusError:
-    cause = {"reason": "FieldValueForbidden", "message": f"Forbidden: {why}", "field": field}
-    details = {"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause]}
-    return StatusError(422, "Invalid", f'ListOptions.meta.k8s.io "" is invalid: {field}: Forbidden: {why}', details)
+def check_options(request: Request) -> None:
+    """Refuse what a list cannot be asked for (422)."""
+    match, revision = request.query.get("resourceVersionMatch"), request.query.get("resourceVersion")
+    faults = Faults()
+    if match and not revision:
+        faults.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided")
+    if match and request.query.get("continue"):
+        faults.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")
+    if match and match not in _MATCHES:
+        faults.unsupported("resourceVersionMatch", match, _MATCHES)
+    if match == "Exact" and revision == "0":
+        faults.forbidden("resourceVersionMatch", 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+    if "sendInitialEvents" in request.query:
+        faults.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")
+    refuse_options(faults)
+
+
+def refuse_options(faults: Faults) -> None:
+    """Refuse the options of a list or watch if there is anything wrong with them."""
+    if faults.causes:
+        raise invalid("meta.k8s.io", "ListOptions", "", faults.causes)
 
 
 def too_new(asked: int, now: int) -> StatusError:
@@ -133,13 +172,20 @@ def revision_of(text: str) -> int:
     StatusError
         400 if it is not one.
     """
-    if text and not (text.isascii() and text.isdigit() and len(text) < 20):
-        why = f'strconv.ParseUint: parsing "{text}": invalid syntax'
-        raise bad_request(f'invalid resource version: resourceVersion: Invalid value: "{text}": {why}')
+    if problem := revision_problem(text):
+        raise bad_request(f"invalid resource version: {problem}")
     return int(text or 0)
 
 
-def _limit(text: str | None) -> int:
+def revision_problem(text: str) -> str:
+    """Return what is wrong with a resourceVersion parameter."""
+    if not text or (text.isascii() and text.isdigit() and len(text) < 20):
+        return ""
+    return f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+
+
+def integer_of(text: str | None) -> int:
+    """Return a parameter that is a number (0 for none, and for a negative one)."""
     if not text:
         return 0
     if not text.lstrip("+-").isdigit():
@@ -148,12 +194,39 @@ def _limit(text: str | None) -> int:
 
 
 def _token(revision: int, last: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps({"v": "meta.k8s.io/v1", "rv": revision, "start": last})).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(orjson.dumps({"v": _VERSION, "rv": revision, "start": last})).rstrip(b"=").decode()
 
 
-def _read_token(text: str) -> tuple[int, str]:
+def _token_of(request: Request) -> _Token:
+    text = request.query.get("continue")
+    if not text:
+        return _Token(revision=0, start="")
+    if request.query.get("resourceVersion", "0") != "0":
+        raise bad_request("specifying resource version is not allowed when using continue")
+    problem = f"illegal base64 data at input byte {at}" if (at := _first_odd(text)) is not None else ""
+    found: Any = {}
     try:
-        token = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return int(token["rv"]), str(token["start"])
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
-        raise bad_request(f"invalid continue token: continue key is not valid: {error}") from error
+        found = {} if problem else orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError as error:
+        problem = str(error)
+    problem = problem or _token_problem(found if isinstance(found, dict) else {})
+    if problem:
+        raise bad_request(f"invalid continue token: continue key is not valid: {problem}")
+    return _Token(revision=found["rv"], start=found["start"])
+
+
+def _first_odd(text: str) -> int | None:
+    """Return where a text stops being base64 for URLs."""
+    odd = re.search(r"[^-\w]", text, re.ASCII)
+    return odd.start() if odd else len(text) - 1 if len(text) % 4 == 1 else None
+
+
+def _token_problem(found: dict[str, Any]) -> str:
+    version, start = found.get("v", ""), str(found.get("start", ""))
+    if version != _VERSION:
+        return f"server does not recognize this encoded version {version}"
+    if not isinstance(found.get("rv"), int) or not found["rv"]:
+        return f"incorrect encoded start resourceVersion (version {version})"
+    if not start:
+        return f"encoded start key empty (version {version})"
+    return start if ".." in start.split("/") else ""

@@ -8,18 +8,21 @@ from typing import Any
 
 from gitopskit.sandbox.simulator import lists
 from gitopskit.sandbox.simulator.convert import body_of, item_of, to_version
-from gitopskit.sandbox.simulator.negotiate import Form, wanted_form
+from gitopskit.sandbox.simulator.negotiate import Form, check_shape, wanted_form
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import JSON, Request, Response, encode
 from gitopskit.sandbox.simulator.routing import Route
-from gitopskit.sandbox.simulator.status import not_found
+from gitopskit.sandbox.simulator.status import bad_request, internal, not_found
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.tables import partial, table
 from gitopskit.sandbox.simulator.watch import Watch
 
-_ONE = frozenset({"Table", "PartialObjectMetadata"})
-_MANY = frozenset({"Table", "PartialObjectMetadataList"})
-_WATCHED = frozenset({"Table", "PartialObjectMetadata"})
+_INCLUDES = ("Metadata", "Object", "None", "")
+_EMPTY = {
+    "spec": {"template": {"spec": {}}, "jobTemplate": {"spec": {}}, "versions": [], "names": {}},
+    "roleRef": {"kind": "", "name": ""},
+}
+"""What a row of a bookmark is made of."""
 
 Clock = Callable[[], datetime]
 
@@ -34,11 +37,28 @@ class Reader:
 
     def get(self, route: Route, request: Request) -> Response:
         """Answer a get."""
-        form = wanted_form(request.headers, _ONE)
+        form = self.form(route, request)
+        self._check_revision(request)
         entry = self._store.get(route.resource.storage, route.namespace, route.name)
         if entry is None:
             raise not_found(route.resource.group, route.resource.plural, route.name)
         return Response(body=self.shown(entry, route.resource, form, request))
+
+    def form(self, route: Route, request: Request, *, is_list: bool = False) -> Form:
+        """Return the form of an answer about one object, or about a list."""
+        form = wanted_form(request.headers, can_watch=route.verb in {"list", "watch"})
+        if form.shape == "Table" and (include := request.query.get("includeObject", "")) not in _INCLUDES:
+            what = f"includeObject: Invalid value: \"{include}\": must be 'Metadata', 'Object', 'None', or empty"
+            raise bad_request(f"Unable to convert to Table as requested: {what}")
+        check_shape(form, route.resource, is_list=is_list)
+        return form
+
+    def _check_revision(self, request: Request) -> None:
+        asked = request.query.get("resourceVersion", "")
+        if problem := lists.revision_problem(asked):
+            raise internal(problem)
+        if asked and int(asked) > self._store.revision:
+            raise lists.too_new(int(asked), self._store.revision)
 
     def shown(self, entry: Entry, resource: Resource, form: Form, request: Request) -> bytes:
         """Return one object in the form that was asked for."""
@@ -51,7 +71,7 @@ class Reader:
 
     def list(self, route: Route, request: Request) -> Response:
         """Answer a list."""
-        form = wanted_form(request.headers, _MANY)
+        form = self.form(route, request, is_list=True)
         resource = route.resource
         page = lists.read(self._store, route, request)
         if form.shape == "Table":
@@ -64,7 +84,7 @@ class Reader:
 
     def watch(self, route: Route, request: Request) -> Response:
         """Answer a watch."""
-        form = wanted_form(request.headers, _WATCHED)
+        form = self.form(route, request)
         resource = route.resource
         is_first = [True]
 
@@ -80,9 +100,7 @@ class Reader:
 
         def bookmark(metadata: dict[str, Any]) -> bytes:
             if form.shape == "Table":
-                return encode(
-                    {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": None, "rows": []}
-                )
+                return render(Entry("", {"apiVersion": resource.api_version, **_EMPTY, "metadata": metadata}, 0))
             if form.shape:
                 return encode({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
             return encode({"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata})
@@ -93,5 +111,5 @@ class Reader:
 
     def _table(self, resource: Resource, entries: Sequence[Entry], metadata: dict[str, Any], request: Request) -> dict[str, Any]:
         objects = [to_version(entry.object, resource) for entry in entries]
-        include = request.query.get("includeObject", "Metadata")
+        include = request.query.get("includeObject") or "Metadata"
         return table(resource, objects, metadata, self._clock(), include)

@@ -12,10 +12,10 @@ from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import Request
 from gitopskit.sandbox.simulator.status import bad_request, method_not_allowed, no_such_path
 
-_TRUE = {"1", "true", "True", "t", "T", "TRUE"}
 _NAMED = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 _COLLECTION = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}
-_UNNAMED = {"list", "watch", "deletecollection"}
+_WATCH = "watch"  # also an old way to ask for one: /api/v1/watch/…
+_UNNAMED = {"list", _WATCH, "deletecollection"}
 _NAMED_ALONE = {"get", "update", "patch", "delete"}
 _CORE = 2
 _PREFIX_LENGTH = {"api": _CORE, "apis": 3}
@@ -75,8 +75,8 @@ def segments(path: str) -> list[str]:
 
 
 def is_true(text: str | None) -> bool:
-    """Whether a query parameter says yes."""
-    return text in _TRUE
+    """Whether a query parameter says yes: whatever does not say no."""
+    return text is not None and text.lower() not in {"false", "0"}
 
 
 def question_of(request: Request) -> Question:
@@ -85,15 +85,17 @@ def question_of(request: Request) -> Question:
     prefix = _PREFIX_LENGTH.get(parts[0])
     if prefix is None or len(parts) <= prefix:
         return Question(verb=request.method.lower(), url=unquote(request.path))
+    if is_watch := parts[prefix] == _WATCH and len(parts) > prefix + 1:
+        del parts[prefix]
     group, version = ("", parts[1]) if prefix == _CORE else (parts[1], parts[2])
     namespace, rest = _namespace(parts[prefix:])
     name, subresource = (*rest[1:3], "", "")[:2]
-    verb = _verb(request, named=bool(name))
+    verb = _WATCH if is_watch else _verb(request, named=bool(name))
     if not name and request.method in _COLLECTION and request.method != "POST":
         name = _selected_name(request)
     return Question(
         verb=verb, group=group, version=version, resource=rest[0], subresource=subresource, namespace=namespace, name=name,
-        is_deep=len(rest) > _DEEPEST or "" in rest,
+        is_deep=len(rest) > (1 if is_watch else _DEEPEST) or "" in rest,
     )  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def _namespace(rest: list[str]) -> tuple[str, list[str]]:
 
 def _verb(request: Request, *, named: bool) -> str:
     verb = (_NAMED if named else _COLLECTION).get(request.method, _NAMED.get(request.method, ""))
-    return "watch" if verb == "list" and is_true(request.query.get("watch")) else verb
+    return _WATCH if verb == "list" and is_true(request.query.get("watch")) else verb
 
 
 def _selected_name(request: Request) -> str:

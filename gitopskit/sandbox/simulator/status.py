@@ -40,13 +40,15 @@ class StatusError(Exception):
         self.reason = reason
         self.message = message
         self.details = {} if details is None else details
+        self.metadata: dict[str, Any] = {}
 
     def to_json(self) -> dict[str, Any]:
         """Return the ``Status`` object."""
-        status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": self.message}
+        status: dict[str, Any] = {"kind": "Status", "apiVersion": "v1", "metadata": self.metadata, "status": "Failure"}
+        status["message"] = self.message
         if self.reason:
             status["reason"] = self.reason
-        if self.details or self.reason in _ALWAYS_DETAILED or self.message.startswith(("415", "the server rejected our request")):
+        if self.details or self.reason in _ALWAYS_DETAILED or self.message.startswith(("406", "415", "the server rejected our request")):
             status["details"] = self.details
         return status | {"code": self.code}
 
@@ -121,9 +123,11 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Status
     return StatusError(422, "Invalid", f'{qualified(group, kind)} "{name}" is invalid: {text}', details)
 
 
-def gone(message: str) -> StatusError:
+def gone(message: str, metadata: dict[str, Any] | None = None) -> StatusError:
     """410 for a resource version that is too old to go on from."""
-    return StatusError(410, "Expired", message)
+    error = StatusError(410, "Expired", message)
+    error.metadata = metadata or {}
+    return error
 
 
 def unsupported_patch() -> StatusError:
@@ -133,7 +137,7 @@ def unsupported_patch() -> StatusError:
 
 def not_acceptable(accepted: str) -> StatusError:
     """406 for an answer in a format that is not made."""
-    return StatusError(406, "NotAcceptable", "only the following media types are accepted: " + accepted)
+    return StatusError(406, "NotAcceptable", f"406: Not Acceptable\n\nAvailable representations: {accepted}")
 
 
 def too_large(limit_bytes: int) -> StatusError:

@@ -20,8 +20,7 @@ from gitopskit.sandbox.simulator.request import copy, encode
 from gitopskit.sandbox.simulator.status import StatusError, gone
 
 LOG_LENGTH = 10_000
-_SNAPSHOTS = 32
-_IDENTITY = {"kind", "apiVersion"}
+IDENTITY = {"kind", "apiVersion"}
 
 
 class Entry:
@@ -35,11 +34,16 @@ class Entry:
         self.revision = revision
         self._inner: bytes | None = None
 
+    def moved(self, revision: int) -> Entry:
+        """Return the entry under another revision, as the last that is seen of it."""
+        metadata = {**self.object["metadata"], "resourceVersion": str(revision)}
+        return Entry(self.key, {**self.object, "metadata": metadata}, revision)
+
     @property
     def inner(self) -> bytes:
         """The object as JSON without its ``kind`` and ``apiVersion``, which depend on the version it is read in."""
         if self._inner is None:
-            self._inner = encode({name: value for name, value in self.object.items() if name not in _IDENTITY})
+            self._inner = encode({name: value for name, value in self.object.items() if name not in IDENTITY})
         return self._inner
 
     @property
@@ -68,7 +72,6 @@ class Store:
         self._rooms: dict[StorageKey, dict[str, Entry]] = {}
         self._sorted: dict[StorageKey, list[Entry] | None] = {}
         self._logs: dict[StorageKey, deque[Happening]] = {}
-        self._snapshots: dict[tuple[StorageKey, int], list[Entry]] = {}
         self._listeners: list[deque[Happening]] = []
         self._floor = 0
 
@@ -95,11 +98,9 @@ class Store:
         with self.lock:
             before = self._rooms[storage].pop(f"{namespace}/{name}")
             self.revision += 1
-            last = {**before.object, "metadata": {**before.object["metadata"], "resourceVersion": str(self.revision)}}
             self._sorted[storage] = None
-            entry = Entry(before.key, last, self.revision)
-            self._tell(Happening(self.revision, storage, entry, None))
-            return entry
+            self._tell(Happening(self.revision, storage, before, None))
+            return before.moved(self.revision)
 
     def entries(self, storage: StorageKey) -> list[Entry]:
         """Return the entries sorted by key; the list is shared and must not be changed."""
@@ -115,16 +116,22 @@ class Store:
         with self.lock:
             return self.revision, self.entries(storage)
 
-    def keep_snapshot(self, storage: StorageKey, revision: int, entries: list[Entry]) -> None:
-        """Keep a listing for the pages that will be asked for."""
-        with self.lock:
-            self._snapshots[storage, revision] = entries
-            while len(self._snapshots) > _SNAPSHOTS:
-                del self._snapshots[next(iter(self._snapshots))]
+    def as_of(self, storage: StorageKey, revision: int) -> list[Entry]:
+        """Return the entries at an earlier revision, worked out backwards from the log.
 
-    def snapshot(self, storage: StorageKey, revision: int) -> list[Entry] | None:
-        """Return a listing kept before, or None if it is forgotten."""
-        return self._snapshots.get((storage, revision))
+        Raises
+        ------
+        StatusError
+            410 if the log no longer reaches back so far.
+        """
+        with self.lock:
+            room = {entry.key: entry for entry in self.entries(storage)}
+            for happening in reversed(self.since(storage, revision)):
+                if happening.before is not None:
+                    room[happening.before.key] = happening.before
+                elif happening.after is not None:
+                    del room[happening.after.key]
+            return [room[key] for key in sorted(room)]
 
     def since(self, storage: StorageKey, revision: int) -> list[Happening]:
         """Return what happened after a revision.
@@ -163,7 +170,6 @@ class Store:
             self.revision += 1
             self._floor = self.revision
             self._logs.clear()
-            self._snapshots.clear()
             self.wake()
 
     def changed(self, storage: StorageKey) -> threading.Condition:

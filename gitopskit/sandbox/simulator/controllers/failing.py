@@ -19,7 +19,7 @@ from typing import Any
 from gitopskit.sandbox.pools import facts_of
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.work import moment, moment_text, seconds_after
-from gitopskit.sandbox.simulator.selectors import label_test
+from gitopskit.sandbox.simulator.queries import label_test
 
 RUNS_FOR_S = 1
 PROBED_EVERY_S = 10

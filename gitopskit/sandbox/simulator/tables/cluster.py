@@ -175,7 +175,7 @@ _EVENTS = [
     column("Message", lambda obj: str(obj.get("message") or obj.get("note") or "").strip()),
     Column(name="First Seen", cell=_first_seen, priority=1),
     column("Count", lambda obj: str(obj.get("count") or 1), wide=True),
-    Column(name="Name", cell=lambda obj, _: obj["metadata"]["name"], format="name", priority=1),
+    Column(name="Name", cell=lambda obj, _: obj["metadata"].get("name", ""), format="name", priority=1),
 ]
 
 COLUMNS: Mapping[StorageKey, Sequence[Column]] = {

@@ -113,6 +113,6 @@ def _created(obj: Object, now: datetime) -> str:
     return age(created, now) if created else "<unknown>"
 
 
-NAME = Column(name="Name", cell=lambda obj, _: obj["metadata"]["name"], format="name")
+NAME = Column(name="Name", cell=lambda obj, _: obj["metadata"].get("name", ""), format="name")
 AGE = Column(name="Age", cell=_created)
 CREATED_AT = Column(name="Created At", cell=lambda obj, _: obj["metadata"].get("creationTimestamp"), type="date")
