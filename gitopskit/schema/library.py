@@ -50,9 +50,7 @@ class Library:
         """Return the type of a kind's objects, built on first use."""
         key = (group, version, kind)
         if key not in self._types and key in self._names:
-            made = Type(self.definitions[self._names[key]], self.definitions)
-            made.resets_status = made.is_named("status")
-            self._types[key] = made
+            self._types[key] = Type(self.definitions[self._names[key]], self.definitions)
         return self._types.get(key)
 
     def add_crd(self, definition: Mapping[str, Any]) -> None:
@@ -65,9 +63,7 @@ class Library:
             }
             text = {"type": "string"}
             schema["properties"] = {"apiVersion": text, "kind": text, "metadata": {"$ref": f"#/components/schemas/{_META}"}, **own}
-            made = Type(schema, self.definitions)
-            made.resets_status = "status" in (version.get("subresources") or {})
-            self._types[spec["group"], version["name"], spec["names"]["kind"]] = made
+            self._types[spec["group"], version["name"], spec["names"]["kind"]] = Type(schema, self.definitions)
 
     def without_crd(self, definition: Mapping[str, Any]) -> None:
         """Forget the kinds that a definition defined."""

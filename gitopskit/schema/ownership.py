@@ -1,7 +1,7 @@
 """Who owns which field after a write?
 
 The managed-fields algorithm on whole objects, for the two ways to write: an apply states all that its manager wants, an update takes
-over whatever it changes. Conversion between versions is not needed as long as versions have the same structure.
+over whatever it changes. Who wrote another version is asked in the words of that version.
 
 References
 ----------
@@ -10,8 +10,8 @@ Kubernetes, "Server-Side Apply", field management.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from gitopskit.model.paths import FieldPath
@@ -23,9 +23,9 @@ from gitopskit.schema.types import Type
 MAX_UPDATE_MANAGERS: Final = 10
 BEFORE_FIRST_APPLY: Final = "before-first-apply"
 ANCIENT: Final = "ancient-changes"
-_CURRENT: Final = "current-operation"
 
 Object: TypeAlias = dict[str, Any]
+Key: TypeAlias = tuple[str, str, str, str]
 
 _UNOWNED: Final = from_fields_v1({
     "f:apiVersion": {}, "f:kind": {},
@@ -35,8 +35,36 @@ _UNOWNED: Final = from_fields_v1({
     },
 })  # fmt: skip
 _METADATA: Final = from_fields_v1({"f:metadata": {}})
-_STATUS: Final = from_fields_v1({"f:status": {}})
-_NOT_STATUS: Final = from_fields_v1({"f:spec": {}})
+
+Convert: TypeAlias = Callable[[Object, str], "tuple[Object, Type] | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One write: by whom, through what.
+
+    Attributes
+    ----------
+    resets
+        The fields that a write through this subresource does not touch.
+    empty
+        What a new object, or one that nobody keeps track of, is compared with: the structures that are always there.
+    convert
+        Gives an object as another version has it, with its type; None for a version that is not known.
+    """
+
+    manager: str
+    api_version: str
+    time: str
+    subresource: str = ""
+    force: bool = False
+    resets: Tree = field(default_factory=dict)
+    empty: Object = field(default_factory=dict)
+    convert: Convert | None = None
+
+    def entry(self, operation: str, fields: Tree) -> _Entry:
+        """Return the managed fields of this write's manager."""
+        return _Entry(self.manager, operation, self.api_version, self.subresource, self.time, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +105,25 @@ class _Entry:
     fields: Tree
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         """What makes two entries the same manager: appliers keep theirs across versions."""
         return (self.manager, self.operation, "" if self.operation == "Apply" else self.api_version, self.subresource)
+
+    def conflicts(self, contested: Tree) -> list[ConflictItem]:
+        """Return what another manager is told that wants these fields otherwise."""
+        return [
+            ConflictItem(self.manager, self.operation, self.api_version, self.subresource, self.time, path) for path in paths(contested)
+        ]
 
 
 @dataclass(slots=True)
 class _Managed:
-    entries: dict[tuple[str, str, str, str], _Entry] = field(default_factory=dict)
+    entries: dict[Key, _Entry] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, listed: Any) -> _Managed:
+    def of(cls, body: Mapping[str, Any] | None) -> _Managed:
         managed = cls()
-        for item in listed or ():
-            if not item.get("manager") and not item.get("fieldsV1"):
-                continue
+        for item in ((body or {}).get("metadata") or {}).get("managedFields") or ():
             entry = _Entry(
                 manager=item.get("manager", ""),
                 operation=item.get("operation", ""),
@@ -124,91 +156,50 @@ def _encoded(entry: _Entry) -> Object:
     return found
 
 
-def apply(
-    live: Object | None,
-    config: Object,
-    type_: Type,
-    *,
-    manager: str,
-    api_version: str,
-    subresource: str = "",
-    time: str,
-    force: bool = False,
-    empty: Object | None = None,
-) -> Applied:
+def apply(live: Object | None, config: Object, type_: Type, write: Write) -> Applied:
     """Apply a configuration.
-
-    Parameters
-    ----------
-    empty
-        What the past of an object that nobody keeps track of is compared with: the structures that are always there.
 
     Raises
     ------
     Conflicts
-        Other managers own fields with other values, and `force` is off.
+        Other managers own fields with other values, and the write does not force.
     ValueError
         The configuration does not fit the type.
     """
-    base: Object = live if live is not None else {}
-    managed = _Managed.read((base.get("metadata") or {}).get("managedFields"))
-    old = _bare(base)
+    old = _bare(live or {})
+    managed = _Managed.of(live)
     if live is not None and not managed.entries:
-        _adopt_past(managed, old, type_, api_version, subresource, time, empty or {})
+        _adopt_past(managed, old, type_, write)
     wanted = _bare(config)
     check_typed(wanted, type_)
-    reset = _reset_fields(type_, subresource)
-    stated = without_below(to_fieldset(wanted, type_), reset)  # name and namespace too, so that pruning leaves them alone
-    merged = merge(old, _without(wanted, reset, type_), type_)
-    own = _Entry(manager, "Apply", api_version, subresource, "", stated)
+    stated = without_below(to_fieldset(wanted, type_), write.resets)  # name and namespace too, so that pruning leaves them alone
+    merged = merge(old, wanted, type_)
+    own = write.entry("Apply", stated)
     last = managed.entries.get(own.key)
     managed.entries[own.key] = own
     if last is not None:
         merged = _pruned(merged, managed, last.fields, type_)
-        own.time = last.time
-    _take(managed, compare(old, merged, type_), own.key, reset, force=force)
-    own.fields = difference(without_below(stated, _UNOWNED), _METADATA)
     is_same = merged == old
-    if not is_same:
-        own.time = time
+    own.time = write.time if not is_same else last.time if last else ""
+    _take(managed, _Changes(old, merged, type_, write), own.key)
+    own.fields = difference(without_below(stated, _UNOWNED), _METADATA)
     return Applied(_with_managed(merged, managed), not is_same)
 
 
-def update(
-    old: Object | None,
-    new: Object,
-    type_: Type,
-    *,
-    manager: str,
-    operation: str = "Update",
-    api_version: str,
-    subresource: str = "",
-    time: str,
-    empty: Object | None = None,
-) -> Object:
-    """Return a new version with the managed fields that an update (POST, PUT, patch) leaves.
-
-    Parameters
-    ----------
-    empty
-        What a new object is compared with: one that holds just the structures that are always there.
-    """
+def update(old: Object | None, new: Object, type_: Type, write: Write) -> Object:
+    """Return a new version with the managed fields that an update (POST, PUT, patch) leaves."""
     given = (new.get("metadata") or {}).get("managedFields")
-    before = (old.get("metadata") or {}).get("managedFields") if old else None
-    is_reset = old is not None and given is not None and (given == [] or given == [{}])
-    managed = _Managed() if is_reset else _Managed.read(given)
+    is_reset = old is not None and given in ([], [{}])
+    managed = _Managed() if is_reset else _Managed.of(new if is_valid(given) else None)
     if not managed.entries and not is_reset:
-        managed = _Managed.read(before)
+        managed = _Managed.of(old)
     fresh = _bare(new)
     if old is not None and not managed.entries:
         return _with_managed(fresh, managed)  # nobody keeps track of this object
-    changes = compare(_bare(old) if old else empty or {}, fresh, type_)
-    own = _Entry(manager, operation, api_version, subresource, time, {})
-    reset = _reset_fields(type_, subresource)
-    _take(managed, changes, (_CURRENT, "", "", ""), reset, force=True)
-    gained = without_below(union(changes.added, changes.modified), union(_UNOWNED, reset))
-    gained = difference(gained, _METADATA)
-    if gained:
+    changes = _Changes(_bare(old) if old else write.empty, fresh, type_, write)
+    _take(managed, changes, None)
+    if gained := changes.gained():
+        own = write.entry("Update", gained)
         previous = managed.entries.get(own.key)
         own.fields = union(previous.fields, gained) if previous else gained
         managed.entries[own.key] = own
@@ -216,24 +207,59 @@ def update(
     return _with_managed(fresh, managed)
 
 
-def _take(managed: _Managed, changes: Comparison, own: tuple[str, str, str, str], reset: Tree, *, force: bool) -> None:
-    """Take changed fields from the other managers, or raise their conflicts; forget removed ones."""
-    changed = without_below(union(changes.modified, changes.added), reset)
-    removed = without_below(changes.removed, reset)
-    items = []
-    for key, entry in managed.entries.items():
+def is_valid(listed: Any) -> bool:
+    """Whether managed fields that a client sends can be read."""
+    try:
+        for item in listed or ():
+            list(paths(from_fields_v1(item["fieldsV1"])))
+        return all(
+            item["operation"] in ("Apply", "Update") and item["apiVersion"] and item["fieldsType"] == "FieldsV1" for item in listed or ()
+        )
+    except (KeyError, ValueError):
+        return False
+
+
+class _Changes:
+    """What a write changes, as each version has it."""
+
+    def __init__(self, old: Object, new: Object, type_: Type, write: Write) -> None:
+        self._old, self._new, self.write = old, new, write
+        self._known: dict[str, Comparison | None] = {write.api_version: compare(old, new, type_)}
+
+    def of(self, version: str) -> Comparison | None:
+        """Return the changes in a version's fields; None for a version that is not known."""
+        if version not in self._known:
+            convert = self.write.convert or (lambda _, __: None)
+            old, new = convert(self._old, version), convert(self._new, version)
+            self._known[version] = compare(old[0], new[0], new[1]) if old and new else None
+        return self._known[version]
+
+    def gained(self) -> Tree:
+        """Return the fields that the manager comes to own."""
+        changes = self.of(self.write.api_version) or Comparison()
+        gained = without_below(union(changes.added, changes.modified), union(_UNOWNED, self.write.resets))
+        return difference(gained, _METADATA)
+
+
+def _take(managed: _Managed, changes: _Changes, own: Key | None) -> None:
+    """Take changed fields from the other managers, or raise their conflicts; forget removed ones, and managers of unknown versions."""
+    items: list[ConflictItem] = []
+    for key, entry in list(managed.entries.items()):
         if key == own:
             continue
-        contested = intersection(entry.fields, changed)
-        if contested and not force:
-            items += [
-                ConflictItem(entry.manager, entry.operation, entry.api_version, entry.subresource, entry.time, p) for p in paths(contested)
-            ]
-        entry.fields = difference(difference(entry.fields, contested), removed)
-    if items:
+        found = changes.of(entry.api_version)
+        if found is None:
+            del managed.entries[key]
+            continue
+        contested = intersection(entry.fields, without_below(union(found.modified, found.added), changes.write.resets))
+        items += [
+            ConflictItem(entry.manager, entry.operation, entry.api_version, entry.subresource, entry.time, p) for p in paths(contested)
+        ]
+        entry.fields = difference(difference(entry.fields, contested), without_below(found.removed, changes.write.resets))
+        if not entry.fields:
+            del managed.entries[key]
+    if items and own and not changes.write.force:
         raise Conflicts(items)
-    for key in [key for key, entry in managed.entries.items() if not entry.fields]:
-        del managed.entries[key]
 
 
 def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Object:
@@ -248,11 +274,10 @@ def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Objec
     return remove_items(merged, gone, type_) or {}
 
 
-def _adopt_past(managed: _Managed, old: Object, type_: Type, api_version: str, subresource: str, time: str, empty: Object) -> None:
-    changes = compare(empty, old, type_)
-    fields = difference(without_below(union(changes.added, changes.modified), union(_STATUS, _UNOWNED)), _METADATA)
-    if fields:
-        entry = _Entry(BEFORE_FIRST_APPLY, "Update", api_version, subresource, time, fields)
+def _adopt_past(managed: _Managed, old: Object, type_: Type, write: Write) -> None:
+    past = replace(write, manager=BEFORE_FIRST_APPLY)
+    if fields := _Changes(write.empty, old, type_, past).gained():
+        entry = past.entry("Update", fields)
         managed.entries[entry.key] = entry
 
 
@@ -273,17 +298,6 @@ def _cap(managed: _Managed) -> None:
         managed.entries[bucket.key] = bucket
         if sum(1 for e in managed.entries.values() if e.operation == "Update" and not e.subresource) <= MAX_UPDATE_MANAGERS:
             return
-
-
-def _reset_fields(type_: Type, subresource: str) -> Tree:
-    """Return the fields that a write through this subresource does not touch."""
-    if subresource == "status":
-        return _NOT_STATUS
-    return _STATUS if type_.resets_status and not subresource else {}
-
-
-def _without(config: Object, reset: Tree, type_: Type) -> Object:
-    return remove_items(config, reset, type_) or {} if reset else config
 
 
 def _bare(body: Mapping[str, Any]) -> Object:

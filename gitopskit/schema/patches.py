@@ -14,6 +14,7 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
+from gitopskit.schema.typed import printed
 from gitopskit.schema.types import UNTYPED, Type
 
 Object = dict[str, Any]
@@ -147,7 +148,7 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
     merged = list(old)
     for item in patch:
         if not isinstance(item, Mapping) or key not in item:
-            raise MergeKeyError(f"map: {go_text(item)} does not contain declared merge key: {key}")
+            raise MergeKeyError(f"map: {printed(item)} does not contain declared merge key: {key}")
         position = next((at for at, known in enumerate(merged) if known.get(key) == item[key]), None)
         if item.get("$patch") == "delete":
             merged = [known for known in merged if known.get(key) != item[key]]
@@ -156,15 +157,6 @@ def _list(old: list[Any], patch: list[Any], key: str, type_: Type) -> list[Any]:
         else:
             merged[position] = _map(merged[position], item, type_.element)
     return merged
-
-
-def go_text(value: Any) -> str:
-    """Return a value as Go prints it."""
-    if isinstance(value, Mapping):
-        return "map[" + " ".join(f"{name}:{go_text(item)}" for name, item in sorted(value.items())) + "]"
-    if isinstance(value, list):
-        return "[" + " ".join(map(go_text, value)) + "]"
-    return "<nil>" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _in_order(items: list[Any], old: list[Any], order: list[Any], key: str) -> list[Any]:

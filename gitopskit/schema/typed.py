@@ -48,7 +48,7 @@ def _problems(value: Any, type_: Type, where: str) -> Iterator[str]:
 
 def _map_problems(value: Any, type_: Type, where: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{where or '.'}: expected map, got {_printed(value)}"
+        yield f"{where or '.'}: expected map, got &{{{printed(value)}}}"
         return
     for name, item in value.items():
         if type_.allows(name):
@@ -59,7 +59,7 @@ def _map_problems(value: Any, type_: Type, where: str) -> Iterator[str]:
 
 def _list_problems(value: Any, type_: Type, where: str) -> Iterator[str]:
     if not isinstance(value, list):
-        yield f"{where or '.'}: expected list, got {_printed(value)}"
+        yield f"{where or '.'}: expected list, got &{{{printed(value)}}}"
         return
     seen: set[str] = set()
     for position, item in enumerate(value):
@@ -115,16 +115,19 @@ def _scalar_problem(value: Any, scalar: str) -> str:
         case "numeric" if type(value) not in _NUMBERS:
             return f"expected numeric (int or float), got {_GO_TYPES[type(value)]}"
         case "boolean" if type(value) is not bool:
-            return f"expected boolean, got {_printed(value)}"
-    return "" if scalar or not isinstance(value, Mapping | list) else f"expected scalar, got {_printed(value)}"
+            return f"expected boolean, got &{{{printed(value)}}}"
+    return "" if scalar or not isinstance(value, Mapping | list) else f"expected any scalar, got &{{{printed(value)}}}"
 
 
-def _printed(value: Any) -> str:
+def printed(value: Any) -> str:
+    """Return a value as Go prints it."""
     if isinstance(value, Mapping):
-        return "map"
+        return "map[" + " ".join(f"{name}:{printed(item)}" for name, item in sorted(value.items())) + "]"
     if isinstance(value, list):
-        return "list"
-    return "a secret" if isinstance(value, Sensitive) else f"&{{{str(value).lower() if isinstance(value, bool) else value}}}"
+        return "[" + " ".join(map(printed, value)) + "]"
+    if isinstance(value, Sensitive):
+        return "a secret"
+    return "<nil>" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _syntax(value: Any) -> str:

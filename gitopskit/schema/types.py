@@ -41,12 +41,10 @@ class Type:
         Whether it is a list that is a set.
     default
         The schema's default; None where there is none.
-    resets_status
-        For the type of a whole object: whether its status belongs to the status subresource.
     """
 
     __slots__ = (
-        "_components", "_element", "_fields", "default", "is_atomic", "is_set", "keys", "kind", "resets_status", "scalar", "schema",
+        "_components", "_element", "_fields", "default", "is_atomic", "is_set", "keys", "kind", "scalar", "schema",
     )  # fmt: skip
 
     def __init__(self, schema: Schema, components: Mapping[str, Schema]) -> None:
@@ -64,9 +62,7 @@ class Type:
         listed = resolved.get("x-kubernetes-list-map-keys") or schema.get("x-kubernetes-list-map-keys") or ()
         self.keys: tuple[str, ...] = tuple(listed) if self.kind == LIST and list_type == "map" else ()
         self.is_atomic = map_type == "atomic" if self.kind == MAP else self.kind == LIST and not (self.is_set or self.keys)
-        if self.kind == ANY and resolved.get("type") == "object" and not resolved.get("x-kubernetes-preserve-unknown-fields"):
-            self.is_atomic = True  # raw JSON in a built-in object
-        self.resets_status = False
+        self.is_atomic = self.is_atomic or (self.kind == MAP and not _has_fields(resolved))
 
     def field(self, name: str) -> Type | None:
         """Return the type of a named field (a property); None if the schema does not name it."""
@@ -93,7 +89,7 @@ class Type:
 
     def allows(self, name: str) -> bool:
         """Whether a map of this type may have such a field."""
-        return self.kind == ANY or self.is_named(name) or self.keeps_unknown
+        return self.kind == ANY or self.is_named(name) or self.keeps_unknown or not self.names
 
     @property
     def names(self) -> Mapping[str, Any]:
@@ -120,10 +116,11 @@ def _kind(schema: Schema) -> str:
     declared = schema.get("type")
     if declared == "array":
         return LIST
-    has_fields = bool(schema.get("properties")) or isinstance(schema.get("additionalProperties"), Mapping)
-    if has_fields:
+    if _has_fields(schema):
         return MAP
-    if declared == "object" or declared is None or schema.get("x-kubernetes-preserve-unknown-fields"):
+    if declared == "object" and not schema.get("x-kubernetes-preserve-unknown-fields"):
+        return MAP
+    if declared is None or schema.get("x-kubernetes-preserve-unknown-fields"):
         return ANY
     return SCALAR
 
@@ -137,6 +134,10 @@ def _scalar(schema: Schema) -> str:
     if schema.get("type") == "string" and schema.get("format", "") not in ("", "byte"):
         return ""
     return _SCALARS.get(schema.get("type", ""), "")
+
+
+def _has_fields(schema: Schema) -> bool:
+    return bool(schema.get("properties")) or isinstance(schema.get("additionalProperties"), Mapping)
 
 
 def _resolve(schema: Schema, components: Mapping[str, Schema]) -> tuple[Schema, Any]:

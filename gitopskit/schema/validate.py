@@ -74,7 +74,9 @@ def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
 
 def _is_float(value: Any) -> bool:
     """Whether Go's JSON decoder makes a float of a number that is to be an integer."""
-    return (isinstance(value, int) and not -(2**63) <= value < 2**63) or (isinstance(value, float) and not value.is_integer())
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return not -(2**63) <= value < 2**63 or (isinstance(value, float) and not value.is_integer())
 
 
 def _repeated(items: list[Any], type_: Type, path: FieldPath) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ class Engine:
         headers = {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/1", "Accept": accept}
         if body is not None:
             headers["Content-Type"] = media
-        self._connection.request(method, path, body, headers)
+        self._connection.request(method, path, body.encode() if isinstance(body, str) else body, headers)
         answer = self._connection.getresponse()
         text = answer.read()
         if "watch=" in path and answer.status == 200:

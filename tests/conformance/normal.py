@@ -83,7 +83,7 @@ def without_order(value):
         return value | {"message": head + ": " + "\n  ".join(unknown[:1] or told)}
     details = value.get("details") or {}
     head, found, causes = str(value.get("message", "")).partition(" is invalid: [")
-    if not found or not str(details.get("group", "")).endswith("example.org"):
+    if not found or not (causes.startswith("data[") or str(details.get("group", "")).endswith("example.org")):
         return value
     return value | {"message": head + found + ", ".join(sorted(causes.removesuffix("]").split(", ")))}
 
@@ -91,7 +91,7 @@ def without_order(value):
 def without_progress(value):
     """Return an answer without what controllers write in their own time, and an object's answer without "moved"."""
     body = value.get("body")
-    if isinstance(body, dict) and body.get("kind") in PROGRESSING:
+    if isinstance(body, dict) and body.get("kind") in PROGRESSING | {"Scale"}:
         return value | {"moved": None}
     if value.get("kind") not in PROGRESSING or "metadata" not in value:
         return value

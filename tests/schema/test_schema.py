@@ -100,7 +100,7 @@ def test_compare_and_merge(one, other):
 
 def apply(live, manager, data, time="T1", **rest):
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data}
-    return ownership.apply(live, body, MAP, manager=manager, api_version="v1", time=time, **rest).object
+    return ownership.apply(live, body, MAP, ownership.Write(manager=manager, api_version="v1", time=time, **rest)).object
 
 
 def owners(body):
@@ -126,7 +126,7 @@ def test_ownership_from_first_apply_to_last():
 def test_an_update_takes_what_it_changes():
     one = apply(None, "one", {"k": "v", "l": "m"})
     changed = {**one, "data": {"k": "hand"}}
-    after = ownership.update(one, changed, MAP, manager="hand", api_version="v1", time="T2")
+    after = ownership.update(one, changed, MAP, ownership.Write(manager="hand", api_version="v1", time="T2"))
     assert owners(after) == {"hand": ["f:k"]}
 
 
@@ -134,7 +134,7 @@ def test_at_most_ten_updaters_are_told_apart():
     body = apply(None, "one", {"k": "v"})
     for number in range(14):
         new = {**body, "data": {**body["data"], f"n{number:02}": "x"}}
-        body = ownership.update(body, new, MAP, manager=f"m{number:02}", api_version="v1", time=f"T{number:02}")
+        body = ownership.update(body, new, MAP, ownership.Write(manager=f"m{number:02}", api_version="v1", time=f"T{number:02}"))
     updaters = [entry["manager"] for entry in body["metadata"]["managedFields"] if entry["operation"] == "Update"]
     assert len(updaters) == 10
     assert "ancient-changes" in updaters

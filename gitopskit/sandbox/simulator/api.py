@@ -15,7 +15,18 @@ from typing import Any
 
 import orjson
 
-from gitopskit.sandbox.simulator import bodies, containers, deletion, discovery, openapi, ownership, protobuf, reviews, subresources
+from gitopskit.sandbox.simulator import (
+    bodies,
+    containers,
+    deletion,
+    discovery,
+    openapi,
+    ownership,
+    protobuf,
+    reviews,
+    scaling,
+    subresources,
+)
 from gitopskit.sandbox.simulator.authentication import Authenticator
 from gitopskit.sandbox.simulator.controllers.failing import Failures
 from gitopskit.sandbox.simulator.convert import body_of, to_version
@@ -158,7 +169,7 @@ class Api:
         match route.verb:
             case "get" if route.subresource == "scale":
                 entry = self.writer.existing(self._bare(route, user))
-                return Response(body=encode(subresources.scale_of(to_version(entry.object, route.resource), route.resource)))
+                return Response(body=encode(scaling.scale_of(to_version(entry.object, route.resource), route.resource)))
             case "get":
                 return self.reader.get(route, request)
             case "list":
@@ -201,7 +212,7 @@ class Api:
         resource = intent.route.resource
         asked = self.kinds.read(resource, bodies.check_kind(sent, resource), intent, repeated)
         if resource.kind in reviews.OWNED:
-            asked = ownership.update(None, asked, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
+            asked = ownership.update(None, asked, self.kinds, intent)
         return Response(status=201, body=encode(self._reviewer.answer(asked, intent.user, intent.now)))
 
     def _create_below(self, intent: Intent, sent: Any) -> Response:
@@ -218,7 +229,7 @@ class Api:
         intent = intent_of(route, request, user, self.now(), kind="UpdateOptions")
         match route.subresource:
             case "scale":
-                return Response(body=encode(subresources.write_scale(self.writer, intent, sent, None)))
+                return Response(body=encode(scaling.write_scale(self.writer, intent, sent, "", repeated)))
             case "finalize":
                 return Response(body=encode(subresources.finalize(self.writer, intent, sent)))
         return self._written(intent, self.writer.update(intent, sent, repeated))
@@ -231,28 +242,26 @@ class Api:
             check_body_type(media, CUSTOM_PATCH_TYPES)
         intent = intent_of(route, request, user, self.now(), kind="PatchOptions")
         is_apply = media == APPLY_TYPES[0]
-        sent = bodies.parse(
-            request.body, is_yaml=is_apply, where=f"the object provided is unrecognized (must be of type {route.resource.kind})"
-        )
-        if is_apply and not isinstance(sent, dict):
-            raise StatusError(400, "BadRequest", "error decoding YAML: the body holds no object")
-        repeated = bodies.duplicates(request.body) if intent.validation != "Ignore" else []
+        if is_apply:
+            sent, repeated = bodies.parse_applied(request.body)
+            self._check_repeated(intent, repeated)
+        else:
+            where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
+            sent, repeated = bodies.parse(request.body, is_yaml=False, where=where)
         if route.subresource == "scale":
-            return Response(body=encode(subresources.write_scale(self.writer, intent, sent, media)))
+            return Response(body=encode(scaling.write_scale(self.writer, intent, sent, media, repeated)))
         if not is_apply:
             return self._written(intent, self.writer.patch(intent, sent, repeated=repeated, media=media))
-        self._check_repeated(intent, repeated)
         if self.writer.current(intent) is None:
             self._check_may_create(intent)
         return self._written(intent, self.writer.apply(intent, sent))
 
     def _check_repeated(self, intent: Intent, repeated: list[str]) -> None:
-        if not repeated:
-            return
-        texts = [f'duplicate field "{path}"' for path in repeated]
-        if intent.validation == "Strict":
-            raise StatusError(400, "BadRequest", "error strict decoding: " + ", ".join(texts))
-        intent.warnings.extend(texts)
+        if repeated and intent.validation == "Strict":
+            why = "error converting YAML to JSON: yaml: unmarshal errors:\n  " + "\n  ".join(repeated)
+            raise StatusError(400, "BadRequest", f"error strict decoding patch: {why}")
+        if intent.validation == "Warn":
+            intent.warnings.extend(repeated)
 
     def _check_may_create(self, intent: Intent) -> None:
         route = intent.route
@@ -288,9 +297,7 @@ class Api:
         where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
         if media == protobuf.MEDIA_TYPE:
             return self._from_protobuf(request.body), []
-        sent = bodies.parse(request.body, is_yaml=media.endswith("yaml"), where=where)
-        repeated = bodies.duplicates(request.body) if request.query.get("fieldValidation") != "Ignore" else []
-        return sent, repeated
+        return bodies.parse(request.body, is_yaml=media.endswith("yaml"), where=where)
 
     def _from_protobuf(self, body: bytes) -> Any:
         try:

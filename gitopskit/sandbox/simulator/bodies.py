@@ -7,24 +7,21 @@ under ``fieldValidation=Strict``, refuse it.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
-import yaml
 
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.status import StatusError, bad_request
+from gitopskit.sandbox.simulator.yaml import read_yaml
 
 Object = dict[str, Any]
 
-_MERGE_KEY_LIMIT = 8
-_YAML_DEPTH_LIMIT = 200
-_NODE_LIMIT = 200_000
 
-
-def parse(body: bytes, *, is_yaml: bool, where: str) -> Any:
-    """Return the value that a body holds.
+def parse(body: bytes, *, is_yaml: bool, where: str) -> tuple[Any, list[str]]:
+    """Return the value that a body holds, and a text for everything that it repeats.
 
     Raises
     ------
@@ -32,52 +29,48 @@ def parse(body: bytes, *, is_yaml: bool, where: str) -> Any:
         400 if it is not JSON (or YAML, where that is taken).
     """
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        value = orjson.loads(body) if not _LARGE.search(body) else json.loads(body)
+        return value, [f'duplicate field "{path}"' for path in duplicates(body)]
+    except ValueError as error:
         if not is_yaml:
             shown = body[:50].decode(errors="replace") or "<empty>"
             why = "unexpected end of JSON input" if not body.strip() else str(error)
             raise bad_request(f"{where}: couldn't get version/kind; json parse error: {why} ({shown})") from error
-    return _parse_yaml(body)
-
-
-def _parse_yaml(body: bytes) -> Any:
     try:
-        text = body.decode()
-        _check_yaml(text)
-        return _plain(next(yaml.load_all(text, Loader=yaml.CSafeLoader), None), [_NODE_LIMIT])
-    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        raise bad_request(f"error decoding YAML: {_first_line(error)}") from error
+        return read_yaml(body)
+    except ValueError as error:
+        raise bad_request(f"{where}: {error} ({body.hex()})") from error
 
 
-def _check_yaml(text: str) -> None:
-    """Refuse nesting and merge keys that would cost more than a request may."""
-    depth = merges = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.events.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.events.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.events.ScalarEvent) and event.value == "<<":
-            merges += 1
-        if depth > _YAML_DEPTH_LIMIT or merges > _MERGE_KEY_LIMIT:
-            raise ValueError("yaml: exceeded max depth or excessive aliasing")
+def parse_applied(body: bytes) -> tuple[Object, list[str]]:
+    """Return the configuration that the body of an apply holds, and what it repeats; JSON is read as the YAML that it also is.
+
+    Raises
+    ------
+    StatusError
+        400 if it is not YAML, or no map.
+    """
+    try:
+        value = orjson.loads(body)
+        if isinstance(value, dict) and not _OTHERWISE_IN_YAML.search(body) and not duplicates(body):
+            return value, []
+    except ValueError:
+        pass
+    try:
+        value, repeated = read_yaml(body)
+    except ValueError as error:
+        is_json = body.lstrip().startswith(b"{")
+        raise bad_request(f"error {'decoding patch: error converting YAML to JSON' if is_json else 'encoding patch'}: {error}") from error
+    if not isinstance(value, dict | None):
+        kind = {list: "array", str: "string", bool: "bool"}.get(type(value), "number")
+        why = f"json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+        raise bad_request(f"error decoding patch: error unmarshaling JSON: while decoding JSON: {why}")
+    return value or {}, repeated
 
 
-def _plain(value: Any, budget: list[int]) -> Any:
-    """Return YAML's value as JSON has it: text keys, no dates; aliases are written out, up to a number of nodes."""
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise ValueError("yaml: document contains excessive aliasing")
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else json.dumps(key): _plain(item, budget) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item, budget) for item in value]
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+_LARGE = re.compile(rb"\d{19}")
+_OTHERWISE_IN_YAML = re.compile(rb"[:,\[]\s*-?\d+[.eE]|\\u[dD][89a-fA-F]|\d{19}")
+"""What the one JSON library reads as a float, or YAML otherwise than JSON: numbers with a point, escaped surrogates."""
 
 
 def duplicates(body: bytes) -> list[str]:
@@ -155,11 +148,11 @@ def check_place(obj: Object, intent: Intent) -> None:
     route, metadata = intent.route, obj["metadata"]
     if route.resource.namespaced:
         if metadata.get("namespace") not in (None, "", route.namespace):
-            raise bad_request(_SENT_NAMESPACE)
+            raise bad_request(SENT_NAMESPACE)
         metadata["namespace"] = route.namespace
     else:
         if metadata.get("namespace"):
-            raise bad_request(_SENT_NAMESPACE)
+            raise bad_request(SENT_NAMESPACE)
         metadata.pop("namespace", None)
     if route.name:
         if metadata.get("name") and metadata["name"] != route.name:
@@ -168,4 +161,4 @@ def check_place(obj: Object, intent: Intent) -> None:
         metadata["name"] = route.name
 
 
-_SENT_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request"
+SENT_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request"

@@ -28,7 +28,9 @@ _OPAQUE = {"RawExtension", "FieldsV1", "JSON", "JSONSchemaPropsOrArray", "JSONSc
 _BASE64 = re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _GROUPS = re.compile(r"([A-Za-z0-9+/]{4})*")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*")
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_SECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+_TIME = re.compile(_SECONDS.pattern + r"(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_MICRO_TIME = re.compile(_SECONDS.pattern + r"\.\d{6}(Z|[+-]\d\d:\d\d)")
 
 
 class DecodeError(Exception):
@@ -36,11 +38,24 @@ class DecodeError(Exception):
 
 
 class Reading:
-    """One decoding under way: what was unknown so far, whether integers wrap, and whether the schema's defaults are filled in."""
+    """One decoding under way.
 
-    __slots__ = ("fills", "unknown", "wrap")
+    Attributes
+    ----------
+    fills
+        Whether the schema's defaults are filled in.
+    keeps_empty
+        Whether an empty list is told from none where the server tells them apart.
+    unknown
+        What was unknown so far.
+    wrap
+        Whether integers that are too large wrap.
+    """
 
-    def __init__(self, *, wrap: bool = False, fills: bool = True) -> None:
+    __slots__ = ("fills", "keeps_empty", "unknown", "wrap")
+
+    def __init__(self, *, wrap: bool = False, fills: bool = True, keeps_empty: bool = False) -> None:
+        self.keeps_empty = keeps_empty
         self.unknown: list[str] = []
         self.wrap = wrap
         self.fills = fills
@@ -94,6 +109,8 @@ class Decoder:
             return _quantity
         if short in _OPAQUE:
             return _as_is
+        if short == "MicroTime":
+            return _micro_time
         if "properties" in schema:
             return self._struct(name, schema)
         return self._value(schema, short, short)
@@ -106,6 +123,7 @@ class Decoder:
         walks: dict[str, Walk] = {}
         droppable = frozenset(vanish)
         containers = {field for field, item in properties.items() if item.get("type") == "array" or "additionalProperties" in item}
+        kept = {field for field in containers if field in always or field == "managedFields"}
 
         def walk(value: Any, path: str, reading: Reading) -> Any:
             if type(value) is not dict:
@@ -121,7 +139,7 @@ class Decoder:
                 if child is None:
                     child = walks[field] = self._value(properties[field], short, field)
                 result = child(item, f"{path}.{field}", reading)
-                if not result and (field in droppable or field in containers):
+                if not result and (field in droppable or field in containers) and not (reading.keeps_empty and field in kept):
                     continue
                 decoded[field] = result
             for field, default in defaults.items():
@@ -234,7 +252,7 @@ def _integer(format_: str, short: str) -> Walk:
         if type(value) is float and value.is_integer() and reading.wrap:
             value = int(value)
         if type(value) is not int:
-            raise _mismatch(value, path, format_, short)
+            raise DecodeError(f"cannot convert float64 to {format_}") if reading.wrap else _mismatch(value, path, format_, short)
         if not low <= value <= high:
             if reading.wrap:  # an apply goes through a conversion that truncates, as the real server does
                 return _truncate(value, high)
@@ -266,12 +284,22 @@ def _int_or_string(value: Any, path: str, _: Reading) -> Any:
     return value
 
 
-def _time(value: Any, path: str, _: Reading) -> Any:
+def _time(value: Any, _path: str, _: Reading) -> Any:
+    return _moment(value, "2006-01-02T15:04:05Z07:00", _TIME)
+
+
+def _micro_time(value: Any, _path: str, _: Reading) -> Any:
+    return _moment(value, "2006-01-02T15:04:05.000000Z07:00", _MICRO_TIME)
+
+
+def _moment(value: Any, layout: str, pattern: re.Pattern[str]) -> str:
+    """Return a time as it is; what Go's parser stops at is told."""
     if type(value) is not str:
-        raise _mismatch(value, path, "string", "Time")
-    found = _TIME.fullmatch(value)
-    if not found:
-        raise DecodeError(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"')
+        raise DecodeError(f"json: cannot unmarshal {_json_kind(value, 'string')} into Go value of type string")
+    if not pattern.fullmatch(value):
+        found = _SECONDS.match(value)
+        stop, missing = (value[found.end() :], layout[19:].partition("Z")[0] or "Z07:00") if found else (value, "2006")
+        raise DecodeError(f'parsing time "{value}" as "{layout}": cannot parse "{stop}" as "{missing}"')
     return value
 
 

@@ -151,12 +151,16 @@ def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, 
     if metadata.get("deletionTimestamp") and (previous is None or grace >= previous):
         return new
     metadata["deletionTimestamp"] = _later(now, grace)
-    metadata["deletionGracePeriodSeconds"] = grace
+    if resource.storage not in _WITHOUT_GRACE:
+        metadata["deletionGracePeriodSeconds"] = grace
     if metadata.get("generation"):
         metadata["generation"] += 1
     if resource.storage == ("", "namespaces"):
         new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
     return new
+
+
+_WITHOUT_GRACE = {("", "namespaces"), definitions.STORAGE}
 
 
 def _grace(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions) -> int:

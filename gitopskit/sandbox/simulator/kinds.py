@@ -25,6 +25,7 @@ from gitopskit.schema.validate import drop_nulls, prune_unknown, validate
 Object = dict[str, Any]
 Found = TypeVar("Found")
 
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _REASONS = {
     "required": "FieldValueRequired",
     "unsupported": "FieldValueNotSupported",
@@ -50,7 +51,7 @@ class Kinds:
         Parameters
         ----------
         repeated
-            Paths of keys that the body holds twice.
+            Texts about keys that the body holds twice.
 
         Raises
         ------
@@ -90,7 +91,7 @@ class Kinds:
         return _known(self.library.definition_of(resource.group, resource.version, resource.kind), resource)
 
     def _read_builtin(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
-        reading = Reading()
+        reading = Reading(keeps_empty=True)
         decoded = self._decoder.decode(self._definition(resource), obj, reading)
         defaults.complete(resource.group, resource.kind, decoded)
         return decoded, reading.unknown
@@ -98,15 +99,19 @@ class Kinds:
     def _read_custom(self, resource: Resource, obj: Object) -> tuple[Object, list[str]]:
         type_ = self.type_of(resource)
         pruned, unknown = prune_unknown(obj, type_)
-        metadata = self._decoder.decode("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", pruned.get("metadata") or {}, Reading())
+        metadata = self._decoder.decode(
+            "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", pruned.get("metadata") or {}, Reading(keeps_empty=True)
+        )
         filled: Object = fill_defaults({**pruned, "metadata": metadata}, type_)
         return filled, unknown
 
     def _tell(self, resource: Resource, obj: Object, intent: Intent, unknown: list[str], repeated: list[str]) -> None:
-        texts = [f'unknown field "{path}"' for path in unknown] + [f'duplicate field "{path}"' for path in repeated]
+        texts = [f'unknown field "{path}"' for path in unknown] + repeated
         if not texts or intent.validation == "Ignore":
             return
         if intent.validation == "Strict":
+            if repeated and repeated[0].startswith("line "):  # as YAML counts
+                texts = ["yaml: unmarshal errors:\n  " + "\n  ".join(repeated), *texts[: -len(repeated)]]
             why = "strict decoding error: " + ", ".join(texts)
             raise bad_request(why) if resource.crd and intent.route.verb == "patch" else _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)

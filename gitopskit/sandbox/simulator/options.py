@@ -7,6 +7,7 @@ Kubernetes API concepts, "Dry-run", "Field validation"; "Server-Side Apply", "Fi
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from gitopskit.sandbox.simulator.request import Request, User
@@ -63,7 +64,7 @@ def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str
     if "force" in query and kind == "PatchOptions" and not is_apply:
         faults.append(("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch"))
     faults.extend(_manager_faults(manager))
-    if query.get("dryRun", "") not in {"", "All"}:
+    if query.get("dryRun", "All") != "All":
         value = query["dryRun"]
         faults.append(("dryRun", "FieldValueNotSupported", f'Unsupported value: ["{value}"]: supported values: "All"'))
     if query.get("fieldValidation", "") not in _LEVELS:
@@ -77,7 +78,7 @@ def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str
         user=user,
         manager=manager or _default_manager(request),
         now=now,
-        dry_run="dryRun" in query and query["dryRun"] == "All",
+        dry_run="dryRun" in query,
         validation=_LEVELS[query.get("fieldValidation", "")],
         force=is_true(query.get("force")),
     )
@@ -88,13 +89,8 @@ def _manager_faults(manager: str) -> list[tuple[str, str, str]]:
         return [("fieldManager", "FieldValueTooLong", f"Too long: may not be more than {_MANAGER_LIMIT} bytes")]
     for at, character in enumerate(manager):
         if not character.isprintable():
-            return [
-                (
-                    "fieldManager",
-                    "FieldValueInvalid",
-                    f'Invalid value: "{manager!s}": invalid character U+{ord(character):04X} (at position {at})',
-                )
-            ]
+            why = f"invalid character U+{ord(character):04X} (at position {at})"
+            return [("fieldManager", "FieldValueInvalid", f"Invalid value: {json.dumps(manager, ensure_ascii=False)}: {why}")]
     return []
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gitopskit.model.paths import render_path
-from gitopskit.sandbox.simulator import lastapplied
+from gitopskit.sandbox.simulator import lastapplied, strategy
+from gitopskit.sandbox.simulator.convert import to_version
 from gitopskit.sandbox.simulator.decode import DecodeError
+from gitopskit.sandbox.simulator.kinds import Kinds
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.status import Cause, StatusError, apply_conflict, bad_request, internal, invalid
 from gitopskit.schema import ownership, patches
+from gitopskit.schema.typed import printed
 from gitopskit.schema.types import Type
 
 Object = dict[str, Any]
@@ -26,90 +30,79 @@ JSON_PATCH = "application/json-patch+json"
 _MISMATCH = re.compile(r"json: cannot unmarshal (?P<kind>\w+)( (?P<number>\S+))? into Go (struct field \S+|value) of type (?P<wanted>\S+)")
 
 
-def update(
-    old: Mapping[str, Any] | None,
-    new: Object,
-    type_: Type,
-    intent: Intent,
-    *,
-    subresource: str | None = None,
-    empty: Object | None = None,
-) -> Object:
-    """Return `new` with the managed fields that an update by the intent's manager leaves; `empty` is what a new object starts from."""
-    through = intent.route.subresource if subresource is None else subresource
-    done: Object = ownership.update(
-        None if old is None else dict(old),
-        new,
-        type_,
-        manager=intent.manager,
-        operation="Update",
-        api_version=new["apiVersion"],
-        subresource=through,
-        time=intent.now,
-        empty=empty,
-    )
+def update(old: Mapping[str, Any] | None, new: Object, kinds: Kinds, intent: Intent) -> Object:
+    """Return `new` with the managed fields that an update by the intent's manager leaves."""
+    resource = intent.route.resource
+    done: Object = ownership.update(None if old is None else dict(old), new, kinds.type_of(resource), _write(kinds, intent))
     return done
 
 
-def apply(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent, empty: Object) -> Object:
-    """Return the object that an apply makes; `empty` is what an object without owners is compared with.
+def apply(live: Mapping[str, Any] | None, config: Object, kinds: Kinds, intent: Intent) -> Object:
+    """Return the object that an apply makes.
 
     Raises
     ------
     StatusError
         409 with every conflict; 500 or 422 for a configuration that does not fit the schema.
     """
+    type_, write = kinds.type_of(intent.route.resource), _write(kinds, intent)
+    old = None if live is None else dict(live)
     try:
-        merged = _merged(live, config, type_, intent, empty, force=intent.force)
+        applied = ownership.apply(old, config, type_, write)
     except ownership.Conflicts as conflicts:
-        through = "autoscaling/v1" if intent.route.subresource == "scale" else ""
-        items = conflicts.items
-        if intent.manager == lastapplied.MANAGER and live is not None:
-            items = lastapplied.contested(items, live, type_)
-        if items:
-            raise _conflict(items, through) from conflicts
-        merged = _merged(live, config, type_, intent, empty, force=True)
+        left = conflicts.items
+        if old is not None and intent.manager == lastapplied.MANAGER:
+            left = lastapplied.contested(left, old, type_)
+        if left:
+            raise _conflict(left) from conflicts
+        applied = ownership.apply(old, config, type_, replace(write, force=True))
     except ValueError as error:
         raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
-    if intent.manager == lastapplied.MANAGER:
-        lastapplied.renew(merged, config)
-    return merged
-
-
-def _merged(live: Mapping[str, Any] | None, config: Object, type_: Type, intent: Intent, empty: Object, *, force: bool) -> Object:
-    applied = ownership.apply(
-        None if live is None else dict(live),
-        config,
-        type_,
-        manager=intent.manager,
-        api_version=config["apiVersion"],
-        subresource=intent.route.subresource,
-        time=intent.now,
-        force=force,
-        empty=empty,
-    )
     merged: Object = applied.object
-    return merged
+    return lastapplied.note(merged, config) if intent.manager == lastapplied.MANAGER else merged
+
+
+def _write(kinds: Kinds, intent: Intent) -> ownership.Write:
+    resource, subresource = intent.route.resource, intent.route.subresource
+
+    def convert(obj: Object, api_version: str) -> tuple[Object, Type] | None:
+        group, _, version = api_version.rpartition("/")
+        other = replace(resource, group=group, version=version)
+        type_ = kinds.library.type_of(group, version, resource.kind)
+        return (to_version(obj, other), type_) if type_ else None
+
+    return ownership.Write(
+        manager=intent.manager,
+        api_version=resource.api_version,
+        time=intent.now,
+        subresource=subresource,
+        force=intent.force,
+        resets=strategy.reset_fields(resource, subresource),
+        empty=kinds.empty(resource),
+        convert=convert,
+    )
 
 
 def kind_of(obj: Object) -> str:
-    """Return version and kind as Go prints them."""
-    prefix = "" if "/" in obj["apiVersion"] else "/"
-    return f"{prefix}{obj['apiVersion']}, Kind={obj['kind']}"
+    """Return version and kind as Go prints them; a version of too many parts makes it nothing."""
+    version, kind = (obj.get(name) if isinstance(obj.get(name), str) else "" for name in ("apiVersion", "kind"))
+    if str(version).count("/") > 1:
+        return "/, Kind="
+    return f"{'' if '/' in str(version) else '/'}{version}, Kind={kind}"
 
 
 def name_of(obj: Object) -> str:
     """Return namespace (also where there is none), name and kind as the merge prints them."""
-    metadata = obj["metadata"]
-    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}; {kind_of(obj)}"
+    metadata = obj["metadata"] if isinstance(obj["metadata"], dict) else {}
+    namespace, name = (text if isinstance(text := metadata.get(part), str) else "" for part in ("namespace", "name"))
+    return f"{namespace}/{name}; {kind_of(obj)}"
 
 
-def _conflict(items: list[ownership.ConflictItem], version: str) -> StatusError:
-    """Return the 409; every manager is told to use `version`, where one is given."""
+def _conflict(items: list[ownership.ConflictItem]) -> StatusError:
     by_manager: dict[str, list[str]] = {}
     causes = []
     for item in items:
-        owner = _owner(item, version)
+        owner = _owner(item)
         field = render_path(item.path)
         by_manager.setdefault(owner, []).append(field)
         causes.append(Cause(reason="FieldManagerConflict", message=f"conflict with {owner}", field=field))
@@ -123,12 +116,12 @@ def _conflict(items: list[ownership.ConflictItem], version: str) -> StatusError:
     return apply_conflict(head + (shown[0] if len(shown) == 1 else "\n".join(shown)), causes)
 
 
-def _owner(item: Any, version: str) -> str:
+def _owner(item: Any) -> str:
     text = f'"{item.manager}"'
     if item.subresource:
         text += f' with subresource "{item.subresource}"'
     if item.operation == "Update":
-        text += f" using {version or item.api_version}"
+        text += f" using {item.api_version}"
     return text
 
 
@@ -160,7 +153,7 @@ def worded_for(media: str, error: StatusError, change: Any) -> StatusError:
     """Return a refusal of what a patch made; a value that does not fit is told in other words after a strategic merge."""
     if media != STRATEGIC or not isinstance(error.__cause__, DecodeError):
         return error
-    message = f"Invalid value: {json.dumps(patches.go_text(change))}: {_restoring(str(error.__cause__))}"
+    message = f"Invalid value: {json.dumps(printed(change))}: {_restoring(str(error.__cause__))}"
     return invalid("", "", "", [Cause(reason="FieldValueInvalid", message=message, field="patch")])
 
 

@@ -69,7 +69,10 @@ def segments(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     if "%" in path:
         parts = [unquote(part, errors="replace") for part in parts]
-    if any(part in {".", ".."} or "/" in part or not part.isprintable() or "\ufffd" in part for part in parts):
+    for part in parts:
+        if part in {".", ".."}:
+            raise bad_request(f"Name parameter invalid: \"{part}\": may not be '{part}'")
+    if any("/" in part or not part.isprintable() or "\ufffd" in part for part in parts):
         raise bad_request("the path holds a segment that names nothing")
     return parts
 

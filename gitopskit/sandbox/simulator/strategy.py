@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitopskit.sandbox.simulator.registry import Resource
+from gitopskit.schema.fieldset import Tree, from_fields_v1
 
 Object = dict[str, Any]
 
@@ -44,6 +45,7 @@ _NO_GENERATION = {
     ("events.k8s.io", "Event"),
 }
 _BESIDE_STATUS = {"status", "metadata", "kind", "apiVersion"}
+_KEEPS_LABELS = {"Deployment"}
 _ANNOTATIONS_COUNT = {("apps", "Deployment")}
 CREATES_ON_UPDATE = {
     ("", "services"),
@@ -77,6 +79,14 @@ RETURNS_DELETED = {
 def has_status(resource: Resource) -> bool:
     """Whether the main resource leaves ``status`` to a subresource."""
     return "status" in resource.subresources
+
+
+def reset_fields(resource: Resource, subresource: str) -> Tree:
+    """Return the fields that a write through a subresource (or none) leaves alone."""
+    if subresource == "status":
+        labels: Object = {"f:metadata": {"f:labels": {}}} if resource.kind in _KEEPS_LABELS else {}
+        return from_fields_v1({"f:spec": {}, **labels})
+    return from_fields_v1({"f:status": {}}) if subresource or has_status(resource) else {}
 
 
 def prepare_create(resource: Resource, obj: Object, now: str) -> None:
@@ -121,9 +131,10 @@ def prepare_update(resource: Resource, new: Object, old: Mapping[str, Any]) -> N
 
 
 def prepare_status(new: Object, old: Mapping[str, Any]) -> None:
-    """Keep everything but ``status`` as it was (annotations and finalizers may change with it, labels not)."""
+    """Keep everything but ``status`` and most metadata as it was."""
     _keep_identity(new, old)
-    _restore(new["metadata"], old["metadata"], "labels")
+    if new["kind"] in _KEEPS_LABELS:
+        _restore(new["metadata"], old["metadata"], "labels")
     _restore(new["metadata"], old["metadata"], "generation")
     for name in [name for name in new if name not in _BESIDE_STATUS]:
         del new[name]
@@ -134,9 +145,9 @@ def prepare_status(new: Object, old: Mapping[str, Any]) -> None:
 
 def _keep_identity(new: Object, old: Mapping[str, Any]) -> None:
     metadata, before = new["metadata"], old["metadata"]
-    for name in ("deletionTimestamp", "deletionGracePeriodSeconds"):
-        _restore(metadata, before, name)
-    for name in ("uid", "creationTimestamp", "namespace"):
+    if "deletionTimestamp" in before:
+        metadata["deletionTimestamp"] = before["deletionTimestamp"]
+    for name in ("uid", "creationTimestamp", "namespace", "deletionGracePeriodSeconds"):
         if not metadata.get(name):
             _restore(metadata, before, name)
     metadata["creationTimestamp"] = before["creationTimestamp"]

@@ -6,129 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from gitopskit.sandbox.simulator import deletion, ownership
+from gitopskit.sandbox.simulator import deletion
 from gitopskit.sandbox.simulator.authentication import AUDIENCE
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
 from gitopskit.sandbox.simulator.selectors import matches_selector
-from gitopskit.sandbox.simulator.status import Cause, StatusError, bad_request, conflict, invalid
+from gitopskit.sandbox.simulator.status import Cause, StatusError, conflict, invalid
 from gitopskit.sandbox.simulator.writer import Writer
 
 Object = dict[str, Any]
 
 _SCALE = "autoscaling/v1"
 _TOKEN_LIFETIME_S, _TOKEN_LEAST_S = 3600, 600
-
-
-def scale_of(obj: Mapping[str, Any], resource: Resource) -> Object:
-    """Return the ``Scale`` of an object."""
-    metadata = obj["metadata"]
-    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    paths = _paths(resource)
-    status: Object = {"replicas": _value(obj, paths["status"]) or 0}
-    selector = _selector_text(obj, paths["selector"])
-    if selector:
-        status["selector"] = selector
-    replicas = _value(obj, paths["spec"])
-    return {
-        "kind": "Scale",
-        "apiVersion": _SCALE,
-        "metadata": {name: metadata[name] for name in kept if name in metadata},
-        "spec": {"replicas": replicas} if replicas else {},
-        "status": status,
-    }
-
-
-def _paths(resource: Resource) -> dict[str, str]:
-    if resource.crd is None:
-        return {"spec": ".spec.replicas", "status": ".status.replicas", "selector": ".spec.selector"}
-    scale = resource.definition["subresources"]["scale"]
-    return {"spec": scale["specReplicasPath"], "status": scale["statusReplicasPath"], "selector": scale.get("labelSelectorPath", "")}
-
-
-def _value(obj: Mapping[str, Any], path: str) -> Any:
-    value: Any = obj
-    for part in path.strip(".").split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def _selector_text(obj: Mapping[str, Any], path: str) -> str:
-    selector = _value(obj, path) if path else None
-    if isinstance(selector, str):
-        return selector
-    if not isinstance(selector, Mapping):
-        return ""
-    labels = selector.get("matchLabels") if "matchLabels" in selector or "matchExpressions" in selector else selector
-    terms = [f"{key}={value}" for key, value in sorted((labels or {}).items())]
-    terms.extend(_expression_text(item) for item in selector.get("matchExpressions") or ())
-    return ",".join(sorted(terms))
-
-
-def _expression_text(item: Mapping[str, Any]) -> str:
-    values = ",".join(sorted(item.get("values") or ()))
-    shapes = {"In": f"{item['key']} in ({values})", "NotIn": f"{item['key']} notin ({values})", "Exists": item["key"]}
-    return str(shapes.get(item["operator"], f"!{item['key']}"))
-
-
-def write_scale(writer: Writer, intent: Intent, sent: Any, media: str | None) -> Object:
-    """Set the replicas of an object through its scale, by PUT (`media` None), patch or apply."""
-    resource = intent.route.resource
-    with writer.store.lock:
-        old = writer.existing(intent).object
-        if media is not None and "apply" in media:
-            return _apply_scale(writer, intent, sent)
-        scale = sent if media is None else ownership.patched(scale_of(old, resource), sent, _plain(media), writer.kinds.type_of(resource))
-        _check_scale(scale)
-        replicas = (scale.get("spec") or {}).get("replicas") or 0
-        if replicas < 0:
-            message = f"Invalid value: {replicas}: must be greater than or equal to 0"
-            cause = Cause(reason="FieldValueInvalid", message=message, field="spec.replicas")
-            raise invalid("autoscaling", "Scale", intent.route.name, [cause])
-        new = copy(dict(old))
-        _set(new, _paths(resource)["spec"], replicas)
-        for name in ("resourceVersion", "uid"):
-            asked = (scale.get("metadata") or {}).get(name)
-            if asked:
-                new["metadata"][name] = asked
-        untimed = replace(intent, route=replace(intent.route, subresource="scale"), now="")  # who scales owns without a time
-        return scale_of(writer.replace(untimed, old, new).object, resource)
-
-
-def _plain(media: str) -> str:
-    return ownership.MERGE if media == ownership.STRATEGIC else media
-
-
-def _check_scale(scale: Any) -> None:
-    given = (scale.get("apiVersion", _SCALE), scale.get("kind", "Scale")) if isinstance(scale, dict) else ("", "")
-    if given != (_SCALE, "Scale"):
-        raise bad_request(f"wrong type passed for the scale subresource: {given[0]}, Kind={given[1]}, expected {_SCALE}, Kind=Scale")
-
-
-def _apply_scale(writer: Writer, intent: Intent, config: Any) -> Object:
-    resource = intent.route.resource
-    given = (config.get("apiVersion"), config.get("kind"))
-    if given != (_SCALE, "Scale"):
-        raise bad_request(f"invalid object type: {given[0]}, Kind={given[1]}, expected {_SCALE}, Kind=Scale")
-    metadata = {
-        name: value for name, value in (config.get("metadata") or {}).items() if name in {"name", "namespace", "resourceVersion", "uid"}
-    }
-    asked: Object = {"apiVersion": resource.api_version, "kind": resource.kind, "metadata": metadata}
-    if "replicas" in (config.get("spec") or {}):
-        _set(asked, _paths(resource)["spec"], config["spec"]["replicas"])
-    return scale_of(writer.apply(intent, asked).object, resource)
-
-
-def _set(obj: Object, path: str, value: Any) -> None:
-    *parents, last = path.strip(".").split(".")
-    for part in parents:
-        obj = obj.setdefault(part, {})
-    obj[last] = value
 
 
 def bind(writer: Writer, intent: Intent, binding: Any) -> Object:

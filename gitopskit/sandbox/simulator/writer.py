@@ -16,7 +16,7 @@ from typing import Any
 from gitopskit.sandbox.simulator import ownership, strategy, validation
 from gitopskit.sandbox.simulator.addresses import Addresses
 from gitopskit.sandbox.simulator.admission import Admission
-from gitopskit.sandbox.simulator.bodies import check_kind, check_place
+from gitopskit.sandbox.simulator.bodies import SENT_NAMESPACE, check_kind, check_place
 from gitopskit.sandbox.simulator.convert import to_version
 from gitopskit.sandbox.simulator.decode import DecodeError
 from gitopskit.sandbox.simulator.kinds import Kinds
@@ -83,7 +83,7 @@ class Writer:
         self.admission.check_place(intent, obj)
         requested = obj["metadata"].get("generation")
         if defaulted:
-            obj = ownership.update(None, obj, self.kinds.type_of(resource), intent, empty=self.kinds.empty(resource))
+            obj = ownership.update(None, obj, self.kinds, intent)
         strategy.prepare_create(resource, obj, intent.now)
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
             obj["metadata"]["generation"] = requested
@@ -95,7 +95,7 @@ class Writer:
         metadata = obj["metadata"]
         if self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
             raise already_exists(resource.group, resource.plural, metadata["name"])
-        if resource.storage == ("", "services"):
+        if resource.storage == ("", "services") and not intent.route.subresource:
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, obj)
         if intent.dry_run:
@@ -118,18 +118,21 @@ class Writer:
                 return self._store_new(intent, obj, defaulted=True)
             old = self.existing(intent).object
             validation.check_replacement(resource, obj, Faults())
+            self.check_uid(resource, old, obj["metadata"].get("uid"))
             return self.replace(intent, old, obj)
 
-    def replace(self, intent: Intent, old: Mapping[str, Any], new: Object, *, subresource: str | None = None) -> Written:
+    def replace(self, intent: Intent, old: Mapping[str, Any], new: Object) -> Written:
         """Store `new` over `old`, as an update by the intent's manager."""
-        resource = intent.route.resource
-        self._check_preconditions(resource, old, new)
-        through = intent.route.subresource if subresource is None else subresource
-        old = to_version(old, resource)
-        new = ownership.update(old, new, self.kinds.type_of(resource), intent, subresource=through)
-        self._prepare(resource, new, old, through)
+        old = to_version(old, intent.route.resource)
+        return self.change(intent, old, ownership.update(old, new, self.kinds, intent))
+
+    def change(self, intent: Intent, old: Mapping[str, Any], new: Object) -> Written:
+        """Store `new`, whose managed fields are worked out, over `old`."""
+        resource, subresource = intent.route.resource, intent.route.subresource
+        self._check_revision(resource, old, new["metadata"])
+        self._prepare(resource, new, old, subresource)
         self.admission.complete_update(intent, new, old)
-        return self._store_change(intent, old, self._canonical(resource, new), through)
+        return self._store_change(intent, old, self._canonical(resource, new), subresource)
 
     def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
         if subresource == "status":
@@ -139,27 +142,33 @@ class Writer:
                 self.addresses.carry(new, old)
             strategy.prepare_update(resource, new, old)
 
-    def _check_preconditions(self, resource: Resource, old: Mapping[str, Any], new: Object) -> None:
-        asked, uid = new["metadata"].get("resourceVersion"), new["metadata"].get("uid")
-        name = old["metadata"]["name"]
+    def check_uid(self, resource: Resource, old: Mapping[str, Any], uid: str | None) -> None:
+        """Refuse to replace another object than the one of this uid (409)."""
+        metadata = old["metadata"]
+        if not uid or uid == metadata["uid"]:
+            return
+        place = "/".join(part for part in (metadata.get("namespace", ""), metadata["name"]) if part)
+        why = (
+            f"StorageError: invalid object, Code: 4, Key: /{resource.plural}/{place}, ResourceVersion: 0, AdditionalErrorMsg: "
+            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata['uid']}"
+        )
+        raise conflict(resource.group, resource.plural, metadata["name"], why)
+
+    def _check_revision(self, resource: Resource, old: Mapping[str, Any], metadata: Object) -> None:
+        asked, current = metadata.get("resourceVersion"), old["metadata"]["resourceVersion"]
         if asked and asked != "0":
             if not asked.isdigit():
                 raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
-            if asked != old["metadata"]["resourceVersion"]:
-                raise conflict(resource.group, resource.plural, name, OPTIMISTIC)
-        if uid and uid != old["metadata"]["uid"]:
-            place = "/".join(part for part in (old["metadata"].get("namespace", ""), name) if part)
-            why = (
-                f"StorageError: invalid object, Code: 4, Key: /{resource.plural}/{place}, ResourceVersion: 0, AdditionalErrorMsg: "
-                f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
-            )
-            raise conflict(resource.group, resource.plural, name, why)
-        new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+            if asked != current:
+                raise conflict(resource.group, resource.plural, old["metadata"]["name"], OPTIMISTIC)
+        metadata["resourceVersion"] = current
 
     def _store_change(self, intent: Intent, old: Mapping[str, Any], new: Object, subresource: str) -> Written:
         resource = intent.route.resource
         faults = Faults()
-        if not subresource:
+        if subresource == "status":
+            validation.check_status(resource, new, old, faults)
+        elif not subresource:
             validation.check_change(resource, new, old, faults)
         self.kinds.check_schema(resource, new)
         if not subresource:
@@ -185,75 +194,55 @@ class Writer:
                 new = self.kinds.read(resource, check_kind(patched, resource), intent, repeated)
             except StatusError as error:
                 raise ownership.worded_for(media, error, change) from error
-            _must_keep_name(new, intent)
+            must_keep_name(new, intent)
             validation.check_replacement(resource, new, Faults())
-            _must_keep_uid(resource, new, old)
             return self.replace(intent, old, new)
 
     def apply(self, intent: Intent, config: Object) -> Written:
         """Apply a configuration (server-side apply)."""
         with self.store.lock:
             entry = self.current(intent)
-            config = self._configuration(intent, config)
+            config = self.configuration(intent, config)
             if entry is None:
                 return self._apply_new(intent, config)
             return self._apply_over(intent, config, entry)
 
-    def _configuration(self, intent: Intent, config: Object) -> Object:
+    def configuration(self, intent: Intent, config: Object) -> Object:
         """Return the applied object with its identity, or refuse it as the server does (400)."""
         resource = intent.route.resource
-        if not isinstance(config, dict):
-            raise bad_request(f"error decoding YAML: cannot unmarshal into {resource.kind}")
-        kind, version = config.get("kind"), config.get("apiVersion")
-        if not kind or not version:
-            missing = "kind" if not kind else "apiVersion"
-            raise bad_request(f"invalid object type: Object '{missing.capitalize()}' is missing in the applied configuration")
-        if (version, kind) != (resource.api_version, resource.kind):
+        if (config.get("apiVersion"), config.get("kind")) != (resource.api_version, resource.kind):
             raise bad_request(f"invalid object type: {ownership.kind_of(config)}")
-        metadata = config.get("metadata")
-        if metadata is not None and not isinstance(metadata, dict):
-            raise bad_request("metadata is not an object")
-        if metadata is None and self.current(intent) is None:
-            raise bad_request(f"the name of the object ({intent.route.name} based on URL) was undeterminable: name must be provided")
-        metadata = config["metadata"] = metadata or {}
-        if "managedFields" in metadata:
+        if config.get("metadata") is None:
+            config["metadata"] = {}
+        metadata = config["metadata"]
+        if isinstance(metadata, dict) and metadata.get("managedFields") is not None:
             raise bad_request("metadata.managedFields must be nil")
-        check_place({"metadata": dict(metadata)}, intent)
         return config
 
     def _apply_new(self, intent: Intent, config: Object) -> Written:
         resource = intent.route.resource
-        uid = config["metadata"].pop("uid", None)
-        if uid:
+        metadata = config["metadata"]
+        uid = metadata.get("uid") if isinstance(metadata, dict) else None
+        if uid and isinstance(uid, str):
             why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
             raise conflict(resource.group, resource.plural, intent.route.name, why)
-        if intent.route.subresource:
+        if intent.route.subresource and resource.storage not in strategy.CREATES_ON_UPDATE:
             raise not_found(resource.group, resource.plural, intent.route.name)
-        obj = ownership.apply(None, config, self.kinds.type_of(resource), intent, {})
+        obj = ownership.apply(None, config, self.kinds, intent)
         obj = self._applied(intent, obj, config)
+        must_keep_name(obj, intent)
         check_place(obj, intent)
         return self._store_new(intent, obj, defaulted=False)
 
     def _apply_over(self, intent: Intent, config: Object, entry: Entry) -> Written:
-        resource, route = intent.route.resource, intent.route
-        old = to_version(entry.object, resource)
-        self._check_applied_version(resource, old, config)
-        merged = ownership.apply(old, config, self.kinds.type_of(resource), intent, self.kinds.empty(resource))
-        obj = self._applied(intent, merged, config)
-        _must_keep_uid(resource, config, old)
-        obj["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
-        self._prepare(resource, obj, old, route.subresource)
-        self.admission.complete_update(intent, obj, old)
-        return self._store_change(intent, old, self._canonical(resource, obj), route.subresource)
+        old = to_version(entry.object, intent.route.resource)
+        return self.change(intent, old, self.merged(intent, old, config))
 
-    def _check_applied_version(self, resource: Resource, old: Mapping[str, Any], config: Object) -> None:
-        asked = config["metadata"].pop("resourceVersion", None)
-        if not asked or asked == "0":
-            return
-        if not str(asked).isdigit():
-            raise internal(f'strconv.ParseUint: parsing "{asked}": invalid syntax')
-        if asked != old["metadata"]["resourceVersion"]:
-            raise conflict(resource.group, resource.plural, old["metadata"]["name"], OPTIMISTIC)
+    def merged(self, intent: Intent, old: Object, config: Object) -> Object:
+        """Return what an apply makes of an object, as the server's own object."""
+        obj = self._applied(intent, ownership.apply(old, config, self.kinds, intent), config)
+        must_keep_name(obj, intent)
+        return obj
 
     def _applied(self, intent: Intent, obj: Object, config: Object) -> Object:
         """Return what a merge made as the server's own object."""
@@ -284,21 +273,15 @@ def as_main(intent: Intent) -> Intent:
     return replace(intent, route=replace(intent.route, subresource=""))
 
 
-def _must_keep_uid(resource: Resource, new: Object, old: Mapping[str, Any]) -> None:
-    uid, faults = new["metadata"].get("uid"), Faults()
-    if uid and uid != old["metadata"]["uid"]:
-        faults.invalid("metadata.uid", uid, "field is immutable")
-    validation.raise_if_any(resource, old, faults)
-
-
-def _must_keep_name(new: Object, intent: Intent) -> None:
+def must_keep_name(new: Object, intent: Intent) -> None:
+    """Refuse a changed object that names itself otherwise than its path does (400)."""
     metadata = new["metadata"]
     if not metadata.get("name"):
         raise bad_request(f"the name of the object ({intent.route.name} based on URL) was undeterminable: name must be provided")
     if metadata["name"] != intent.route.name:
         raise bad_request(f"the name of the object ({metadata['name']}) does not match the name on the URL ({intent.route.name})")
     if intent.route.resource.namespaced and metadata.get("namespace") not in (None, "", intent.route.namespace):
-        raise bad_request("the namespace of the object does not match the namespace on the URL")
+        raise bad_request(SENT_NAMESPACE)
 
 
 def status_code(written: Written) -> int:

@@ -53,6 +53,7 @@ UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **policy.UPDATE,
     **rbac.UPDATE,
 }
+STATUS: Mapping[tuple[str, str], Check] = {**services.STATUS}
 
 
 def check_new(resource: Resource, obj: Mapping[str, Any], faults: Faults) -> None:
@@ -99,6 +100,21 @@ def check_change(resource: Resource, new: Mapping[str, Any], old: Mapping[str, A
         CREATE[key](new, faults)
     if key in UPDATE and key != ("", "Service"):
         UPDATE[key](new, old, faults)
+    raise_if_any(resource, new, faults)
+
+
+def check_status(resource: Resource, new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:
+    """Check an object whose status is changed.
+
+    Raises
+    ------
+    StatusError
+        422 with every broken rule.
+    """
+    metadata.check_update(new["metadata"], old["metadata"], faults)
+    check = STATUS.get((resource.group, resource.kind))
+    if check:
+        check(new, faults)
     raise_if_any(resource, new, faults)
 
 

@@ -84,7 +84,7 @@ def check_labels(labels: Mapping[str, str] | None, field: str, faults: Faults) -
 
 def check_update(new: Mapping[str, Any], old: Mapping[str, Any], faults: Faults) -> None:
     """Check what an update may not change in metadata."""
-    for name in ("name", "namespace", "uid", "creationTimestamp"):
+    for name in ("name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
         if new.get(name) != old.get(name):
             faults.invalid(f"metadata.{name}", new.get(name), IMMUTABLE)
     added = [item for item in new.get("finalizers") or () if item not in (old.get("finalizers") or ())]

@@ -123,5 +123,13 @@ def check_service_update(new: Object, old: Object, faults: Faults) -> None:
         faults.invalid("spec.clusterIPs[0]", [after] if after else [], "may not change once set")
 
 
+def check_ingress(obj: Object, faults: Faults) -> None:
+    """Check that only a Service of the type LoadBalancer says where it is reached."""
+    balancer = (obj.get("status") or {}).get("loadBalancer") or {}
+    if balancer.get("ingress") and obj["spec"].get("type") != "LoadBalancer":
+        faults.forbidden("status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+
+
 CREATE = {("", "Service"): check_service}
 UPDATE = {("", "Service"): check_service_update}
+STATUS = {("", "Service"): check_ingress}

@@ -21,7 +21,7 @@ _STATEFUL_MUTABLE = {
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 }
-_STATEFUL_FROZEN = ("podManagementPolicy", "serviceName", "volumeClaimTemplates", "selector")
+_STATEFUL_FROZEN = ("selector", "volumeClaimTemplates", "serviceName", "podManagementPolicy")
 
 
 def _check_pods(spec: Object, faults: Faults, *, claims: frozenset[str] = frozenset(), says_deadline: bool = True) -> None:
