@@ -8,6 +8,7 @@ again at `next_at`, so that the same writes always come to the same state.
 from __future__ import annotations
 
 import heapq
+import logging
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,12 +16,14 @@ from itertools import count
 
 from gitopskit.sandbox.simulator.controllers import quotas
 from gitopskit.sandbox.simulator.controllers.api import ControlApi
+from gitopskit.sandbox.simulator.controllers.events import Recorder
 from gitopskit.sandbox.simulator.controllers.index import Index, Key
 from gitopskit.sandbox.simulator.controllers.triggers import CONTROLLERS, QUOTA, Due, due_after
 from gitopskit.sandbox.simulator.controllers.work import Work
 from gitopskit.sandbox.simulator.status import StatusError
 from gitopskit.sandbox.simulator.store import Happening
 
+_log = logging.getLogger(__name__)
 _RETRY_S = 2
 _RETRY_LIMIT_S = 300
 _SPIN_LIMIT = 100
@@ -40,6 +43,7 @@ class Controllers:
         self._api = api
         self._index = Index()
         self._ledger = quotas.Ledger()
+        self._recorder = Recorder()
         self._queue: list[tuple[int, int, Due]] = []
         self._queued: set[Due] = set()
         self._order = count()
@@ -64,7 +68,9 @@ class Controllers:
 
     def next_at(self) -> datetime | None:
         """Return when something is due by the clock alone, or None."""
-        return min(self._later_at.values(), default=None)
+        while self._later and self._later_at.get(self._later[0][2]) != self._later[0][0]:
+            heapq.heappop(self._later)  # it was asked for earlier meanwhile
+        return self._later[0][0] if self._later else None
 
     def _take_changes(self) -> None:
         for happening in self._api.changes():
@@ -87,7 +93,7 @@ class Controllers:
         now = self._api.now()
         while self._later and self._later[0][0] <= now:
             at, _, due = heapq.heappop(self._later)
-            if self._later_at.get(due) == at:  # otherwise it was asked for earlier meanwhile
+            if self._later_at.get(due) == at:
                 del self._later_at[due]
                 self._enqueue(due)
 
@@ -103,7 +109,7 @@ class Controllers:
             self._remember(due, self._api.now() + timedelta(seconds=_RETRY_S))
             return
         name, key = due
-        work = Work(self._api, self._index, key)
+        work = Work(self._api, self._index, key, name=name, recorder=self._recorder)
         try:
             if name == QUOTA:
                 quotas.reconcile(work, self._ledger)
@@ -111,6 +117,9 @@ class Controllers:
                 _controller(name)(work)
             self._failures.pop(due, None)
         except StatusError:
+            work.later(self._retry_at(due))
+        except Exception:  # a fault of ours in one controller must not end all the others
+            _log.exception("the %s controller failed at %s", name, "/".join((*key.storage, key.namespace, key.name)))
             work.later(self._retry_at(due))
         if work.wake_at is not None:
             self._remember(due, work.wake_at)

@@ -18,6 +18,7 @@ TARGETS: Mapping[tuple[str, str], StorageKey] = {
     ("apps", "StatefulSet"): ("apps", "statefulsets"),
     ("", "ReplicationController"): ("", "replicationcontrollers"),
 }
+_UNCOMPUTED = "the HPA was unable to compute the replica count: "
 _UNKNOWN = (
     "failed to get {name} {kind}: unable to get metrics for resource {name}: unable to fetch metrics from resource metrics API: the server "
     "could not find the requested resource (get pods.metrics.k8s.io)"
@@ -52,6 +53,8 @@ def reconcile(work: Work) -> None:
     if wanted != present:
         work.api.update({**target, "spec": {**target["spec"], "replicas": wanted}}, manager=CONTROLLER, subresource="scale")
         status |= {"desiredReplicas": wanted, "lastScaleTime": work.stamp()}
+        bound = "below Spec.MinReplicas" if wanted > present else "above Spec.MaxReplicas"
+        work.tell(found, "SuccessfulRescale", f"New size: {wanted}; reason: Current number of replicas {bound}")
     _write(work, found, status, _judgement(found, present, wanted))
 
 
@@ -72,7 +75,7 @@ def _judgement(found: Object, present: int, wanted: int) -> list[Condition]:
     if metric is None:
         return [able]
     kind = "utilization" if metric["target"]["type"] == "Utilization" else "usage"
-    why = "the HPA was unable to compute the replica count: " + _UNKNOWN.format(name=metric["name"], kind=kind)
+    why = _UNCOMPUTED + _UNKNOWN.format(name=metric["name"], kind=kind)
     return [able, conditions.make("ScalingActive", "False", "FailedGetResourceMetric", why)]
 
 
@@ -80,4 +83,18 @@ def _write(work: Work, found: Object, status: dict[str, Any], made: list[Conditi
     listed: list[Condition] = list(status.get("conditions") or ())
     for item in made:
         listed = conditions.put(listed, item, work.stamp())
-    work.set_status(found, {**status, "conditions": listed})
+    if work.set_status(found, {**status, "conditions": listed}):
+        _tell(work, found, made)
+
+
+def _tell(work: Work, found: Object, made: list[Condition]) -> None:
+    """Record what keeps an autoscaler from its work."""
+    for item in made:
+        if item["reason"] == "FailedGetScale":
+            work.warn(found, item["reason"], item["message"].partition("current scale: ")[2])
+        elif item["reason"] == "FailedGetResourceMetric":
+            why = item["message"].removeprefix(_UNCOMPUTED)
+            name = why.partition("failed to get ")[2].partition(" ")[0]
+            first = f"first error is: failed to get {name} resource metric value: {why}"
+            work.warn(found, item["reason"], why)
+            work.warn(found, "FailedComputeMetricsReplicas", f"invalid metrics (1 invalid out of 1), {first}")

@@ -27,6 +27,8 @@ def reconcile(work: Work) -> None:
     candidates = work.index.labelled(PODS, work.key.namespace, selector.get("matchLabels") or {})
     pods = [pod for pod in candidates if is_active(pod) and matches_selector(spec.get("selector"), pod["metadata"].get("labels") or {})]
     healthy = sum(is_ready(pod) for pod in pods)
+    if not pods:
+        work.tell(found, "NoPods", "No matching pods found")
     expected, desired = _numbers(work, spec, pods)
     allowed = max(0, healthy - desired) if expected else 0
     made = {

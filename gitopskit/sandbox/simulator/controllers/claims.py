@@ -33,11 +33,24 @@ def reconcile_claim(work: Work) -> None:
         return
     volume = _volume_of(work, claim)
     if volume is None:
+        _tell_unbound(work, claim)
         return
     if not _is_bound_to(volume, claim):
         _take(work, volume, claim)
     elif (claim.get("status") or {}).get("phase") != "Bound":
         _settle(work, claim, volume)
+
+
+def _tell_unbound(work: Work, claim: Object) -> None:
+    """Record why a claim stays without a volume."""
+    name = claim["spec"].get("storageClassName")
+    found = work.get(CLASSES, "", name) if name else None
+    if not name:
+        work.tell(claim, "FailedBinding", "no persistent volumes available for this claim and no storage class is set")
+    elif found is None:
+        work.warn(claim, "ProvisioningFailed", f'storageclass.storage.k8s.io "{name}" not found')
+    elif found.get("volumeBindingMode") == "WaitForFirstConsumer":
+        work.tell(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding")
 
 
 def _users(work: Work) -> list[Object]:

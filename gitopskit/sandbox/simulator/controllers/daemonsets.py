@@ -11,7 +11,7 @@ from gitopskit.sandbox.simulator.controllers.index import PODS
 from gitopskit.sandbox.simulator.controllers.placement import unsuited
 from gitopskit.sandbox.simulator.controllers.rollout import share
 from gitopskit.sandbox.simulator.controllers.templates import is_available, is_finished, is_ready, pod_from
-from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, is_going
+from gitopskit.sandbox.simulator.controllers.work import Work, is_going
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
@@ -80,10 +80,10 @@ def _place(work: Work, found: Object, wanted: list[str], pods: list[Object], rev
             found, {**found["spec"]["template"], "spec": _pod_spec(found)}, generateName=f"{found['metadata']['name']}-", labels=labels
         )
         pod["spec"]["affinity"] = _pinned(pod["spec"].get("affinity") or {}, node)
-        work.api.create(pod, manager=CONTROLLER)
+        work.create_pod(found, pod)
     going = [pod for pod in extra if not is_going(pod)]
     for pod in going:
-        work.delete(PODS, pod)
+        work.delete_pod(found, pod)
     return bool(missing or going)
 
 
@@ -105,7 +105,7 @@ def _roll(work: Work, found: Object, wanted: list[str], pods: list[Object], revi
     room = max(0, limit - missing)
     chosen = [*unready, *[pod for pod in old if pod not in unready][:room]]
     for pod in chosen:
-        work.delete(PODS, pod)
+        work.delete_pod(found, pod)
     return bool(chosen)
 
 

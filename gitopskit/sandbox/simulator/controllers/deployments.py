@@ -98,6 +98,8 @@ def _create(work: Work, found: Object, old: list[Object]) -> None:
         "ownerReferences": [reference_to(found)],
     }
     work.api.create({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec}, manager=CONTROLLER)
+    if spec["replicas"]:
+        work.tell(found, "ScalingReplicaSet", f"Scaled up replica set {name} from 0 to {spec['replicas']}")
 
 
 def _first_replicas(found: Object, old: list[Object]) -> int:
@@ -129,6 +131,8 @@ def _scale(work: Work, found: Object, item: Object, count: int) -> bool:
     sizes = {_DESIRED: str(wanted), _MAXIMUM: str(wanted + surge_of(found))}
     metadata = {**item["metadata"], "annotations": {**(item["metadata"].get("annotations") or {}), **sizes}}
     work.api.update({**item, "metadata": metadata, "spec": {**item["spec"], "replicas": count}}, manager=CONTROLLER)
+    way = "up" if count > replicas_of(item) else "down"
+    work.tell(found, "ScalingReplicaSet", f"Scaled {way} replica set {item['metadata']['name']} from {replicas_of(item)} to {count}")
     return True
 
 

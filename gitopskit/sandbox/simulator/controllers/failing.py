@@ -21,6 +21,7 @@ from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.work import moment, moment_text, seconds_after
 from gitopskit.sandbox.simulator.queries import label_test
 
+STARTED = (("Normal", "Created", "Container created"), ("Normal", "Started", "Container started"))
 RUNS_FOR_S = 1
 PROBED_EVERY_S = 10
 _SHOWN_FOR_S = 2
@@ -128,7 +129,7 @@ class Course:
     wake_at
         When something changes by itself.
     events
-        What a kubelet tells of it: type, reason, message.
+        What a kubelet tells of it: type, reason, message, container.
     """
 
     pod: Object
@@ -136,7 +137,7 @@ class Course:
     failures: Failures
     now: datetime
     wake_at: datetime | None = None
-    events: list[tuple[str, str, str]] = field(default_factory=list)
+    events: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def step(self, spec: Object, before: Object) -> dict[str, Any]:
         """Return the status of a container that comes after the one before (empty: there is none yet)."""
@@ -158,7 +159,7 @@ class Course:
         if how in _ENDS:
             self._wake(seconds_after(started, RUNS_FOR_S))
         elif how == UNREADY:
-            self.events.append(("Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503"))
+            self._tell(before, "Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
             self._wake(self.now + timedelta(seconds=PROBED_EVERY_S))
         return {**before, "ready": how != UNREADY, "started": True}
 
@@ -175,7 +176,7 @@ class Course:
             return dict(before)
         self._wake(due)
         name = f"{self.pod['metadata']['name']}_{self.pod['metadata']['namespace']}({self.pod['metadata']['uid']})"
-        self.events.append(("Warning", "BackOff", f"Back-off restarting failed container {spec['name']} in pod {name}"))
+        self._tell(spec, "Warning", "BackOff", f"Back-off restarting failed container {spec['name']} in pod {name}")
         why = f"back-off {_shown(wait_s)} restarting failed container={spec['name']} pod={name}"
         waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": why}}
         return {**before, "ready": False, "started": False, "state": waiting, "lastState": {"terminated": ended}}
@@ -183,6 +184,7 @@ class Course:
     def _start(self, spec: Object, failing: Failure | None, restarts: int = 0, ended: Object | None = None) -> dict[str, Any]:
         before = {"lastState": {"terminated": ended} if ended else {}, "restartCount": restarts}
         running = {"state": {"running": {"startedAt": moment_text(self.now)}}}
+        self.events.extend((*told, spec["name"]) for told in STARTED)
         return self._go_on({"name": spec["name"], "image": spec["image"], "imageID": "", **before, **running}, failing)
 
     def _pull(self, spec: Object, failing: Failure | None) -> dict[str, Any]:
@@ -194,9 +196,9 @@ class Course:
             return self._start(spec, failing)
         error = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
         if self.now >= due:
-            self.events.append(("Normal", "Pulling", f'Pulling image "{image}"'))
-            self.events.append(("Warning", "Failed", f'Failed to pull image "{image}": {error}'))
-            self.events.append(("Warning", "Failed", "Error: ErrImagePull"))
+            self._tell(spec, "Normal", "Pulling", f'Pulling image "{image}"')
+            self._tell(spec, "Warning", "Failed", f'Failed to pull image "{image}": {error}')
+            self._tell(spec, "Warning", "Failed", "Error: ErrImagePull")
             tries, due = tries + 1, self.now + timedelta(seconds=_back_off_s(tries + 1))
             self.failures.tries[place] = (tries, due)
         shown = due - timedelta(seconds=_back_off_s(tries) - _SHOWN_FOR_S)
@@ -205,11 +207,14 @@ class Course:
             waiting = {"reason": "ErrImagePull", "message": error}
         else:
             self._wake(due)
-            self.events.append(("Normal", "BackOff", f'Back-off pulling image "{image}"'))
-            self.events.append(("Warning", "Failed", "Error: ImagePullBackOff"))
+            self._tell(spec, "Normal", "BackOff", f'Back-off pulling image "{image}"')
+            self._tell(spec, "Warning", "Failed", "Error: ImagePullBackOff")
             waiting = {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}": ErrImagePull: {error}'}
         bare = {"name": spec["name"], "image": image, "imageID": "", "lastState": {}, "restartCount": 0}
         return {**bare, "ready": False, "started": False, "state": {"waiting": waiting}}
+
+    def _tell(self, container: Object, kind: str, reason: str, message: str) -> None:
+        self.events.append((kind, reason, message, container["name"]))
 
     def _wake(self, at: datetime) -> None:
         self.wake_at = at if self.wake_at is None else min(at, self.wake_at)

@@ -7,7 +7,7 @@ from typing import Any
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.index import PODS
 from gitopskit.sandbox.simulator.controllers.templates import is_active, is_ready, pod_from
-from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, condition, is_going, is_true, seconds_after
+from gitopskit.sandbox.simulator.controllers.work import Work, condition, is_going, is_true, seconds_after
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 JOBS: StorageKey = ("batch", "jobs")
@@ -30,7 +30,10 @@ def reconcile(work: Work) -> None:
     verdict = _verdict(work, found, pods)
     if verdict or found["spec"].get("suspend"):
         for pod in active:
-            work.delete(PODS, pod)
+            work.delete_pod(found, pod)
+        if active and verdict and verdict[0] == "Failed":
+            failed = len(active) + len(_in_phase(pods, "Failed"))
+            work.set_status(found, {**(found.get("status") or {}), "failed": failed})
         if not active:
             _write_status(work, found, pods, verdict)
         return
@@ -89,10 +92,10 @@ def _start(work: Work, found: Object, pods: list[Object], active: list[Object]) 
     if spec.get("completionMode") == "Indexed":
         taken = {_index_of(pod) for pod in [*active, *_in_phase(pods, "Succeeded")]}
         for number in [n for n in range(wanted or 0) if n not in taken][:count]:
-            work.api.create(_indexed_pod(found, number), manager=CONTROLLER)
+            work.create_pod(found, _indexed_pod(found, number))
     else:
         for _ in range(count):
-            work.api.create(pod_from(found, spec["template"], generateName=f"{found['metadata']['name']}-"), manager=CONTROLLER)
+            work.create_pod(found, pod_from(found, spec["template"], generateName=f"{found['metadata']['name']}-"))
     return True
 
 
@@ -111,7 +114,11 @@ def _indexed_pod(found: Object, number: int) -> dict[str, Any]:
 def _write_status(work: Work, found: Object, pods: list[Object], verdict: tuple[str, str, str] | None) -> None:
     before = found.get("status") or {}
     active = [pod for pod in pods if is_active(pod)]
-    counts = {"active": len(active), "succeeded": _succeeded(found, pods), "failed": len(_in_phase(pods, "Failed"))}
+    counts = {
+        "active": len(active),
+        "succeeded": _succeeded(found, pods),
+        "failed": max(before.get("failed", 0), len(_in_phase(pods, "Failed"))),
+    }
     status: dict[str, Any] = {name: count for name, count in counts.items() if count}
     status |= {
         "ready": sum(is_ready(pod) for pod in active),
@@ -127,6 +134,7 @@ def _write_status(work: Work, found: Object, pods: list[Object], verdict: tuple[
     if verdict and verdict[0] == "Complete":
         status["completionTime"] = work.stamp()
     work.set_status(found, {**status, **({"conditions": listed} if listed else {})})
+    _tell(work, found, listed)
     if not suspended and found["spec"].get("activeDeadlineSeconds") is not None:
         work.later(seconds_after(status["startTime"], found["spec"]["activeDeadlineSeconds"]))
 
@@ -148,6 +156,22 @@ def _conditions(work: Work, before: Object, verdict: tuple[str, str, str] | None
         moments = {"lastProbeTime": now, "lastTransitionTime": now}
         listed.append({"type": kind, "status": status, "reason": reason, "message": message, **moments})
     return listed
+
+
+def _tell(work: Work, found: Object, listed: list[Any]) -> None:
+    """Record what has become true of a Job."""
+    before = (found.get("status") or {}).get("conditions")
+    for item in listed:
+        old = condition(before, item["type"])
+        if old is not None and old["status"] == item["status"]:
+            continue
+        match item["type"], item["status"]:
+            case "Complete", _:
+                work.tell(found, "Completed", "Job completed")
+            case "Failed", _:
+                work.warn(found, item["reason"], item["message"])
+            case "Suspended", status:
+                work.tell(found, "Suspended" if status == "True" else "Resumed", item["message"])
 
 
 def _ranges(numbers: list[int]) -> str:

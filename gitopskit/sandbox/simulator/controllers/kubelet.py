@@ -13,15 +13,16 @@ from typing import Any
 from gitopskit.sandbox.simulator.controllers import conditions, failing
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.conditions import Condition
-from gitopskit.sandbox.simulator.controllers.failing import RUNS_FOR_S, Course, Failure
+from gitopskit.sandbox.simulator.controllers.failing import RUNS_FOR_S, STARTED, Course, Failure
 from gitopskit.sandbox.simulator.controllers.index import PODS, controller_of
 from gitopskit.sandbox.simulator.controllers.templates import is_finished
-from gitopskit.sandbox.simulator.controllers.work import Work, is_going, seconds_after
+from gitopskit.sandbox.simulator.controllers.work import Work, is_going, is_true, seconds_after
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
 _CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady")
+_PRESENT = 'Container image "{}" already present on machine and can be accessed by the pod'
 _NETWORK = "10.244.0.0/16"
 
 
@@ -31,9 +32,13 @@ def reconcile(work: Work) -> None:
     if pod is None or not pod["spec"].get("nodeName"):
         return
     node = work.get(NODES, "", pod["spec"]["nodeName"])
+    if node is not None and _is_dead(node):
+        return
     is_new = (pod.get("status") or {}).get("phase") == "Pending"
     if is_going(pod) or (node is None and not is_new):
         if pod["metadata"].get("deletionGracePeriodSeconds") != 0:
+            for item in pod["spec"]["containers"] if not is_new else ():
+                _tell(work, pod, item["name"], ("Normal", "Killing", "Stopping container"))
             work.delete(PODS, pod, grace_s=0)
     elif node is not None and not is_finished(pod):  # a Pod may be meant for a node that is still to come
         failure, is_concerned = work.api.failures.of(pod, node)
@@ -45,11 +50,25 @@ def reconcile(work: Work) -> None:
             _keep_running(work, pod)
 
 
+def _is_dead(node: Object) -> bool:
+    """Whether nothing is heard of a node: what runs there runs on, as far as anybody knows."""
+    ready = conditions.find((node.get("status") or {}).get("conditions"), "Ready")
+    return ready is not None and ready["status"] == "Unknown"
+
+
 def _run(work: Work, pod: Object, node: Object) -> None:
     now = work.stamp()
     containers = [_container(item, 0, now) for item in pod["spec"]["containers"]]
     placed = {**_placed(work, pod, node), "conditions": _conditions(pod, now)}
     work.set_status(pod, {**placed, "containerStatuses": containers, "phase": "Running"}, manager=KUBELET)
+    for item in pod["spec"]["containers"]:
+        _tell(work, pod, item["name"], ("Normal", "Pulled", _PRESENT.format(item["image"])), *STARTED)
+
+
+def _tell(work: Work, pod: Object, container: str, *told: tuple[str, str, str]) -> None:
+    """Record what happened to a container."""
+    for kind, reason, message in told:
+        work.tell(pod, reason, message, kind=kind, host=pod["spec"]["nodeName"], part=f"spec.containers{{{container}}}")
 
 
 def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> bool:
@@ -70,7 +89,8 @@ def _fail(work: Work, pod: Object, node: Object, failure: Failure | None) -> boo
         listed = conditions.put(listed, said if unready else {"type": kind, "status": "True", "lastProbeTime": None}, now)
     is_news = work.set_status(pod, {**status, "conditions": listed, "containerStatuses": containers, "phase": phase}, manager=KUBELET)
     if is_news:
-        tell(work, pod, course.events)
+        for kind, reason, message, container in course.events:
+            _tell(work, pod, container, (kind, reason, message))
     if course.wake_at:
         work.later(course.wake_at)
     return is_news or course.wake_at is not None
@@ -134,6 +154,10 @@ def _keep_running(work: Work, pod: Object) -> None:
         return
     images = {item["name"]: item["image"] for item in pod["spec"]["containers"]}
     now, status = work.stamp(), pod["status"]
+    if is_true(work.get(NODES, "", pod["spec"]["nodeName"]) or {}, "Ready") and not is_true(pod, "Ready"):
+        listed = conditions.put(status["conditions"], {"type": "Ready", "status": "True", "lastProbeTime": None}, now)
+        work.set_status(pod, {**status, "conditions": listed}, manager=KUBELET)
+        return
     running = status.get("containerStatuses") or []
     if any(item["image"] != images.get(item["name"], item["image"]) for item in running):
         work.set_status(pod, {**status, "containerStatuses": [_restarted(item, images, now) for item in running]}, manager=KUBELET)
@@ -163,7 +187,3 @@ def _finish(work: Work, pod: Object) -> None:
         made = {**conditions.make(kind, "False", "PodCompleted", ""), "lastProbeTime": None}
         listed = conditions.put(listed, {key: value for key, value in made.items() if value != ""}, now)
     work.set_status(pod, {**status, "containerStatuses": ended, "conditions": listed, "phase": "Succeeded"}, manager=KUBELET)
-
-
-def tell(work: Work, pod: Object, events: list[tuple[str, str, str]]) -> None:
-    """Record what happened to a Pod: type, reason and message of each event."""

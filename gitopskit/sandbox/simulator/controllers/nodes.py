@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from gitopskit.sandbox.simulator.controllers import conditions
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.kubelet import KUBELET
-from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, condition, moment
+from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, condition, is_true, moment
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 HEARTBEAT_S = 300
@@ -35,6 +36,9 @@ _CORDONED = "unschedulable"
 _OURS = {f"node.kubernetes.io/{name}" for name in (*_TAINTS.values(), _CORDONED)}
 
 
+_DRIVING = {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}
+
+
 def reconcile(work: Work) -> None:
     """Keep a node's report fresh and its taints in step with its conditions and its cordon."""
     node = work.living()
@@ -47,10 +51,23 @@ def reconcile(work: Work) -> None:
         _renew(work, node)
         return
     work.later(due)
+    _mark_pods(work, node)
     if work.get(LEASES, LEASES_AT, node["metadata"]["name"]) is None:
         _renew(work, node)
     if not _mark(work, node):
         _taint(work, node)
+
+
+def _mark_pods(work: Work, node: Object) -> None:
+    """Say of the Pods on a node that is not ready that they are not ready either."""
+    if is_true(node, "Ready"):
+        return
+    for pod in work.index.usage.pods_on(node["metadata"]["name"]):
+        if is_true(pod, "Ready"):
+            said = {"type": "Ready", "status": "False", "lastProbeTime": None}
+            listed = conditions.put(pod["status"]["conditions"], said, work.stamp())
+            work.set_status(pod, {**pod["status"], "conditions": listed}, manager=CONTROLLER)
+            work.warn(pod, "NodeNotReady", "Node is not ready")
 
 
 def _report(work: Work, node: Object) -> None:
@@ -93,6 +110,8 @@ def _mark(work: Work, node: Object) -> bool:
     if older.items() <= labels.items() and _TTL in notes:
         return False
     work.set_metadata(node, labels={**labels, **older}, annotations={_TTL: "0", **notes})
+    name = node["metadata"]["name"]
+    work.tell(node, "RegisteredNode", f"Node {name} event: Registered Node {name} in Controller")
     return True
 
 
@@ -103,9 +122,13 @@ def _taint(work: Work, node: Object) -> None:
     ]
     due = [f"node.kubernetes.io/{name}" for name in names + ([_CORDONED] if node["spec"].get("unschedulable") else [])]
     present = node["spec"].get("taints") or []
-    kept = [item for item in present if item["key"] not in _OURS or item["effect"] != "NoSchedule" or item["key"] in due]
-    keys = {item["key"] for item in kept if item["effect"] == "NoSchedule"}
-    taints = [*kept, *({"key": key, "effect": "NoSchedule", "timeAdded": work.stamp()} for key in due if key not in keys)]
+    wanted = [(key, "NoSchedule") for key in due] + [(key, "NoExecute") for key in due if key in _DRIVING]
+    kept = [item for item in present if item["key"] not in _OURS or (item["key"], item["effect"]) in wanted]
+    there = {(item["key"], item["effect"]) for item in kept}
+    new = [{"key": key, "effect": effect, "timeAdded": work.stamp()} for key, effect in wanted if (key, effect) not in there]
+    taints = [*kept, *new]
+    if any(item["effect"] == "NoExecute" for item in new):
+        work.tell(node, "NodeNotReady", f"Node {node['metadata']['name']} status is now: NodeNotReady")
     if taints != present:
         spec = {key: value for key, value in node["spec"].items() if key != "taints"} | ({"taints": taints} if taints else {})
         work.api.update({**node, "spec": spec}, manager=CONTROLLER)

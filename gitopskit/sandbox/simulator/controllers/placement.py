@@ -27,14 +27,32 @@ def unsuited(spec: Mapping[str, Any], node: Object) -> str:
     for taint in node["spec"].get("taints") or ():
         if taint.get("effect") in {"NoSchedule", "NoExecute"} and not _tolerates(spec, taint):
             return "node(s) had untolerated taint(s)"
+    return "" if is_chosen(spec, node) else _NO_MATCH
+
+
+def is_chosen(spec: Mapping[str, Any], node: Object) -> bool:
+    """Whether the node selector and the node affinity of a Pod pick a node."""
     labels = node["metadata"].get("labels") or {}
-    if any(labels.get(key) != value for key, value in (spec.get("nodeSelector") or {}).items()):
-        return _NO_MATCH
-    return "" if _matches_affinity(spec, node) else _NO_MATCH
+    chosen = (spec.get("nodeSelector") or {}).items()
+    return all(labels.get(key) == value for key, value in chosen) and _matches_affinity(spec, node)
+
+
+def preference(spec: Mapping[str, Any], node: Object) -> int:
+    """Return how much a Pod would like to run on a node: the more the better, for what is preferred and not required."""
+    affinity = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    terms = affinity.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+    liked = sum(term["weight"] for term in terms if _matches_term(term["preference"], node))
+    taints = [taint for taint in node["spec"].get("taints") or () if taint.get("effect") == "PreferNoSchedule"]
+    return int(liked) - 100 * sum(not _tolerates(spec, taint) for taint in taints)
 
 
 def _tolerates(spec: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    return any(_covers(toleration, taint) for toleration in spec.get("tolerations") or ())
+    return bool(tolerations_of(spec, taint))
+
+
+def tolerations_of(spec: Mapping[str, Any], taint: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the tolerations of a Pod that cover a taint."""
+    return [toleration for toleration in spec.get("tolerations") or () if _covers(toleration, taint)]
 
 
 def _covers(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:

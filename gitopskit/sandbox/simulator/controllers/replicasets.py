@@ -8,7 +8,7 @@ from gitopskit.sandbox.simulator.controllers import conditions
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.index import PODS
 from gitopskit.sandbox.simulator.controllers.templates import age_rank, is_active, is_available, is_finished, is_ready, pod_from
-from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, is_going
+from gitopskit.sandbox.simulator.controllers.work import Work, is_going
 from gitopskit.sandbox.simulator.status import StatusError
 
 BURST = 500
@@ -29,7 +29,7 @@ def reconcile(work: Work) -> None:
             return  # what was created comes back as a change, and with it the status
     elif more < 0:
         for pod in sorted(active, key=age_rank)[:-more]:
-            work.delete(PODS, pod)
+            work.delete_pod(found, pod)
         return
     work.set_status(found, _status(work, found, pods, failure))
     if failure:
@@ -40,7 +40,7 @@ def _create(work: Work, found: Object, count: int) -> StatusError | None:
     pod = pod_from(found, found["spec"]["template"], generateName=f"{found['metadata']['name']}-")
     try:
         for _ in range(count):
-            work.api.create(pod, manager=CONTROLLER)
+            work.create_pod(found, pod)
     except StatusError as error:
         return error
     return None

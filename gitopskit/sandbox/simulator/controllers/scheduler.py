@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from gitopskit.sandbox.simulator.controllers import conditions
 from gitopskit.sandbox.simulator.controllers.api import Object
-from gitopskit.sandbox.simulator.controllers.placement import Amounts, requests_of, room_of, unsuited
-from gitopskit.sandbox.simulator.controllers.work import Work, is_going, is_true
+from gitopskit.sandbox.simulator.controllers.neighbours import ANTI_AFFINITY, PORTS, SPREAD, THEIR_ANTI_AFFINITY, Neighbours
+from gitopskit.sandbox.simulator.controllers.placement import Amounts, preference, requests_of, room_of, unsuited
+from gitopskit.sandbox.simulator.controllers.work import Work
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
 CLAIMS: StorageKey = ("", "persistentvolumeclaims")
 SCHEDULER = "kube-scheduler"
-_NO_HELP = "Preemption is not helpful for scheduling."
+_NO_HELP, _NO_VICTIMS = "Preemption is not helpful for scheduling.", "No preemption victims found for incoming pod."
+TOO_MANY = "Too many pods"
+_BY_OTHERS = {PORTS, SPREAD, ANTI_AFFINITY, THEIR_ANTI_AFFINITY, TOO_MANY}
+"""Reasons that would go away if other Pods did."""
 
 
 def reconcile(work: Work) -> None:
@@ -27,46 +32,63 @@ def reconcile(work: Work) -> None:
         or pod["spec"].get("schedulingGates")
     ):
         return
-    nodes = [node for node in work.index.all(NODES) if is_true(node, "Ready") and not is_going(node)]
+    nodes = list(work.index.all(NODES))
     problem = _claim_problem(work, pod)
     if problem:
         _refuse(work, pod, f"0/{len(nodes)} nodes are available: {problem}. not found")
         return
-    asked = requests_of(pod["spec"])
-    reasons: Counter[str] = Counter()
-    fitting = []
-    for node in nodes:
-        why = unsuited(pod["spec"], node) or _shortage(asked, node, work.index.usage.asked(node["metadata"]["name"]))
-        reasons[why] += 1
-        if not why:
-            fitting.append(node)
-    if fitting:
-        chosen = min(fitting, key=lambda node: _load(work, node))
-        work.api.bind(work.key.namespace, work.key.name, chosen["metadata"]["name"])
-    else:
-        _refuse(work, pod, _explain(len(nodes), reasons))
+    neighbours = Neighbours(work, pod, nodes)
+    reasons = {node["metadata"]["name"]: _objections(work, pod, node, neighbours) for node in nodes}
+    fitting = [node for node in nodes if not reasons[node["metadata"]["name"]]]
+    if not fitting:
+        _refuse(work, pod, _explain(pod, nodes, reasons))
+        return
+    name = min(fitting, key=lambda node: _rank(work, pod, node))["metadata"]["name"]
+    work.api.bind(work.key.namespace, work.key.name, name)
+    work.tell(pod, "Scheduled", f"Successfully assigned {work.key.namespace}/{work.key.name} to {name}")
 
 
-def _load(work: Work, node: Object) -> tuple[Decimal, str]:
+def _rank(work: Work, pod: Object, node: Object) -> tuple[int, Decimal, str]:
     name = node["metadata"]["name"]
-    return (work.index.usage.asked(name)["pods"], name)
+    return (-preference(pod["spec"], node), work.index.usage.asked(name)["pods"], name)
 
 
-def _shortage(asked: Amounts, node: Object, used: Amounts) -> str:
+def _objections(work: Work, pod: Object, node: Object, neighbours: Neighbours) -> list[str]:
+    """Return what keeps a Pod from a node: of the first kind of reasons that there are, all."""
+    if why := unsuited(pod["spec"], node):
+        return [why]
+    shortages = list(_shortages(pod, node, work.index.usage.asked(node["metadata"]["name"])))
+    objection = "" if shortages else neighbours.objection(node)
+    return shortages or ([objection] if objection else [])
+
+
+def _shortages(pod: Object, node: Object, used: Amounts) -> Iterator[str]:
     room = room_of(node)
     if used["pods"] + 1 > room.get("pods", Decimal(0)):
-        return "Too many pods"
-    for name, amount in asked.items():
+        yield TOO_MANY
+    for name, amount in requests_of(pod["spec"]).items():
         if amount and used.get(name, Decimal(0)) + amount > room.get(name, Decimal(0)):
-            return f"Insufficient {name}"
-    return ""
+            yield f"Insufficient {name}"
 
 
-def _explain(count: int, reasons: Counter[str]) -> str:
-    if not count:
+def _explain(pod: Object, nodes: list[Object], reasons: Mapping[str, list[str]]) -> str:
+    if not nodes:
         return "no nodes available to schedule pods"
-    listed = ", ".join(sorted(f"{number} {why}" for why, number in reasons.items()))
-    return f"0/{count} nodes are available: {listed}. preemption: 0/{count} nodes are available: {count} {_NO_HELP}"
+    told = Counter(why for listed in reasons.values() for why in listed)
+    helped = Counter(_NO_VICTIMS if _is_by_others(pod, node, reasons[node["metadata"]["name"]]) else _NO_HELP for node in nodes)
+    head = f"0/{len(nodes)} nodes are available: "
+    return f"{head}{_listed(told)}. preemption: {head}{_listed(helped)}"
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(sorted(f"{number} {why}" for why, number in counts.items()))
+
+
+def _is_by_others(pod: Object, node: Object, reasons: list[str]) -> bool:
+    """Whether the Pod could run on a node if others did not."""
+    room, asked = room_of(node), requests_of(pod["spec"])
+    short = [why.removeprefix("Insufficient ") for why in reasons if why not in _BY_OTHERS]
+    return all(name in asked and asked[name] <= room.get(name, Decimal(0)) for name in short)
 
 
 def _claim_problem(work: Work, pod: Object) -> str:
@@ -90,4 +112,5 @@ def _refuse(work: Work, pod: Object, message: str) -> None:
         "observedGeneration": pod["metadata"].get("generation", 1),
     }
     listed = conditions.put(status.get("conditions"), made, work.stamp())
-    work.set_status(pod, {**status, "conditions": listed}, manager=SCHEDULER)
+    if work.set_status(pod, {**status, "conditions": listed}, manager=SCHEDULER):
+        work.warn(pod, "FailedScheduling", message)

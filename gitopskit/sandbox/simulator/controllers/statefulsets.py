@@ -10,6 +10,7 @@ from gitopskit.sandbox.simulator.controllers.index import PODS
 from gitopskit.sandbox.simulator.controllers.templates import is_available, is_finished, is_ready, pod_from
 from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, is_going
 from gitopskit.sandbox.simulator.registry import StorageKey
+from gitopskit.sandbox.simulator.status import StatusError
 
 CLAIMS: StorageKey = ("", "persistentvolumeclaims")
 _HASH = "controller.kubernetes.io/hash"
@@ -59,7 +60,7 @@ def _advance(work: Work, found: Object, pods: dict[int, Object], current: Object
             _create(work, found, ordinal, _revision_for(found, ordinal, current, update))
             done = True
         elif is_finished(pod) and not is_going(pod):
-            work.delete(PODS, pod)
+            _delete(work, found, pod)
             done = True
         if one_by_one and (done or pod is None or not is_ready(pod) or is_going(pod)):
             return done
@@ -82,7 +83,17 @@ def _create(work: Work, found: Object, ordinal: int, revision: Object) -> None:
     pod = pod_from(found, template, name=name, generateName=f"{found['metadata']['name']}-", labels=labels)
     pod["spec"] |= {"hostname": name} | ({"subdomain": found["spec"]["serviceName"]} if found["spec"].get("serviceName") else {})
     _add_claims(work, found, pod)
-    work.api.create(pod, manager=CONTROLLER)
+    told = f"Pod {name} in StatefulSet {found['metadata']['name']}"
+    try:
+        work.api.create(pod, manager=CONTROLLER)
+    except StatusError as error:
+        work.warn(found, "FailedCreate", f"Create {told} failed error: {error.message}")
+        raise
+    work.tell(found, "SuccessfulCreate", f"Create {told} successful")
+
+
+def _delete(work: Work, found: Object, pod: Object) -> None:
+    work.delete_pod(found, pod, f"Delete Pod {{}} in StatefulSet {found['metadata']['name']} successful")
 
 
 def _add_claims(work: Work, found: Object, pod: dict[str, Any]) -> None:
@@ -94,6 +105,8 @@ def _add_claims(work: Work, found: Object, pod: dict[str, Any]) -> None:
         volumes[template["metadata"]["name"]] = {"name": template["metadata"]["name"], **source}
         if work.get(CLAIMS, found["metadata"]["namespace"], claim_name) is None:
             work.api.create(_claim(found, template, claim_name), manager=CONTROLLER)
+            told = f"Create Claim {claim_name} Pod {pod['metadata']['name']} in StatefulSet {found['metadata']['name']} success"
+            work.tell(found, "SuccessfulCreate", told)
     if volumes:
         pod["spec"]["volumes"] = list(volumes.values())
 
@@ -115,7 +128,7 @@ def _shrink(work: Work, found: Object, pods: dict[int, Object], one_by_one: bool
         return False
     for pod in extra[:1] if one_by_one else extra:
         if not is_going(pod):
-            work.delete(PODS, pod)
+            _delete(work, found, pod)
     return len(going) < len(extra)
 
 
@@ -129,7 +142,7 @@ def _update(work: Work, found: Object, pods: dict[int, Object], update: Object) 
     for ordinal in reversed(range(first, wanted.stop)):
         pod = pods[ordinal]
         if _revision_of(pod) != update["metadata"]["name"] and not is_going(pod):
-            work.delete(PODS, pod)
+            _delete(work, found, pod)
             return True
         if not is_ready(pod) or is_going(pod):
             return False

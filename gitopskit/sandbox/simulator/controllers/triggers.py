@@ -17,6 +17,8 @@ from gitopskit.sandbox.simulator.controllers import (
     daemonsets,
     deployments,
     endpoints,
+    events,
+    eviction,
     garbage,
     jobs,
     kubelet,
@@ -43,6 +45,7 @@ QUOTA = "quota"
 CONTROLLERS: Mapping[str, Reconcile] = {  # in the order in which they are asked
     "node": nodes.reconcile,
     "garbage": garbage.reconcile,
+    "eviction": eviction.reconcile,
     "kubelet": kubelet.reconcile,
     "volume": claims.reconcile_volume,
     "claim": claims.reconcile_claim,
@@ -58,6 +61,7 @@ CONTROLLERS: Mapping[str, Reconcile] = {  # in the order in which they are asked
     "autoscaler": autoscalers.reconcile,
     "aggregation": aggregation.reconcile,
     "namespace": namespaces.reconcile,
+    "event": events.reconcile,
 }
 
 _OWNERS: Mapping[str, tuple[StorageKey, str]] = {
@@ -84,6 +88,7 @@ _ITSELF: Mapping[StorageKey, str] = {
     autoscalers.AUTOSCALERS: "autoscaler",
     claims.CLAIMS: "claim",
     claims.VOLUMES: "volume",
+    events.EVENTS: "event",
 }
 
 Due = tuple[str, Key]
@@ -124,6 +129,8 @@ def _namespace(index: Index, key: Key, after: Object | None) -> Iterable[Due]:
 def _pod(index: Index, key: Key, before: Object | None, after: Object | None) -> Iterable[Due]:
     if after is not None:
         yield ("kubelet" if after["spec"].get("nodeName") else "scheduler"), key
+        if after["spec"].get("nodeName") and not (before and before["spec"].get("nodeName")):
+            yield "eviction", key
     for labels in {frozenset((obj["metadata"].get("labels") or {}).items()) for obj in (before, after) if obj is not None}:
         yield from (("endpoints", service) for service in index.services_for(key.namespace, dict(labels)))
     for budget in index.within(budgets.BUDGETS, key.namespace):
@@ -152,7 +159,9 @@ def _node(index: Index, key: Key, before: Object | None, after: Object | None) -
     for daemon_set in index.all(DAEMON_SETS):
         yield "daemonset", Key(DAEMON_SETS, daemon_set["metadata"]["namespace"], daemon_set["metadata"]["name"])
     for pod in index.usage.pods_on(key.name):
-        yield "kubelet", Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        there = Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
+        yield "kubelet", there
+        yield "eviction", there
 
 
 def _face(node: Object) -> tuple[object, ...]:

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gitopskit.sandbox.simulator.controllers.api import ControlApi, Object
-from gitopskit.sandbox.simulator.controllers.index import Index, Key, controller_of
+from gitopskit.sandbox.simulator.controllers.events import News, Recorder
+from gitopskit.sandbox.simulator.controllers.index import PODS, Index, Key, controller_of
 from gitopskit.sandbox.simulator.registry import StorageKey
 from gitopskit.sandbox.simulator.selectors import matches_selector
 from gitopskit.sandbox.simulator.status import StatusError
 
 NOT_FOUND = 404
 CONTROLLER = "kube-controller-manager"
+SCHEDULER = "scheduler"
 _MOMENTS = {"lastTransitionTime", "lastUpdateTime"}
 
 
@@ -24,12 +26,18 @@ class Work:
     ----------
     key
         What is being reconciled.
+    name
+        The controller that is at work.
+    recorder
+        Who writes down what is told of it.
     """
 
-    def __init__(self, api: ControlApi, index: Index, key: Key) -> None:
+    def __init__(self, api: ControlApi, index: Index, key: Key, *, name: str, recorder: Recorder) -> None:
         self.api = api
         self.index = index
         self.key = key
+        self._source = SOURCES.get(name, f"{name}-controller")
+        self._recorder = recorder
         self.wake_at: datetime | None = None
 
     def now(self) -> datetime:
@@ -39,6 +47,15 @@ class Work:
     def stamp(self) -> str:
         """Return the server's time as objects carry it."""
         return moment_text(self.api.now())
+
+    def tell(self, obj: Object, reason: str, message: str, *, kind: str = "Normal", host: str = "", part: str = "") -> None:
+        """Record an event about an object, or about a part of it."""
+        news = News(source=self._source, reason=reason, message=message, kind=kind, host=host, field_path=part)
+        self._recorder.tell(self, obj, news)
+
+    def warn(self, obj: Object, reason: str, message: str) -> None:
+        """Record that something went wrong."""
+        self.tell(obj, reason, message, kind="Warning")
 
     def later(self, at: datetime) -> None:
         """Ask to be run again at that moment."""
@@ -80,6 +97,20 @@ class Work:
         metadata = {key: value for key, value in {**obj["metadata"], **fields}.items() if value is not None}
         return self.api.update({**obj, "metadata": metadata}, manager=CONTROLLER)
 
+    def create_pod(self, owner: Object, pod: Object, told: str = "Created pod: {}") -> None:
+        """Create a Pod for its owner, and tell of it, or of its refusal."""
+        try:
+            made = self.api.create(pod, manager=CONTROLLER)
+        except StatusError as error:
+            self.warn(owner, "FailedCreate", f"Error creating: {error.message}")
+            raise
+        self.tell(owner, "SuccessfulCreate", told.format(made["metadata"]["name"]))
+
+    def delete_pod(self, owner: Object, pod: Object, told: str = "Deleted pod: {}") -> None:
+        """Delete a Pod of an owner, and tell of it."""
+        self.delete(PODS, pod)
+        self.tell(owner, "SuccessfulDelete", told.format(pod["metadata"]["name"]))
+
     def delete(self, storage: StorageKey, obj: Object, *, propagation: str = "", grace_s: int | None = None) -> None:
         """Delete exactly this object; that it is gone already is fine."""
         metadata = obj["metadata"]
@@ -101,6 +132,17 @@ class Work:
     def _picked(self, storage: StorageKey, selector: Mapping[str, Any]) -> list[Object]:
         found = self.index.labelled(storage, self.key.namespace, selector.get("matchLabels") or {})
         return [obj for obj in found if matches_selector(selector, obj["metadata"].get("labels") or {})]
+
+
+SOURCES = {
+    "claim": "persistentvolume-controller",
+    "budget": "controllermanager",
+    "autoscaler": "horizontal-pod-autoscaler",
+    "eviction": "taint-eviction-controller",
+    "kubelet": "kubelet",
+    SCHEDULER: "default-scheduler",
+}
+"""Under which name a controller tells what it does, where that is not its own with "-controller"."""
 
 
 def is_going(obj: Object) -> bool:

@@ -48,7 +48,7 @@ def test_no_room_is_said_and_waited_for(fake, pod):
         fake.create(pod(f"p{number}", container=big))
     waiting = next(item for item in fake.all(PODS) if item["status"]["phase"] == "Pending")
     assert message(waiting) == (
-        "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+        "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."
     )
     running = next(item["metadata"]["name"] for item in fake.all(PODS) if item["status"]["phase"] == "Running")
     fake.delete(PODS, running)

@@ -1,11 +1,11 @@
 """Pods fail on nodes with a property: ``sandbox.fail_pods("image pull", where={"nodeInfo.kernelVersion": "5.4"})``."""
 
 import json
+from collections import Counter
 
 import pytest
 
 from gitopskit.errors import SandboxError
-from gitopskit.sandbox.simulator.controllers import kubelet
 
 PODS = "/api/v1/namespaces/default/pods"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
@@ -283,17 +283,20 @@ def test_describe_tells_of_it(mixed, kubectl):
 @pytest.mark.parametrize(
     ("how", "reasons"),
     [
-        ("image pull", ["Pulling", "Failed", "Failed", "BackOff", "Failed"]),
-        ("crash loop", ["BackOff"]),
-        ("oom", ["BackOff"]),
-        ("unready", ["Unhealthy"]),
+        ("image pull", {"Pulling": 1, "Failed": 3, "BackOff": 1}),
+        ("crash loop", {"Created": 2, "Started": 2, "BackOff": 1}),
+        ("oom", {"Created": 2, "Started": 2, "BackOff": 1}),
+        ("unready", {"Created": 1, "Started": 1, "Unhealthy": 1}),
     ],
 )
-def test_a_kubelet_tells_what_happens(mixed, monkeypatch, how, reasons):
-    told = []
-    monkeypatch.setattr(kubelet, "tell", lambda work, pod, events: told.extend(events))
+def test_a_kubelet_tells_what_happens(mixed, how, reasons):
     mixed.sandbox.fail_pods(how, of="app=web")
     started(mixed)
     after(mixed, 9)
-    assert [reason for _, reason, _ in told] == reasons
-    assert {kind for kind, reason, _ in told if reason in {"Failed", "Unhealthy"}} <= {"Warning"}
+    told = [event for event in mixed.items("/api/v1/namespaces/default/events") if event["source"].get("component") == "kubelet"]
+    counts = Counter()
+    for event in told:
+        counts[event["reason"]] += event["count"]
+    assert counts == reasons
+    assert {event["type"] for event in told if event["reason"] in {"Failed", "Unhealthy"}} <= {"Warning"}
+    assert {event["involvedObject"]["fieldPath"] for event in told} == {"spec.containers{main}"}
