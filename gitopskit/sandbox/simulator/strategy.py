@@ -167,6 +167,17 @@ def _asked(obj: Mapping[str, Any]) -> dict[str, Any]:
 
 def _new_pod(obj: Object) -> None:
     obj["status"] = {"phase": "Pending", "qosClass": quality_of_service(obj["spec"])}
+    if obj["spec"].get("schedulingGates"):
+        moments = {"lastProbeTime": None, "lastTransitionTime": obj["metadata"]["creationTimestamp"]}
+        obj["status"]["conditions"] = [{**_GATED, **moments}]
+
+
+_GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 
 
 def quality_of_service(spec: Mapping[str, Any]) -> str:

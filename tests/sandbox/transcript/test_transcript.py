@@ -54,6 +54,7 @@ MARKS = [
     (rf"-{SAFE}{{6,10}}(?![\w.])", "-HASH"),
     (rf"-{SAFE}{{5}}(?![\w-]|\.\w)", "-ID"),
     (rf"(?<![\w.=:/-])(?=\d){AGE}(?<=[smhdy])(?![\w/.-])", "AGE"),
+    (r"AGE \(x\d+ over AGE\)", "AGE"),  # how often a controller looked
 ]
 
 
@@ -98,6 +99,7 @@ def normal(command, text):
         text = re.sub(pattern, mark, text)
     text = re.sub(r"(?m)^Warning: (.*)$", lambda found: "Warning: " + "; ".join(sorted(found[1].split("; "))), text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
+    lines = [line for line in lines if "  kubelet  spec.containers{" not in line]  # the real control plane's nodes have no kubelets
     return "\n".join(in_order(lines)) + "\n"
 
 

@@ -22,7 +22,7 @@ def reconcile(work: Work) -> None:
     if found is None:
         return
     jobs = work.index.controlled(found, JOBS)
-    _tell_finished(work, found, jobs)
+    _tell_of(work, found, jobs)
     _clean_up(work, found, jobs)
     due = None if found["spec"].get("suspend") else _due(work, found)
     if due is not None and _may_start(work, found, jobs):
@@ -77,19 +77,24 @@ def _start(work: Work, found: Object, due: datetime) -> None:
         "ownerReferences": [reference_to(found)],
     }
     if work.get(JOBS, metadata["namespace"], name) is None:
-        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": template["spec"]}
-        work.api.create(job, manager=CONTROLLER)
+        job = work.api.create({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": template["spec"]}, manager=CONTROLLER)
         work.tell(found, "SuccessfulCreate", f"Created job {name}")
-    status = found.get("status") or {}
-    work.set_status(found, {**status, "lastScheduleTime": moment_text(due.astimezone(work.now().tzinfo))})
+        status = found.get("status") or {}
+        active = [*(status.get("active") or ()), _reference(job)]
+        started_at = moment_text(due.astimezone(work.now().tzinfo))
+        work.set_status(found, {**status, "active": active, "lastScheduleTime": started_at})
 
 
-def _tell_finished(work: Work, found: Object, jobs: list[Object]) -> None:
+def _tell_of(work: Work, found: Object, jobs: list[Object]) -> None:
+    """Record which Jobs have finished, and which somebody else has started."""
     known = {item["uid"] for item in (found.get("status") or {}).get("active") or ()}
     for job in jobs:
-        if is_over(job) and job["metadata"]["uid"] in known:
+        name, is_known = job["metadata"]["name"], job["metadata"]["uid"] in known
+        if is_over(job) and is_known:
             how = "Complete" if is_true(job, "Complete") else "Failed"
-            work.tell(found, "SawCompletedJob", f"Saw completed job: {job['metadata']['name']}, condition: {how}")
+            work.tell(found, "SawCompletedJob", f"Saw completed job: {name}, condition: {how}")
+        elif not is_over(job) and not is_known:
+            work.warn(found, "UnexpectedJob", f"Saw a job that the controller did not create or forgot: {name}")
 
 
 def _clean_up(work: Work, found: Object, jobs: list[Object]) -> None:
@@ -113,8 +118,8 @@ def _delete(work: Work, found: Object, job: Object) -> None:
 def _status(found: Object, jobs: list[Object], scheduled_at: str | None) -> dict[str, Any]:
     before = found.get("status") or {}
     status: dict[str, Any] = {"lastScheduleTime": scheduled_at} if scheduled_at else {}
-    known = {item["uid"]: item for item in before.get("active") or ()}
-    active = [known.get(job["metadata"]["uid"]) or _reference(job) for job in jobs if not is_over(job)]
+    running = {job["metadata"]["uid"] for job in jobs if not is_over(job)}
+    active = [item for item in before.get("active") or () if item["uid"] in running]
     ended = [job["status"]["completionTime"] for job in jobs if is_true(job, "Complete")]
     succeeded_at = max([*ended, before.get("lastSuccessfulTime", "")])
     status |= {"lastSuccessfulTime": succeeded_at} if succeeded_at else {}

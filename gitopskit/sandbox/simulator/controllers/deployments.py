@@ -100,6 +100,7 @@ def _create(work: Work, found: Object, old: list[Object]) -> None:
     work.api.create({"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": metadata, "spec": spec}, manager=CONTROLLER)
     if spec["replicas"]:
         work.tell(found, "ScalingReplicaSet", f"Scaled up replica set {name} from 0 to {spec['replicas']}")
+    rollout.note_created(work, found, name)
 
 
 def _first_replicas(found: Object, old: list[Object]) -> int:

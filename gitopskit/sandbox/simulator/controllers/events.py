@@ -140,9 +140,11 @@ def _combined(subject: _Subject, news: News, now: datetime) -> tuple[str, bool]:
         subject.messages[similar] = set()
     subject.similar_at[similar] = now
     messages = subject.messages[similar]
+    messages.add(news.message)
     if len(messages) < _SIMILAR:
-        messages.add(news.message)
-    return (news.message, False) if len(messages) < _SIMILAR else (_COMBINED + news.message, True)
+        return news.message, False
+    messages.remove(news.message)  # the real one forgets any: the others are still told by themselves when they come again
+    return _COMBINED + news.message, True
 
 
 def _is_heard(subject: _Subject, now: datetime) -> bool:

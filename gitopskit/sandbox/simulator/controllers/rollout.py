@@ -81,6 +81,16 @@ def write_status(work: Work, found: Object, new: Object | None, old: list[Object
     work.set_status(found, status, annotations=annotations)
 
 
+def note_created(work: Work, found: Object, name: str) -> None:
+    """Say at once that there is a new ReplicaSet, so that what it brings about counts as progress."""
+    if found["spec"].get("progressDeadlineSeconds", _FOREVER) == _FOREVER:
+        return
+    made = conditions.make("Progressing", "True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
+    status = found.get("status") or {}
+    listed = conditions.put(status.get("conditions"), made, work.stamp(), updated=True)
+    work.set_status(found, {**status, "conditions": listed})
+
+
 def _counts(found: Object, sets: list[Object], new: Object | None) -> dict[str, Any]:
     def total(name: str) -> int:
         return sum((item.get("status") or {}).get(name, 0) for item in sets)

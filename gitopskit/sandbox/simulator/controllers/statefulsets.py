@@ -26,8 +26,12 @@ def reconcile(work: Work) -> None:
         return
     pods = {_ordinal(pod): pod for pod in work.index.controlled(found, PODS)}
     current = _current_revision(found, update, old)
-    if _advance(work, found, pods, current, update):
-        return
+    try:
+        if _advance(work, found, pods, current, update):
+            return
+    except StatusError:
+        _write_status(work, found, list(pods.values()), current, update)
+        raise
     _write_status(work, found, list(pods.values()), current, update)
     revisions.forget(work, found, old, {current["metadata"]["name"], *(_revision_of(pod) for pod in pods.values())})
 

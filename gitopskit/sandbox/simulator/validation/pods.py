@@ -130,10 +130,11 @@ def check_pod_update(new: Object, old: Object, faults: Faults) -> None:
         if len(new["spec"].get(kind) or ()) != len(old["spec"].get(kind) or ()):
             faults.forbidden(f"spec.{kind}", "pod updates may not add or remove containers")
             return
+    _check_gates(new["spec"], old["spec"], faults)
     kept = [_without_seconds(item) for item in new["spec"].get("tolerations") or ()]
     if any(_without_seconds(item) not in kept for item in old["spec"].get("tolerations") or ()):
         faults.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
-    elif _frozen(new["spec"]) != _frozen(old["spec"]) or _is_regraced(new["spec"], old["spec"]):
+    elif _frozen(new["spec"], old["spec"]) != _frozen(old["spec"], old["spec"]) or _is_regraced(new["spec"], old["spec"]):
         faults.forbidden("spec", _FROZEN)
 
 
@@ -147,8 +148,22 @@ def _without_seconds(toleration: Object) -> dict[str, Any]:
     return {key: value for key, value in toleration.items() if key != "tolerationSeconds"}
 
 
-def _frozen(spec: Object) -> dict[str, Any]:
-    kept = {key: value for key, value in spec.items() if key not in _FREE}
+def _check_gates(new: Object, old: Object, faults: Faults) -> None:
+    """Check that gates only go, and that a gated Pod only becomes choosier."""
+    gates = [item["name"] for item in old.get("schedulingGates") or ()]
+    for at, item in enumerate(new.get("schedulingGates") or ()):
+        if item["name"] not in gates:
+            faults.forbidden(
+                f"spec.schedulingGates[{at}].name", f"only deletion is allowed, but found new scheduling gate '{item['name']}'"
+            )
+    before, after = old.get("nodeSelector") or {}, new.get("nodeSelector") or {}
+    if gates and not before.items() <= after.items():
+        faults.invalid("spec.nodeSelector", after, "only additions to spec.nodeSelector are allowed (no mutations or deletions)")
+
+
+def _frozen(spec: Object, old: Object) -> dict[str, Any]:
+    free = {*_FREE, "schedulingGates"} | ({"nodeSelector"} if old.get("schedulingGates") else set())
+    kept = {key: value for key, value in spec.items() if key not in free}
     for kind in _KINDS:
         if kept.get(kind):
             kept[kind] = [{key: value for key, value in item.items() if key != "image"} for item in kept[kind]]

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import ssl
 import time
@@ -17,7 +18,7 @@ from gitopskit.sandbox import open_sandbox
 from tests.conftest import require_controlplane
 
 CASES = yaml.safe_load(Path(__file__).with_name("settled.yaml").read_text())
-PATIENCE_S = 120.0
+PATIENCE_S = float(os.environ.get("GITOPSKIT_PATIENCE_S", "120"))
 KINDS = (
     "/apis/apps/v1/{}/deployments",
     "/apis/apps/v1/{}/replicasets",
@@ -115,10 +116,10 @@ class Cluster:
         before = None
         while True:
             found = {kind: self.ask("GET", kind.format(place))[1]["items"] for kind in KINDS}
-            revisions = sorted(item["metadata"]["resourceVersion"] for items in found.values() for item in items)
+            told = self.ask("GET", f"/api/v1/{place}/events")[1]["items"]
+            revisions = sorted(item["metadata"]["resourceVersion"] for items in (*found.values(), told) for item in items)
             if revisions == before:
-                told = told_of(self.ask("GET", f"/api/v1/{place}/events")[1]["items"])
-                return normal(found, told, unsteady)
+                return normal(found, told_of(told), unsteady)
             before = revisions
             time.sleep(0.7)
 
@@ -146,7 +147,7 @@ def told_of(events):
     told = {}
     for event in sorted(events, key=lambda event: int(event["metadata"]["name"].rpartition(".")[2], 16)):
         about, source = event["involvedObject"], event["source"].get("component") or event["reportingComponent"]
-        line = f"{source}: {event['type']} {event['reason']}: {event['message']}"
+        line = MARKS[-1][0].sub("NODE", f"{source}: {event['type']} {event['reason']}: {event['message']}")
         lines = told.setdefault(f"{about['kind']}/{about['name']}", [])
         if source != "kubelet" and line not in lines[-1:]:
             lines.append(line)
@@ -170,7 +171,7 @@ def normal(found, told, unsteady=None):
         text = pattern.sub(mark, text)
     text = re.sub(unsteady, "UNSTEADY", text) if unsteady else text
     text = GENERATED.sub("-HASH", text)  # of what is there no more
-    shown = json.loads(re.sub(r"(HASH\d?|once|ix-\d|agent|web|db)-[a-z0-9]{5}\b", r"\1-RANDOM", text))
+    shown = json.loads(re.sub(r"(HASH\d?|once|ix-\d|agent|web|db|UNSTEADY)-[a-z0-9]{5}\b", r"\1-RANDOM", text))
     return shown | {"told": sorted(shown["told"])}
 
 
@@ -181,7 +182,8 @@ def order(item):
     image = ((item.get("spec") or {}).get("containers") or [{}])[0].get("image", "")
     name = re.sub(r"-[a-z0-9]{5}$", "", metadata["name"]) if "generateName" in metadata else metadata["name"]
     index = (metadata.get("annotations") or {}).get("batch.kubernetes.io/job-completion-index", "")
-    return (revision, image, re.sub(r"-[a-z0-9]{8,10}\b", "", name), index)
+    phase = (item.get("status") or {}).get("phase", "")
+    return (revision, image, re.sub(r"-[a-z0-9]{8,10}\b", "", name), index, phase)
 
 
 def plain(value):
