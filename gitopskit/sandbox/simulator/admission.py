@@ -47,7 +47,7 @@ class Admission:
         if entry is None:
             raise not_found("", "namespaces", namespace)
         if entry.object["metadata"].get("deletionTimestamp"):
-            raise _terminating(intent, obj["metadata"].get("name", ""))
+            raise _terminating(intent, obj["metadata"].get("name") or obj["metadata"].get("generateName", ""))
 
     def complete(self, intent: Intent, obj: Object) -> None:
         """Change a new object as the mutating plugins do; refuse a role that gives away too much."""

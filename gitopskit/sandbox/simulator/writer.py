@@ -69,7 +69,6 @@ class Writer:
         obj = self.kinds.read(resource, check_kind(sent, resource), intent, repeated)
         check_place(obj, intent)
         with self.store.lock:
-            self._name(obj)
             return self._store_new(intent, obj, defaulted=True)
 
     def _name(self, obj: Object) -> None:
@@ -81,6 +80,7 @@ class Writer:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
+        self._name(obj)
         requested = obj["metadata"].get("generation")
         if defaulted:
             obj = ownership.update(None, obj, self.kinds, intent)
@@ -93,8 +93,8 @@ class Writer:
         self.kinds.check_schema(resource, obj)
         intent.warnings.extend(warnings_of(resource, obj))
         metadata = obj["metadata"]
-        if self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
-            raise already_exists(resource.group, resource.plural, metadata["name"])
+        if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
+            raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
         if resource.storage == ("", "services") and not intent.route.subresource:
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_quota(intent, obj)
@@ -137,6 +137,8 @@ class Writer:
     def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
         if subresource == "status":
             strategy.prepare_status(new, old)
+        elif subresource == "finalize":
+            strategy.prepare_finalize(new, old)
         else:
             if resource.storage == ("", "services"):
                 self.addresses.carry(new, old)
@@ -168,7 +170,7 @@ class Writer:
         faults = Faults()
         if subresource == "status":
             validation.check_status(resource, new, old, faults)
-        elif not subresource:
+        elif subresource in ("", "finalize"):
             validation.check_change(resource, new, old, faults)
         self.kinds.check_schema(resource, new)
         if not subresource:
@@ -258,6 +260,11 @@ class Writer:
         if intent.dry_run:
             return Written(object=obj)
         return Written(object=self.store.put(intent.route.resource.storage, obj).object)
+
+
+def is_going(obj: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted."""
+    return "deletionTimestamp" in obj["metadata"]
 
 
 def is_unheld(obj: Mapping[str, Any], resource: Resource) -> bool:
