@@ -97,6 +97,7 @@ class Writer:
             raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
         if resource.storage == ("", "services") and not intent.route.subresource:
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
+        self.admission.check_limits(intent, obj)
         self.admission.check_quota(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
