@@ -80,14 +80,13 @@ class Admission:
             ranges = [entry.object for entry in self._in_namespace(("", "limitranges"), intent.route.namespace)]
             limits.check(resource.plural, obj, ranges)
 
-    def check_quota(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
-        """Refuse what would exceed a ResourceQuota (403)."""
+    def check_quota(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> list[tuple[Mapping[str, Any], Object]]:
+        """Return the quotas in which an object counts, with what is then used; refuse what would exceed one (403)."""
         resource = intent.route.resource
         if not resource.namespaced or resource.storage == ("", "resourcequotas"):
-            return
+            return []
         quotas = [e.object for e in self._in_namespace(("", "resourcequotas"), intent.route.namespace)]
-        if quotas:
-            quota.check(resource, new, old, quotas, self._store)
+        return quota.check(resource, new, old, quotas, self._store) if quotas else []
 
     def _complete_pod(self, intent: Intent, obj: Object) -> None:
         if limit_ranges := self._in_namespace(("", "limitranges"), intent.route.namespace):

@@ -24,6 +24,7 @@ from gitopskit.sandbox.simulator.names import generate
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.validation.faults import Faults
@@ -98,7 +99,7 @@ class Writer:
         if resource.storage == ("", "services") and not intent.route.subresource:
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
         self.admission.check_limits(intent, obj)
-        self.admission.check_quota(intent, obj)
+        self._charge(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
         return Written(object=self.store.put(resource.storage, obj).object, created=True)
@@ -178,7 +179,7 @@ class Writer:
             intent.warnings.extend(warnings_of(resource, new, old))
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
-        self.admission.check_quota(intent, new, old)
+        self._charge(intent, new, old)
         if new == old or intent.dry_run:
             return Written(object=new)
         metadata = new["metadata"]
@@ -186,6 +187,17 @@ class Writer:
             self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
             return Written(object=new)
         return Written(object=self.store.put(resource.storage, new).object)
+
+    def _charge(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
+        """Note in the quotas of a namespace what an object uses, as soon as their status is there."""
+        for quota, used in self.admission.check_quota(intent, new, old):
+            charged = copy(dict(quota))
+            known = (charged.get("status") or {}).get("used") or {}
+            known |= {name: amount for name, amount in used.items() if name in known}
+            metadata = charged["metadata"]
+            resource = self.registry.find("", "v1", "resourcequotas")
+            route = Route(verb="update", resource=resource, namespace=metadata["namespace"], name=metadata["name"], subresource="status")
+            self.replace(replace(intent, route=route, manager="kube-apiserver"), quota, charged)
 
     def patch(self, intent: Intent, change: Any, *, repeated: list[str], media: str) -> Written:
         """Change an object by a JSON, merge or strategic-merge patch."""
