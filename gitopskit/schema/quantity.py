@@ -47,7 +47,23 @@ def canonicalise(text: str | int | float) -> str:
     >>> [canonicalise(text) for text in ("0.1", "1000", "1024Mi", "1e3", "0.5Gi", "1.5")]
     ['100m', '1k', '1Gi', '1e3', '512Mi', '1500m']
     """
-    amount, suffix = parse(text), _split(str(text))[1]
+    return _spelled(parse(text), _split(str(text))[1])
+
+
+@lru_cache(maxsize=16384)
+def add(left: str, right: str, sign: int = 1) -> str:
+    """Return the sum (or difference) of two amounts, in the family of the first that is not zero.
+
+    Examples
+    --------
+    >>> add("0", "1Gi"), add("1Gi", "512M"), add("1", "700m", -1)
+    ('1Gi', '1555741824', '300m')
+    """
+    amount = parse(left) + sign * parse(right)
+    return _spelled(amount, _split(str(left if parse(left) else right))[1])
+
+
+def _spelled(amount: Decimal, suffix: str) -> str:
     if suffix in _BINARY and abs(amount) >= 1024:
         return _binary(amount)
     mantissa, exponent = _scaled(amount)

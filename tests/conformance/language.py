@@ -13,9 +13,10 @@ A file in ``cases`` holds named cases. A case is run in a namespace of its own, 
       values: {name: text}                      # for $name at the start of a text
 
 ``as`` is the manager (`a`), ``params`` the query, ``at`` the path where it does not follow from the object; ``raw`` sends a text, ``media``
-another content type, ``accept`` asks for one. A path is full (``/apis/…``) or short (``deployments/d/scale``). GET, POST, PUT, PATCH and
-DELETE take a path, and ``body`` or ``raw``. ``keep: {name: metadata.uid}`` keeps a field of the answer for ``$name``. ``until`` asks
-again until the answer has a status or the body shows some fields, and only then is a status that controllers write compared.
+another content type, ``accept`` asks for one; ``user`` and ``groups`` ask in somebody else's name. A path is full (``/apis/…``) or short
+(``deployments/d/scale``). GET, POST, PUT, PATCH and DELETE take a path, and ``body`` or ``raw``. ``keep: {name: metadata.uid}`` keeps a
+field of the answer for ``$name``. ``until`` asks again until the answer has a status or the body shows some fields, and only then is a
+status that controllers write compared.
 
 ``defines`` is the version of a CustomResourceDefinition that is served before the first step: kind Thing, plural things, group version
 ``{namespace}.example.org/v1``.
@@ -76,9 +77,12 @@ class Engine:
     def __exit__(self, *_):
         self._connection.close()
 
-    def ask(self, method, path, body=None, media="application/json", agent="conformance", accept="application/json"):
+    def ask(self, method, path, body=None, media="application/json", agent="conformance", accept="application/json", others=()):
         """Send one request; return status, warnings and body (of a watch: its events)."""
-        headers = {"Authorization": f"Bearer {self._token}", "User-Agent": f"{agent}/1", "Accept": accept}
+        headers = http.client.HTTPMessage()  # unlike a dictionary it has room for several groups
+        own = (("Authorization", f"Bearer {self._token}"), ("User-Agent", f"{agent}/1"), ("Accept", accept))
+        for name, value in (*own, *others):
+            headers[name] = value
         if body is not None:
             headers["Content-Type"] = media
         self._connection.request(method, path, body.encode() if isinstance(body, str) else body, headers)
@@ -202,7 +206,7 @@ class _Run:
         target = path + (("&" if "?" in path else "?") + urlencode(words) if words else "")
         target = target.replace("%7Bnamespace%7D", self._namespace)
         agent, accept = step.get("as", step.get("agent", "a")), self._filled(step.get("accept", "application/json"))
-        answer = self._until(step, lambda: self._engine.ask(method, target, content, media, agent, accept))
+        answer = self._until(step, lambda: self._engine.ask(method, target, content, media, agent, accept, self._borrowed(step)))
         self._remember(method, path, answer)
         self._values |= {name: field_of(answer["body"], field) for name, field in step.get("keep", {}).items()}
         answer["moved"] = self._moved(answer["body"])
@@ -220,6 +224,12 @@ class _Run:
         method = next(name for name in METHODS if name in step)
         content = self._text(step["body"]) if "body" in step else step.get("raw")
         return method, self._full(self._filled(step[method])), content, self._filled(step.get("media", "application/json"))
+
+    def _borrowed(self, step):
+        """Return the headers of a step that speaks for somebody else."""
+        users = [step["user"]] if "user" in step else []
+        named = [("Impersonate-User", user) for user in users] + [("Impersonate-Group", group) for group in step.get("groups", ())]
+        return [(header, name.replace("{namespace}", self._namespace)) for header, name in named]
 
     def _path(self, verb, step):
         if verb in ("get", "delete"):

@@ -13,7 +13,7 @@ MARKS = (
     (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
     (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b|(?<=\bgenerated-)[a-z0-9]{5}\b"), "RANDOM"),
 )
-UNORDERED = ("causes", "managedFields")
+UNORDERED = ("causes", "managedFields", "nonResourceRules", "resourceRules")
 """Lists that come in any order, or in that of the second in which they were written."""
 PROGRESSING = {
     "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController", "HorizontalPodAutoscaler",

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitopskit.sandbox.simulator import quota
-from gitopskit.sandbox.simulator.limits import apply_limits
+from gitopskit.sandbox.simulator import limits, quota
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.rbac import Authorizer
 from gitopskit.sandbox.simulator.status import StatusError, forbidden, not_found
@@ -28,6 +27,7 @@ _PROTECTIONS = {
     ("", "persistentvolumes"): "kubernetes.io/pv-protection",
 }
 _NOT_READY = {"effect": "NoSchedule", "key": "node.kubernetes.io/not-ready"}
+_LIMITED = {("", "pods"), ("", "persistentvolumeclaims")}
 _PROTECTED = {"default", "kube-system", "kube-public"}
 
 
@@ -47,7 +47,7 @@ class Admission:
         if entry is None:
             raise not_found("", "namespaces", namespace)
         if entry.object["metadata"].get("deletionTimestamp"):
-            raise _terminating(intent, obj["metadata"].get("name", ""))
+            raise _terminating(intent, obj["metadata"].get("name") or obj["metadata"].get("generateName", ""))
 
     def complete(self, intent: Intent, obj: Object) -> None:
         """Change a new object as the mutating plugins do; refuse a role that gives away too much."""
@@ -73,19 +73,24 @@ class Admission:
                 new["spec"].setdefault(name, old["spec"][name])
         _tolerate_failures(new["spec"])
 
-    def check_quota(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
-        """Refuse what would exceed a ResourceQuota (403)."""
+    def check_limits(self, intent: Intent, obj: Object) -> None:
+        """Refuse what is outside a LimitRange (403)."""
+        resource = intent.route.resource
+        if resource.storage in _LIMITED:
+            ranges = [entry.object for entry in self._in_namespace(("", "limitranges"), intent.route.namespace)]
+            limits.check(resource.plural, obj, ranges)
+
+    def check_quota(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> list[tuple[Mapping[str, Any], Object]]:
+        """Return the quotas in which an object counts, with what is then used; refuse what would exceed one (403)."""
         resource = intent.route.resource
         if not resource.namespaced or resource.storage == ("", "resourcequotas"):
-            return
+            return []
         quotas = [e.object for e in self._in_namespace(("", "resourcequotas"), intent.route.namespace)]
-        if quotas:
-            quota.check(resource, new, old, quotas, self._store)
+        return quota.check(resource, new, old, quotas, self._store) if quotas else []
 
     def _complete_pod(self, intent: Intent, obj: Object) -> None:
-        limit_ranges = [e.object for e in self._in_namespace(("", "limitranges"), intent.route.namespace)]
-        if limit_ranges:
-            apply_limits(obj, limit_ranges)
+        if limit_ranges := self._in_namespace(("", "limitranges"), intent.route.namespace):
+            limits.complete(obj, [entry.object for entry in limit_ranges])
         spec = obj["spec"]
         name = spec.get("priorityClassName", "")
         spec["priority"] = self._priority(name, obj)

@@ -49,6 +49,7 @@ from gitopskit.sandbox.simulator.status import (
     unsupported_patch,
 )
 from gitopskit.sandbox.simulator.store import Entry, Store
+from gitopskit.sandbox.simulator.strategy import CREATES_ON_UPDATE
 from gitopskit.sandbox.simulator.teaching import PREFIX
 from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
@@ -200,7 +201,7 @@ class Api:
         raise method_not_allowed()
 
     def _create(self, request: Request, route: Route, user: User) -> Response:
-        sent, repeated = self._body(request, route)
+        sent, repeated = self._body(request, bodies.unrecognized(route.resource))
         if route.resource.kind in reviews.KINDS:
             return self._review(intent_of(route, request, user, self.now(), kind="CreateOptions"), sent, repeated)
         intent = intent_of(route, request, user, self.now(), kind="CreateOptions")
@@ -225,13 +226,12 @@ class Api:
         return Response(status=201, body=encode(subresources.token(intent, sent, account, self.authenticator.issue)))
 
     def _update(self, request: Request, route: Route, user: User) -> Response:
-        sent, repeated = self._body(request, route)
+        sent, repeated = self._body(request, bodies.unrecognized(route.resource))
         intent = intent_of(route, request, user, self.now(), kind="UpdateOptions")
-        match route.subresource:
-            case "scale":
-                return Response(body=encode(scaling.write_scale(self.writer, intent, sent, "", repeated)))
-            case "finalize":
-                return Response(body=encode(subresources.finalize(self.writer, intent, sent)))
+        if route.subresource == "scale":
+            return Response(body=encode(scaling.write_scale(self.writer, intent, sent, "", repeated)))
+        if route.resource.storage in CREATES_ON_UPDATE and self.writer.current(intent) is None:
+            self._check_may_create(intent)
         return self._written(intent, self.writer.update(intent, sent, repeated))
 
     def _patch(self, request: Request, route: Route, user: User) -> Response:
@@ -246,8 +246,7 @@ class Api:
             sent, repeated = bodies.parse_applied(request.body)
             self._check_repeated(intent, repeated)
         else:
-            where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
-            sent, repeated = bodies.parse(request.body, is_yaml=False, where=where)
+            sent, repeated = bodies.parse(request.body, is_yaml=False, where=bodies.unrecognized(route.resource))
         if route.subresource == "scale":
             return Response(body=encode(scaling.write_scale(self.writer, intent, sent, media, repeated)))
         if not is_apply:
@@ -273,7 +272,7 @@ class Api:
         self.authorizer.check(intent.user, question)
 
     def _delete(self, request: Request, route: Route, user: User) -> Response:
-        body = self._body(request, route)[0] if request.body.strip() else None
+        body = self._body(request, "")[0] if request.body.strip() else None
         options = deletion.options_of(body, request.query)
         intent = self._bare(route, user)
         if route.verb == "delete":
@@ -282,7 +281,8 @@ class Api:
         wanted = selection(route, request)
         chosen = [entry for entry in self.store.entries(route.resource.storage) if wanted(entry)]
         answer = self.reader.list(route, request)
-        deletion.delete_collection(self.writer, intent, chosen, options)
+        limit = max(int(request.query.get("limit") or 0), 0)
+        deletion.delete_collection(self.writer, intent, chosen[: limit or None], options)
         self.definitions.collect(self.store)
         return answer
 
@@ -292,9 +292,8 @@ class Api:
         self.definitions.collect(self.store)
         return shown
 
-    def _body(self, request: Request, route: Route) -> tuple[Any, list[str]]:
+    def _body(self, request: Request, where: str) -> tuple[Any, list[str]]:
         media = check_body_type(request.headers.get("content-type", "application/json"), BODY_TYPES)
-        where = f"the object provided is unrecognized (must be of type {route.resource.kind})"
         if media == protobuf.MEDIA_TYPE:
             return self._from_protobuf(request.body), []
         return bodies.parse(request.body, is_yaml=media.endswith("yaml"), where=where)

@@ -34,12 +34,17 @@ def parse(body: bytes, *, is_yaml: bool, where: str) -> tuple[Any, list[str]]:
     except ValueError as error:
         if not is_yaml:
             shown = body[:50].decode(errors="replace") or "<empty>"
-            why = "unexpected end of JSON input" if not body.strip() else str(error)
-            raise bad_request(f"{where}: couldn't get version/kind; json parse error: {why} ({shown})") from error
+            why = f"couldn't get version/kind; json parse error: {_END if 'unexpected end' in str(error) or not body.strip() else error}"
+            raise bad_request(f"{where}: {why} ({shown})" if where else why) from error
     try:
         return read_yaml(body)
     except ValueError as error:
         raise bad_request(f"{where}: {error} ({body.hex()})") from error
+
+
+def unrecognized(resource: Resource) -> str:
+    """Return the beginning of what is said of a body that is no object of this kind."""
+    return f"the object provided is unrecognized (must be of type {resource.kind})"
 
 
 def parse_applied(body: bytes) -> tuple[Object, list[str]]:
@@ -68,6 +73,7 @@ def parse_applied(body: bytes) -> tuple[Object, list[str]]:
     return value or {}, repeated
 
 
+_END = "unexpected end of JSON input"
 _LARGE = re.compile(rb"\d{19}")
 _OTHERWISE_IN_YAML = re.compile(rb"[:,\[]\s*-?\d+[.eE]|\\u[dD][89a-fA-F]|\d{19}")
 """What the one JSON library reads as a float, or YAML otherwise than JSON: numbers with a point, escaped surrogates."""
@@ -118,10 +124,10 @@ def check_kind(obj: Any, resource: Resource) -> Object:
         400 if it is something else.
     """
     if not isinstance(obj, dict):
-        raise bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): it is no object")
+        raise bad_request(f"{unrecognized(resource)}: it is no object")
     api_version, kind = obj.get("apiVersion") or resource.api_version, obj.get("kind") or resource.kind
     if not isinstance(api_version, str) or not isinstance(kind, str):
-        raise bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): couldn't get version/kind")
+        raise bad_request(f"{unrecognized(resource)}: couldn't get version/kind")
     if (api_version, kind) != (resource.api_version, resource.kind):
         raise _other_kind(api_version, kind, resource)
     obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
@@ -151,8 +157,6 @@ def check_place(obj: Object, intent: Intent) -> None:
             raise bad_request(SENT_NAMESPACE)
         metadata["namespace"] = route.namespace
     else:
-        if metadata.get("namespace"):
-            raise bad_request(SENT_NAMESPACE)
         metadata.pop("namespace", None)
     if route.name:
         if metadata.get("name") and metadata["name"] != route.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -52,9 +53,12 @@ class Control:
     def update(self, body: Object, *, manager: str, subresource: str = "") -> Object:
         """Replace an object, or its ``status`` or ``finalize`` part."""
         intent = self._intent(body, manager, name=body["metadata"]["name"], subresource=subresource)
-        if subresource == "finalize":
-            return subresources.finalize(self._api.writer, intent, copy(dict(body)))
         return self._api.writer.update(intent, copy(dict(body)), []).object
+
+    def apply(self, body: Object, *, manager: str) -> Object:
+        """Apply what a controller wants of an object, whoever else does."""
+        intent = replace(self._intent(body, manager, name=body["metadata"]["name"]), force=True)
+        return self._api.writer.apply(intent, copy(dict(body))).object
 
     def delete(
         self, storage: StorageKey, namespace: str, name: str, *, uid: str = "", propagation: str = "", grace_s: int | None = None

@@ -20,14 +20,16 @@ from gitopskit.sandbox.simulator.admission import check_deletable
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.routing import is_true
 from gitopskit.sandbox.simulator.status import StatusError, bad_request, conflict, success
 from gitopskit.sandbox.simulator.store import Entry
 from gitopskit.sandbox.simulator.strategy import RETURNS_DELETED
+from gitopskit.sandbox.simulator.validation.faults import shown
 from gitopskit.sandbox.simulator.writer import Writer, is_unheld
 
 Object = dict[str, Any]
 
-_POLICIES = ("Background", "Foreground", "Orphan")
+_POLICIES = ("Foreground", "Background", "Orphan", "nil")
 _MARKS = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}
 _KEEPS_ORPHANS_OUT = set(_MARKS.values())
 
@@ -53,22 +55,26 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     """
     body = body or {}
     if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
-        raise bad_request(f'no kind "{body.get("kind") if isinstance(body, dict) else ""}" is registered for deletion')
+        kind, version = (body.get("kind"), body.get("apiVersion", "")) if isinstance(body, dict) else ("", "")
+        raise bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"')
     conditions = body.get("preconditions") or {}
-    policy = query.get("propagationPolicy") or body.get("propagationPolicy") or _old_policy(body.get("orphanDependents"))
-    grace = query.get("gracePeriodSeconds", body.get("gracePeriodSeconds"))
-    dry_run = query.get("dryRun") or ",".join(body.get("dryRun") or ())
+    policy = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
+    orphan = is_true(query["orphanDependents"]) if "orphanDependents" in query else body.get("orphanDependents")
+    dry_run = [query["dryRun"]] if query.get("dryRun") else body.get("dryRun") or []
+    if policy and orphan is not None:
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        raise _invalid("propagationPolicy", "Invalid", f'Invalid value: "{policy}": {why}')
     if policy and policy not in _POLICIES:
         listed = ", ".join(f'"{name}"' for name in _POLICIES)
-        raise _invalid("propagationPolicy", f'Unsupported value: "{policy}": supported values: {listed}')
-    if dry_run not in {"", "All"}:
-        raise _invalid("dryRun", f'Unsupported value: ["{dry_run}"]: supported values: "All"')
+        raise _invalid("propagationPolicy", "NotSupported", f'Unsupported value: "{policy}": supported values: {listed}')
+    if dry_run not in ([], ["All"]):
+        raise _invalid("dryRun", "NotSupported", f'Unsupported value: {shown(dry_run)}: supported values: "All"')
     return DeleteOptions(
         uid=conditions.get("uid") or "",
         revision=conditions.get("resourceVersion") or "",
-        policy=policy,
-        grace_s=None if grace is None else int(grace),
-        dry_run=dry_run == "All",
+        policy=policy or _old_policy(orphan),
+        grace_s=_grace_asked(query.get("gracePeriodSeconds"), body.get("gracePeriodSeconds")),
+        dry_run=bool(dry_run),
     )
 
 
@@ -76,11 +82,20 @@ def _old_policy(orphan: bool | None) -> str:
     return "" if orphan is None else ("Orphan" if orphan else "Background")
 
 
-def _invalid(field: str, message: str) -> StatusError:
+def _grace_asked(text: str | None, seconds: int | None) -> int | None:
+    if text is None:
+        return seconds
+    try:
+        return int(text)
+    except ValueError:
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+
+
+def _invalid(field: str, reason: str, message: str) -> StatusError:
     details = {
         "group": "meta.k8s.io",
         "kind": "DeleteOptions",
-        "causes": [{"reason": "FieldValueNotSupported", "message": message, "field": field}],
+        "causes": [{"reason": f"FieldValue{reason}", "message": message, "field": field}],
     }
     return StatusError(422, "Invalid", f'DeleteOptions.meta.k8s.io "" is invalid: {field}: {message}', details)
 
@@ -124,13 +139,13 @@ def _check_preconditions(resource: Resource, entry: Entry, options: DeleteOption
             f"the UID in the precondition ({options.uid}) does not match the UID in record ({metadata['uid']}). "
             "The object might have been deleted and then recreated"
         )
-        raise conflict("", resource.kind, metadata["name"], why)
+        raise conflict(resource.group, resource.kind, metadata["name"], why)
     if options.revision and options.revision != metadata["resourceVersion"]:
         why = (
             f"the ResourceVersion in the precondition ({options.revision}) does not match the ResourceVersion in record "
             f"({metadata['resourceVersion']}). The object might have been modified"
         )
-        raise conflict("", resource.kind, metadata["name"], why)
+        raise conflict(resource.group, resource.kind, metadata["name"], why)
 
 
 def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, now: str) -> Object:
@@ -196,4 +211,5 @@ def delete_collection(writer: Writer, intent: Intent, entries: list[Entry], opti
             now = writer.store.get(intent.route.resource.storage, namespace, metadata["name"])
             if now is not None:
                 route = replace(intent.route, namespace=namespace, name=metadata["name"])
+                _check_preconditions(intent.route.resource, now, options)
                 _delete_entry(writer, replace(intent, route=route), now, options)

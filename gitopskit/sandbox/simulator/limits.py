@@ -1,4 +1,4 @@
-"""What a LimitRange does to a new Pod: fills in requests and limits, and refuses what is outside them.
+"""What LimitRanges do: they fill in what a new Pod's containers request, and refuse what is outside their bounds.
 
 References
 ----------
@@ -7,69 +7,116 @@ Kubernetes, "Limit Ranges".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gitopskit.sandbox.simulator.amounts import Amounts, of_pod
 from gitopskit.sandbox.simulator.status import forbidden
-from gitopskit.schema.quantity import compare
+from gitopskit.sandbox.simulator.strategy import quality_of_service
+from gitopskit.schema.quantity import compare, parse
 
 Object = dict[str, Any]
+Limit = Mapping[str, Any]
 
 _ANNOTATION = "kubernetes.io/limit-ranger"
 
 
-def apply_limits(pod: Object, limit_ranges: Iterable[Mapping[str, Any]]) -> None:
-    """Complete a Pod's containers and check them.
+def complete(pod: Object, limit_ranges: Iterable[Limit]) -> None:
+    """Give a new Pod's containers what they do not ask for themselves; the annotation tells what the last range gave."""
+    for limit_range in limit_ranges:
+        limits = [item for item in limit_range["spec"].get("limits") or () if item.get("type") == "Container"]
+        notes = [note for limit in limits for what, container in _containers(pod) for note in _complete(what, container, limit)]
+        if notes:
+            pod["metadata"].setdefault("annotations", {})[_ANNOTATION] = "LimitRanger plugin set: " + "; ".join(notes)
+    pod["status"]["qosClass"] = quality_of_service(pod["spec"])
+
+
+def _containers(pod: Mapping[str, Any]) -> Iterator[tuple[str, Object]]:
+    for field, what in (("containers", "container"), ("initContainers", "init container")):
+        for container in pod["spec"].get(field) or ():
+            yield what, container
+
+
+def _complete(what: str, container: Object, limit: Limit) -> Iterator[str]:
+    resources = container.setdefault("resources", {})
+    for field, source in (("requests", "defaultRequest"), ("limits", "default")):
+        given = resources.get(field) or {}
+        missing = {name: value for name, value in (limit.get(source) or {}).items() if name not in given}
+        if missing:
+            resources[field] = {**given, **missing}
+            yield f"{', '.join(sorted(missing))} {field.removesuffix('s')} for {what} {container['name']}"
+
+
+def check(plural: str, obj: Mapping[str, Any], limit_ranges: Iterable[Limit]) -> None:
+    """Refuse a Pod or a claim that is outside the bounds of a range.
 
     Raises
     ------
     StatusError
-        403 for a container outside the limits.
+        403 with everything that the first such range has against it.
     """
-    notes: list[str] = []
-    faults: list[str] = []
     for limit_range in limit_ranges:
-        for limit in limit_range["spec"].get("limits") or ():
-            if limit.get("type") == "Container":
-                notes += _complete(pod, limit)
-                faults += [fault for c in _containers(pod) for fault in _faults(c, limit)]
-    if notes:
-        pod["metadata"].setdefault("annotations", {})[_ANNOTATION] = "LimitRanger plugin set: " + "; ".join(notes)
-    if faults:
-        text = faults[0] if len(faults) == 1 else "[" + ", ".join(faults) + "]"
-        raise forbidden("", "pods", pod["metadata"].get("name", ""), text)
+        limits = limit_range["spec"].get("limits") or ()
+        faults = list(dict.fromkeys(fault for limit in limits for asked in _asked(plural, obj, limit) for fault in _faults(limit, *asked)))
+        if faults:
+            text = faults[0] if len(faults) == 1 else "[" + ", ".join(faults) + "]"
+            raise forbidden("", plural, obj["metadata"].get("name", ""), text)
 
 
-def _containers(pod: Mapping[str, Any]) -> list[Object]:
-    return [*(pod["spec"].get("containers") or ()), *(pod["spec"].get("initContainers") or ())]
+def _asked(plural: str, obj: Mapping[str, Any], limit: Limit) -> Iterator[tuple[Amounts, Amounts]]:
+    """Yield the requests and limits that a limit is held against."""
+    match plural, limit["type"]:
+        case "pods", "Container":
+            for _, container in _containers(obj):
+                resources = container.get("resources") or {}
+                yield resources.get("requests") or {}, resources.get("limits") or {}
+        case "pods", "Pod":
+            yield of_pod(obj["spec"], "requests"), of_pod(obj["spec"], "limits")
+        case "persistentvolumeclaims", "PersistentVolumeClaim":
+            yield (obj["spec"].get("resources") or {}).get("requests") or {}, {}
 
 
-def _complete(pod: Object, limit: Mapping[str, Any]) -> list[str]:
-    notes = []
-    for container in _containers(pod):
-        resources = container.setdefault("resources", {})
-        for field, source in (("requests", "defaultRequest"), ("limits", "default")):
-            given = resources.get(field) or {}
-            missing = {name: value for name, value in (limit.get(source) or {}).items() if name not in given}
-            if missing:
-                resources[field] = {**given, **missing}
-                words = field.removesuffix("s")
-                notes.append(f"{', '.join(sorted(missing))} {words} for container {container['name']}")
-    return notes
+def _faults(limit: Limit, requests: Amounts, limits: Amounts) -> Iterator[str]:
+    for field, beginning, words, rule in _CLAIM_RULES if limit["type"] == "PersistentVolumeClaim" else _RULES:
+        for name, bound in sorted((limit.get(field) or {}).items()):
+            if why := rule(bound, requests.get(name), limits.get(name)):
+                yield f"{beginning}{name} {words} per {limit['type']} is {bound}{why}"
 
 
-def _faults(container: Mapping[str, Any], limit: Mapping[str, Any]) -> list[str]:
-    resources = container.get("resources") or {}
-    limits, requests = resources.get("limits") or {}, resources.get("requests") or {}
-    found = []
-    for name, low in sorted((limit.get("min") or {}).items()):
-        if name not in requests:
-            found.append(f"minimum {name} usage per Container is {low}.  No request is specified")
-        elif compare(requests[name], low) < 0:
-            found.append(f"minimum {name} usage per Container is {low}, but request is {requests[name]}")
-    for name, high in sorted((limit.get("max") or {}).items()):
-        if name not in limits:
-            found.append(f"maximum {name} usage per Container is {high}.  No limit is specified")
-        elif compare(limits[name], high) > 0:
-            found.append(f"maximum {name} usage per Container is {high}, but limit is {limits[name]}")
-    return found
+def _too_low(bound: str, request: str | None, limit: str | None) -> str:
+    if request is None:
+        return ".  No request is specified"
+    if compare(request, bound) < 0:
+        return f", but request is {request}"
+    return f", but limit is {limit}" if limit is not None and compare(limit, bound) < 0 else ""
+
+
+def _too_high(bound: str, request: str | None, limit: str | None) -> str:
+    if limit is None:
+        return ".  No limit is specified"
+    if compare(limit, bound) > 0:
+        return f", but limit is {limit}"
+    return f", but request is {request}" if request is not None and compare(request, bound) > 0 else ""
+
+
+def _too_far(bound: str, request: str | None, limit: str | None) -> str:
+    if request is None or not parse(request):
+        return ", but no request is specified or request is 0"
+    if limit is None or not parse(limit):
+        return ", but no limit is specified or limit is 0"
+    ratio = parse(limit) / parse(request)
+    return f", but provided ratio is {ratio:.6f}" if ratio > parse(bound) else ""
+
+
+def _too_much(bound: str, request: str | None, _: str | None) -> str:
+    if request is None:
+        return ".  No request is specified"
+    return f", but request is {request}" if compare(request, bound) > 0 else ""
+
+
+_RULES = (
+    ("min", "minimum ", "usage", _too_low),
+    ("max", "maximum ", "usage", _too_high),
+    ("maxLimitRequestRatio", "", "max limit to request ratio", _too_far),
+)
+_CLAIM_RULES = (_RULES[0], ("max", "maximum ", "usage", _too_much))  # a claim has no limits

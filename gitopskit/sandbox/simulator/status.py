@@ -87,9 +87,9 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 
 
-def already_exists(group: str, resource: str, name: str) -> StatusError:
-    """409 for a create of something that is there."""
-    message = f'{qualified(group, resource)} "{name}" already exists'
+def already_exists(group: str, resource: str, name: str, *, is_going: bool = False) -> StatusError:
+    """409 for a create of something that is there, maybe not for long."""
+    message = f'{"object is being deleted: " if is_going else ""}{qualified(group, resource)} "{name}" already exists'
     return StatusError(409, "AlreadyExists", message, _details(name, group, resource))
 
 

@@ -143,6 +143,12 @@ def prepare_status(new: Object, old: Mapping[str, Any]) -> None:
             new[name] = value
 
 
+def prepare_finalize(new: Object, old: Mapping[str, Any]) -> None:
+    """Keep the status of a namespace whose own finalizers change."""
+    _keep_identity(new, old)
+    _restore(new, old, "status")
+
+
 def _keep_identity(new: Object, old: Mapping[str, Any]) -> None:
     metadata, before = new["metadata"], old["metadata"]
     if "deletionTimestamp" in before:

@@ -68,20 +68,6 @@ def _too_many(budget: Mapping[str, Any]) -> StatusError:
     return StatusError(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", details)
 
 
-def finalize(writer: Writer, intent: Intent, sent: Any) -> Object:
-    """Replace a namespace's own finalizers; the last one gone, the namespace is."""
-    with writer.store.lock:
-        entry = writer.existing(intent)
-        new = copy(entry.object)
-        finalizers = ((sent or {}).get("spec") or {}).get("finalizers") or []
-        new["spec"] = {"finalizers": finalizers} if finalizers else {}
-        if not finalizers and new["metadata"].get("deletionTimestamp") and not new["metadata"].get("finalizers"):
-            if not intent.dry_run:
-                writer.store.delete(("", "namespaces"), "", intent.route.name)
-            return dict(new)
-        return writer.touch(intent, new).object
-
-
 def token(intent: Intent, sent: Any, account: Object, issue: Callable[[Object, list[str], int], str]) -> Object:
     """Answer a TokenRequest for a ServiceAccount."""
     spec = (sent or {}).get("spec") or {}

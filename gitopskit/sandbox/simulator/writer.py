@@ -24,6 +24,7 @@ from gitopskit.sandbox.simulator.names import generate
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import copy
+from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.simulator.store import Entry, Store
 from gitopskit.sandbox.simulator.validation.faults import Faults
@@ -69,7 +70,6 @@ class Writer:
         obj = self.kinds.read(resource, check_kind(sent, resource), intent, repeated)
         check_place(obj, intent)
         with self.store.lock:
-            self._name(obj)
             return self._store_new(intent, obj, defaulted=True)
 
     def _name(self, obj: Object) -> None:
@@ -81,6 +81,7 @@ class Writer:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
+        self._name(obj)
         requested = obj["metadata"].get("generation")
         if defaulted:
             obj = ownership.update(None, obj, self.kinds, intent)
@@ -93,11 +94,12 @@ class Writer:
         self.kinds.check_schema(resource, obj)
         intent.warnings.extend(warnings_of(resource, obj))
         metadata = obj["metadata"]
-        if self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
-            raise already_exists(resource.group, resource.plural, metadata["name"])
+        if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
+            raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
         if resource.storage == ("", "services") and not intent.route.subresource:
             self.addresses.complete(obj, (e.object for e in self.store.entries(resource.storage)))
-        self.admission.check_quota(intent, obj)
+        self.admission.check_limits(intent, obj)
+        self._charge(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
         return Written(object=self.store.put(resource.storage, obj).object, created=True)
@@ -137,6 +139,8 @@ class Writer:
     def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
         if subresource == "status":
             strategy.prepare_status(new, old)
+        elif subresource == "finalize":
+            strategy.prepare_finalize(new, old)
         else:
             if resource.storage == ("", "services"):
                 self.addresses.carry(new, old)
@@ -168,14 +172,14 @@ class Writer:
         faults = Faults()
         if subresource == "status":
             validation.check_status(resource, new, old, faults)
-        elif not subresource:
+        elif subresource in ("", "finalize"):
             validation.check_change(resource, new, old, faults)
         self.kinds.check_schema(resource, new)
         if not subresource:
             intent.warnings.extend(warnings_of(resource, new, old))
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
-        self.admission.check_quota(intent, new, old)
+        self._charge(intent, new, old)
         if new == old or intent.dry_run:
             return Written(object=new)
         metadata = new["metadata"]
@@ -183,6 +187,17 @@ class Writer:
             self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
             return Written(object=new)
         return Written(object=self.store.put(resource.storage, new).object)
+
+    def _charge(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
+        """Note in the quotas of a namespace what an object uses, as soon as their status is there."""
+        for quota, used in self.admission.check_quota(intent, new, old):
+            charged = copy(dict(quota))
+            known = (charged.get("status") or {}).get("used") or {}
+            known |= {name: amount for name, amount in used.items() if name in known}
+            metadata = charged["metadata"]
+            resource = self.registry.find("", "v1", "resourcequotas")
+            route = Route(verb="update", resource=resource, namespace=metadata["namespace"], name=metadata["name"], subresource="status")
+            self.replace(replace(intent, route=route, manager="kube-apiserver"), quota, charged)
 
     def patch(self, intent: Intent, change: Any, *, repeated: list[str], media: str) -> Written:
         """Change an object by a JSON, merge or strategic-merge patch."""
@@ -258,6 +273,11 @@ class Writer:
         if intent.dry_run:
             return Written(object=obj)
         return Written(object=self.store.put(intent.route.resource.storage, obj).object)
+
+
+def is_going(obj: Mapping[str, Any]) -> bool:
+    """Whether an object is being deleted."""
+    return "deletionTimestamp" in obj["metadata"]
 
 
 def is_unheld(obj: Mapping[str, Any], resource: Resource) -> bool:

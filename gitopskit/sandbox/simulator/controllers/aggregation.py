@@ -25,4 +25,5 @@ def reconcile(work: Work) -> None:
             if role is not found and matches_selector(selector, role["metadata"].get("labels") or {}):
                 rules += [rule for rule in role.get("rules") or () if rule not in rules]
     if rules != (found.get("rules") or []):
-        work.api.update({**found, "rules": rules}, manager=_MANAGER)
+        identity = {name: found[name] for name in ("apiVersion", "kind")} | {"metadata": {"name": found["metadata"]["name"]}}
+        work.api.apply({**identity, "rules": rules}, manager=_MANAGER)

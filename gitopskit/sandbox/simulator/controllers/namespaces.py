@@ -15,6 +15,8 @@ from gitopskit.sandbox.simulator.status import qualified
 NAMESPACES: StorageKey = ("", "namespaces")
 ACCOUNTS: StorageKey = ("", "serviceaccounts")
 CONFIG_MAPS: StorageKey = ("", "configmaps")
+_REMOVED = ("ContentRemoved", "All content successfully removed")
+_FINISHED = ("ContentHasNoFinalizers", "All content-preserving finalizers finished")
 ROOT_CA = "kube-root-ca.crt"
 _DESCRIPTION = (
     "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or "
@@ -51,11 +53,10 @@ def _empty(work: Work, found: Object) -> None:
         if obj is not None and not is_going(obj):
             work.delete(key.storage, obj)
     remaining = [key for key in left if _is_held(work, key)]
-    if not left:
-        spec = {"finalizers": [item for item in found["spec"].get("finalizers") or () if item != "kubernetes"]}
-        work.api.update({**found, "spec": spec}, manager=CONTROLLER, subresource="finalize")
-    elif remaining:
-        _explain(work, found, remaining)
+    others = [item for item in found["spec"].get("finalizers") or () if item != "kubernetes"]
+    has_news = bool(remaining or (others and not left)) and _explain(work, found, remaining)
+    if not left and not has_news:
+        work.api.update({**found, "spec": {"finalizers": others}}, manager=CONTROLLER, subresource="finalize")
 
 
 def _is_held(work: Work, key: Key) -> bool:
@@ -64,26 +65,24 @@ def _is_held(work: Work, key: Key) -> bool:
     return obj is not None and is_going(obj) and bool(obj["metadata"].get("finalizers"))
 
 
-def _explain(work: Work, found: Object, keys: list[Key]) -> None:
+def _explain(work: Work, found: Object, keys: list[Key]) -> bool:
+    """Write what is left into the status; return whether that is news."""
     kinds = Counter(f"{qualified(*reversed(key.storage))}" if key.storage[0] else f"{key.storage[1]}." for key in keys)
     held: Counter[str] = Counter()
     for key in keys:
         held.update((work.index.get(key) or {"metadata": {}})["metadata"].get("finalizers") or ())
     listed = ", ".join(f"{kind} has {count} resource instances" for kind, count in sorted(kinds.items()))
     waiting = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(held.items()))
+    some = ("SomeResourcesRemain", f"Some resources are remaining: {listed}")
+    waits = ("SomeFinalizersRemain", f"Some content in the namespace has finalizers remaining: {waiting}")
     made = (
         ("NamespaceDeletionDiscoveryFailure", "False", "ResourcesDiscovered", "All resources successfully discovered"),
         ("NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions", "All legacy kube types successfully parsed"),
         ("NamespaceDeletionContentFailure", "False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization"),
-        ("NamespaceContentRemaining", "True", "SomeResourcesRemain", f"Some resources are remaining: {listed}"),
-        (
-            "NamespaceFinalizersRemaining",
-            "True",
-            "SomeFinalizersRemain",
-            f"Some content in the namespace has finalizers remaining: {waiting}",
-        ),
+        ("NamespaceContentRemaining", str(bool(keys)), *(some if keys else _REMOVED)),
+        ("NamespaceFinalizersRemaining", str(bool(keys)), *(waits if keys else _FINISHED)),
     )
     listed_conditions: list[Any] = list((found.get("status") or {}).get("conditions") or ())
     for item in made:
         listed_conditions = conditions.put(listed_conditions, conditions.make(*item), work.stamp())
-    work.set_status(found, {**(found.get("status") or {}), "conditions": listed_conditions})
+    return work.set_status(found, {**(found.get("status") or {}), "conditions": listed_conditions})

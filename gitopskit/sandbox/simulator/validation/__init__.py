@@ -120,5 +120,5 @@ def check_status(resource: Resource, new: Mapping[str, Any], old: Mapping[str, A
 
 def raise_if_any(resource: Resource, obj: Mapping[str, Any], faults: Faults) -> None:
     """Refuse the object if a rule was broken."""
-    if faults.causes:
-        raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), faults.causes)
+    if faults.causes:  # each is told once
+        raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), list(dict.fromkeys(faults.causes)))

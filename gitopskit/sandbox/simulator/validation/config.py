@@ -1,4 +1,4 @@
-"""Rules for ConfigMaps and Secrets."""
+"""Rules for Namespaces, ConfigMaps and Secrets."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gitopskit.sandbox.simulator.validation.faults import IMMUTABLE, Faults, config_key_problems
+from gitopskit.sandbox.simulator.validation.metadata import check_finalizer_names
 
 Object = Mapping[str, Any]
 
@@ -80,5 +81,10 @@ def check_frozen(new: Object, old: Object, faults: Faults) -> None:
             faults.forbidden(field, _FROZEN_DATA)
 
 
-CREATE = {("", "ConfigMap"): check_config_map, ("", "Secret"): check_secret}
+def check_namespace(obj: Object, faults: Faults) -> None:
+    """Check a Namespace."""
+    check_finalizer_names((obj.get("spec") or {}).get("finalizers") or (), "spec.finalizers", faults)
+
+
+CREATE = {("", "Namespace"): check_namespace, ("", "ConfigMap"): check_config_map, ("", "Secret"): check_secret}
 UPDATE = {("", "ConfigMap"): check_frozen, ("", "Secret"): check_frozen}

@@ -118,7 +118,9 @@ def shown(value: Any) -> str:
 def label_problems(value: str) -> list[str]:
     """Return what is wrong with a DNS label (RFC 1123)."""
     found = ["must be no more than 63 characters"] if len(value) > 63 else []
-    return found if _LABEL.fullmatch(value) else [*found, LABEL_1123]
+    if _LABEL.fullmatch(value):
+        return found
+    return [*found, "must not contain dots" if _SUBDOMAIN.fullmatch(value) else LABEL_1123]
 
 
 def subdomain_problems(value: str) -> list[str]:

@@ -21,14 +21,10 @@ _STANDARD_FINALIZERS = {"foregroundDeletion", "orphan", "kubernetes"}
 NameRule = Callable[[str], list[str]]
 
 
-def _dotless(value: str) -> list[str]:
-    return ["must not contain dots"] if "." in value else label_problems(value)
-
-
 _RBAC = "rbac.authorization.k8s.io"
 NAME_RULES: Mapping[tuple[str, str], NameRule] = {
-    ("", "Namespace"): _dotless,
-    ("", "Service"): _dotless,
+    ("", "Namespace"): label_problems,
+    ("", "Service"): label_problems,
     ("", "Endpoints"): subdomain_problems,
     (_RBAC, "Role"): path_segment_problems,
     (_RBAC, "ClusterRole"): path_segment_problems,
@@ -116,6 +112,8 @@ def _check_owners(owners: Any, faults: Faults) -> None:
     for at, owner in enumerate(owners):
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
             faults.invalid(f"metadata.ownerReferences[{at}]", owner, "/v1, Kind=Event is disallowed from being an owner")
+        if owner.get("apiVersion", "").count("/") > 1:
+            faults.invalid(f"metadata.ownerReferences[{at}].apiVersion", owner["apiVersion"], "must be <group>/<version> or <version>")
         for name in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(name):
                 faults.required(f"metadata.ownerReferences[{at}].{name}", "must not be empty")
@@ -126,10 +124,16 @@ def _check_owners(owners: Any, faults: Faults) -> None:
 
 
 def _check_finalizers(finalizers: Any, faults: Faults) -> None:
-    for at, name in enumerate(finalizers):
+    for name in finalizers:
         faults.each("metadata.finalizers", name, qualified_name_problems(name))
-        if "/" not in name and name not in _STANDARD_FINALIZERS:
-            faults.invalid(f"metadata.finalizers[{at}]", name, "name is neither a standard finalizer name nor is it fully qualified")
     if {"orphan", "foregroundDeletion"} <= set(finalizers):
         detail = "finalizer orphan and foregroundDeletion cannot be both set"
         faults.invalid("metadata.finalizers", list(finalizers), detail)
+    check_finalizer_names(finalizers, "metadata.finalizers", faults)
+
+
+def check_finalizer_names(finalizers: Any, field: str, faults: Faults) -> None:
+    """Check that finalizers without a domain are the server's own."""
+    for at, name in enumerate(finalizers):
+        if "/" not in name and name not in _STANDARD_FINALIZERS:
+            faults.invalid(f"{field}[{at}]", name, "name is neither a standard finalizer name nor is it fully qualified")

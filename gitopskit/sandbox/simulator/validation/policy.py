@@ -23,6 +23,13 @@ _SCOPES = (
     "VolumeAttributesClass",
 )
 _OPPOSITES = ({"Terminating", "NotTerminating"}, {"BestEffort", "NotBestEffort"})
+_POD_SCOPES = set(_SCOPES) - {"VolumeAttributesClass"}
+_WITHOUT_VALUES = _POD_SCOPES - {"PriorityClass"}
+_MUST_EXIST = (
+    "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
+    "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+)
+_OF_PODS = {"pods", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
 _WHOLE = {"pods", "services", "secrets", "configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas"}
 _WHOLE |= {"services.nodeports", "services.loadbalancers"}
 _LIMIT_TYPES = ("Pod", "Container", "PersistentVolumeClaim")
@@ -34,13 +41,46 @@ def check_quota(obj: Object, faults: Faults) -> None:
     """Check a ResourceQuota."""
     for name, value in sorted((obj["spec"].get("hard") or {}).items()):
         _check_hard(name, value, f"spec.hard[{name}]", faults)
-    scopes = obj["spec"].get("scopes") or []
-    if any(scope not in _SCOPES for scope in scopes):
-        faults.invalid("spec.scopes", scopes, "unsupported scope")
-    if "BestEffort" in scopes and any(name != "pods" for name in obj["spec"].get("hard") or ()) and len(scopes) == 1:
-        faults.invalid("spec.scopes", scopes, "unsupported scope applied to resource")
+    _check_scopes(obj["spec"], faults)
+    _check_scope_selector(obj["spec"], faults)
+
+
+def _check_scopes(spec: Object, faults: Faults) -> None:
+    scopes = spec.get("scopes") or []
+    for scope in scopes:
+        if scope not in _SCOPES:
+            faults.invalid("spec.scopes", scopes, "unsupported scope")
+        for _ in _beyond(scope, spec):
+            faults.invalid("spec.scopes", scopes, "unsupported scope applied to resource")
     if any(pair <= set(scopes) for pair in _OPPOSITES):
         faults.invalid("spec.scopes", scopes, "conflicting scopes")
+
+
+def _beyond(scope: str, spec: Object) -> list[str]:
+    """Return the standard resources of a quota that a scope does not have."""
+    resources = {"pods"} if scope == "BestEffort" else _OF_PODS
+    return [
+        name for name in spec.get("hard") or () if is_known(name) and "/" not in name and name not in resources and scope in _POD_SCOPES
+    ]
+
+
+def _check_scope_selector(spec: Object, faults: Faults) -> None:
+    selector, path = spec.get("scopeSelector") or {}, "spec.scopeSelector.matchExpressions"
+    for item in selector.get("matchExpressions") or ():
+        scope, operator, values = item.get("scopeName", ""), item.get("operator", ""), item.get("values")
+        if scope not in _SCOPES:
+            faults.invalid(f"{path}.scopeName", scope, "unsupported scope")
+        for _ in _beyond(scope, spec):
+            faults.invalid(path, selector, "unsupported scope applied to resource")
+        if scope in _WITHOUT_VALUES and operator != "Exists":
+            faults.invalid(f"{path}.operator", operator, _MUST_EXIST)
+        if operator in ("In", "NotIn"):
+            if not values:
+                faults.required(f"{path}.values", "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector")
+        elif operator not in ("Exists", "DoesNotExist"):
+            faults.invalid(f"{path}.operator", operator, "not a valid selector operator")
+        elif values:
+            faults.invalid(f"{path}.values", values, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector")
 
 
 def _check_hard(name: str, value: Any, field: str, faults: Faults) -> None:

@@ -80,6 +80,11 @@ class FakeApi:
             return self.store.delete(storage, metadata.get("namespace", ""), metadata["name"]).object
         return self.store.put(storage, body).object
 
+    def apply(self, body, *, manager="test"):
+        metadata = body["metadata"]
+        old = self.store.get(storage_of(body), metadata.get("namespace", ""), metadata["name"]).object
+        return self.update({**old, **body, "metadata": old["metadata"]}, manager=manager)
+
     def delete(self, storage, namespace, name, *, uid="", propagation="", grace_s=None):
         entry = self.store.get(storage, namespace, name)
         if entry is None or (uid and entry.object["metadata"]["uid"] != uid):
