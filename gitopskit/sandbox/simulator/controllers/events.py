@@ -120,12 +120,12 @@ _MANAGERS = {"kubelet": "kubelet"}
 
 
 def reconcile(work: Work) -> None:
-    """Forget an event that is an hour old."""
+    """Forget an event that was written an hour ago."""
     event = work.current()
     if event is None:
         return
-    last = event.get("lastTimestamp") or event.get("eventTime") or event["metadata"]["creationTimestamp"]
-    due = datetime.fromisoformat(last) + timedelta(seconds=KEPT_S)
+    written = [event["metadata"]["creationTimestamp"], *(entry["time"] for entry in event["metadata"].get("managedFields") or ())]
+    due = datetime.fromisoformat(max(written)) + timedelta(seconds=KEPT_S)
     if work.now() >= due:
         work.delete(EVENTS, event)
     else:
