@@ -68,7 +68,7 @@ class _Subject:
     asked_at: datetime | None = None
     messages: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     similar_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    names: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    written: dict[tuple[str, str, str], Object] = field(default_factory=dict)
 
 
 class Recorder:
@@ -92,15 +92,15 @@ class Recorder:
         if not _is_heard(subject, work.now()):
             return
         key = (news.kind, news.reason, "" if is_combined else message)
-        known = work.get(EVENTS, obj["metadata"].get("namespace") or "default", subject.names.get(key, ""))
         manager = _MANAGERS.get(news.source, "kube-controller-manager")
-        if known is not None:
-            told = {"count": known.get("count", 1) + 1, "lastTimestamp": work.stamp(), "message": message}
-            work.api.update({**known, **told}, manager=manager)
+        with suppress(StatusError, KeyError):  # never told, or forgotten since: it is told anew
+            known = subject.written[key]
+            told = {"count": known["count"] + 1, "lastTimestamp": work.stamp(), "message": message}
+            subject.written[key] = work.api.update({**known, **told}, manager=manager)
             return
-        subject.names[key] = self._name(work, obj)
-        body = _event(obj, news, message, subject.names[key], work.stamp())
-        work.api.create({**body, "reportingComponent": "" if is_combined else news.source}, manager=manager)
+        body = _event(obj, news, message, self._name(work, obj), work.stamp())
+        body["reportingComponent"] = "" if is_combined else news.source
+        subject.written[key] = work.api.create(body, manager=manager)
 
     def _subject(self, source: str, uid: str) -> _Subject:
         subject = self._subjects.setdefault((source, uid), _Subject())

@@ -16,7 +16,7 @@ PLURALS = {"Endpoints": "endpoints", "Ingress": "ingresses"}
 
 
 def storage_of(body):
-    group = body["apiVersion"].rpartition("/")[0]
+    group = body["apiVersion"].rpartition("/")[0].replace("events.k8s.io", "")
     return group, PLURALS.get(body["kind"], body["kind"].lower() + "s")
 
 
