@@ -57,7 +57,7 @@ def add(left: str, right: str, sign: int = 1) -> str:
     Examples
     --------
     >>> add("0", "1Gi"), add("1Gi", "512M"), add("1", "700m", -1)
-    ('1Gi', '1555741824', '300m')
+    ('1Gi', '1548576Ki', '300m')
     """
     amount = parse(left) + sign * parse(right)
     return _spelled(amount, _split(str(left if parse(left) else right))[1])

@@ -6,7 +6,7 @@ becomes a 400, a 422 or a warning, as the request's field validation says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 import orjson
@@ -66,6 +66,9 @@ class Kinds:
         if resource.crd:
             decoded = drop_nulls(decoded, self.type_of(resource))
         self._tell(resource, obj, intent, unknown, repeated)
+        intent.warnings.extend(
+            _without_repeated_owners(decoded, " after mutating admission happens" if intent.route.verb == "patch" else "")
+        )
         return decoded
 
     def settle(self, resource: Resource, obj: Object) -> Object:
@@ -149,3 +152,19 @@ def _unreadable(resource: Resource, obj: Object, intent: Intent, why: str) -> St
 def _field(path: Any) -> str:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
     return "".join(parts).lstrip(".")
+
+
+def _without_repeated_owners(obj: Object, when: str) -> Iterator[str]:
+    """Take owners out of an object that it names twice, and yield what is to be said of that."""
+    metadata = obj.get("metadata") or {}
+    owners = metadata.get("ownerReferences") or ()
+    repeated = [owner["uid"] for at, owner in enumerate(owners) if owner in owners[:at]]
+    if repeated:
+        metadata["ownerReferences"] = [owner for at, owner in enumerate(owners) if owner not in owners[:at]]
+        yield _REPEATED_OWNERS.format(when) + ", ".join(repeated)
+
+
+_REPEATED_OWNERS = (
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may reject such requests as "
+    "early as 1.24; please fix your requests; duplicate UID(s) observed: "
+)

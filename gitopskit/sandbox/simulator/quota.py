@@ -69,13 +69,12 @@ def counts(quota: Object, storage: StorageKey, obj: Object) -> bool:
 
 def _is_in_scope(pod: Object, chosen: Object) -> bool:
     name = pod["spec"].get("priorityClassName", "")
-    match chosen["scopeName"]:
-        case "Terminating" | "NotTerminating" as scope:
-            is_limited = pod["spec"].get("activeDeadlineSeconds") is not None
-            return is_limited == bool(scope == "Terminating")
-        case "BestEffort" | "NotBestEffort" as scope:
-            is_best_effort = quality_of_service(pod["spec"]) == "BestEffort"
-            return is_best_effort == bool(scope == "BestEffort")
+    scope: str = chosen["scopeName"]
+    match scope:
+        case "Terminating" | "NotTerminating":
+            return ("activeDeadlineSeconds" in pod["spec"]) == (scope == "Terminating")
+        case "BestEffort" | "NotBestEffort":
+            return (quality_of_service(pod["spec"]) == "BestEffort") == (scope == "BestEffort")
         case "PriorityClass":
             named = {"In": name in chosen.get("values", ()), "NotIn": name not in chosen.get("values", ()), "DoesNotExist": not name}
             return named.get(chosen["operator"], bool(name))

@@ -21,6 +21,7 @@ Rule = Mapping[str, Any]
 
 GROUP = "rbac.authorization.k8s.io"
 MASTERS = "system:masters"
+_EVERYTHING = ({"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}, {"nonResourceURLs": ["*"], "verbs": ["*"]})
 _PLURALS = {"Role": "roles", "ClusterRole": "clusterroles"}
 
 
@@ -84,6 +85,9 @@ class Authorizer:
         if lacking := [] if asked else _lacking(rules, held):
             why = f'user "{user.name}" (groups={_go_list(user.groups)}) is attempting to grant RBAC permissions not currently held:\n'
             raise forbidden(GROUP, plural, metadata["name"], why + "\n".join(lacking))
+        gathers = new.get("aggregationRule") != (old or {}).get("aggregationRule")  # which may come to be anything
+        if gathers and not asked and _lacking(_EVERYTHING, held):
+            raise forbidden(GROUP, plural, metadata["name"], "must have cluster-admin privileges to use the aggregationRule")
 
     def _bound(self, user: User, namespace: str, missing: list[str]) -> Iterator[tuple[Object, Object, Any]]:
         """Yield binding, subject and rules of every role that the user has; `missing` grows by those that are not there."""
