@@ -44,6 +44,7 @@ class Controllers:
         self._index = Index()
         self._ledger = quotas.Ledger()
         self._recorder = Recorder()
+        self._moments: dict[Due, dict[str, datetime]] = {}
         self._queue: list[tuple[int, int, Due]] = []
         self._queued: set[Due] = set()
         self._order = count()
@@ -109,7 +110,7 @@ class Controllers:
             self._remember(due, self._api.now() + timedelta(seconds=_RETRY_S))
             return
         name, key = due
-        work = Work(self._api, self._index, key, name=name, recorder=self._recorder)
+        work = Work(self._api, self._index, key, name=name, recorder=self._recorder, moments=self._moments.pop(due, {}))
         try:
             if name == QUOTA:
                 quotas.reconcile(work, self._ledger)
@@ -121,6 +122,8 @@ class Controllers:
         except Exception:  # a fault of ours in one controller must not end all the others
             _log.exception("the %s controller failed at %s", name, "/".join((*key.storage, key.namespace, key.name)))
             work.later(self._retry_at(due))
+        if work.seen and work.current() is not None:
+            self._moments[due] = work.seen
         if work.wake_at is not None:
             self._remember(due, work.wake_at)
 

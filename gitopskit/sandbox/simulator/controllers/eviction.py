@@ -14,7 +14,7 @@ from gitopskit.sandbox.simulator.controllers import conditions
 from gitopskit.sandbox.simulator.controllers.api import Object
 from gitopskit.sandbox.simulator.controllers.index import PODS
 from gitopskit.sandbox.simulator.controllers.placement import tolerations_of
-from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, is_going, moment
+from gitopskit.sandbox.simulator.controllers.work import CONTROLLER, Work, is_going
 from gitopskit.sandbox.simulator.registry import StorageKey
 
 NODES: StorageKey = ("", "nodes")
@@ -50,5 +50,4 @@ def _ends(work: Work, pod: Object, node: Object) -> Iterator[datetime]:
         if not tolerations:
             yield work.now()
         elif seconds:
-            since = moment(taint["timeAdded"]) if taint.get("timeAdded") else work.now()
-            yield since + timedelta(seconds=max(0, min(seconds)))
+            yield work.since(f"{pod['metadata']['uid']} {taint['key']}") + timedelta(seconds=max(0, min(seconds)))

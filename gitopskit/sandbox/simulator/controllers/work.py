@@ -30,14 +30,18 @@ class Work:
         The controller that is at work.
     recorder
         Who writes down what is told of it.
+    moments
+        When something was first seen, by this controller at this key.
     """
 
-    def __init__(self, api: ControlApi, index: Index, key: Key, *, name: str, recorder: Recorder) -> None:
+    def __init__(self, api: ControlApi, index: Index, key: Key, *, name: str, recorder: Recorder, moments: dict[str, datetime]) -> None:
         self.api = api
         self.index = index
         self.key = key
         self._source = SOURCES.get(name, f"{name}-controller")
         self._recorder = recorder
+        self._moments = moments
+        self.seen: dict[str, datetime] = {}
         self.wake_at: datetime | None = None
 
     def now(self) -> datetime:
@@ -56,6 +60,11 @@ class Work:
     def warn(self, obj: Object, reason: str, message: str) -> None:
         """Record that something went wrong."""
         self.tell(obj, reason, message, kind="Warning")
+
+    def since(self, what: str) -> datetime:
+        """Return when something was first seen here: now, if it is new, or was not asked for the last time."""
+        self.seen[what] = self._moments.get(what) or self.now()
+        return self.seen[what]
 
     def later(self, at: datetime) -> None:
         """Ask to be run again at that moment."""
