@@ -57,12 +57,8 @@ class Library:
         """Add the kinds that a CustomResourceDefinition defines."""
         spec = definition["spec"]
         for version in spec.get("versions") or ():
-            schema = dict((version.get("schema") or {}).get("openAPIV3Schema") or {"x-kubernetes-preserve-unknown-fields": True})
-            own = {
-                name: value for name, value in (schema.get("properties") or {}).items() if name not in ("apiVersion", "kind", "metadata")
-            }
-            text = {"type": "string"}
-            schema["properties"] = {"apiVersion": text, "kind": text, "metadata": {"$ref": f"#/components/schemas/{_META}"}, **own}
+            given = (version.get("schema") or {}).get("openAPIV3Schema") or {"x-kubernetes-preserve-unknown-fields": True}
+            schema = _as_object(_with_embedded(given))
             self._types[spec["group"], version["name"], spec["names"]["kind"]] = Type(schema, self.definitions)
 
     def without_crd(self, definition: Mapping[str, Any]) -> None:
@@ -70,6 +66,27 @@ class Library:
         spec = definition["spec"]
         for version in spec.get("versions") or ():
             self._types.pop((spec["group"], version["name"], spec["names"]["kind"]), None)
+
+
+def _as_object(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of a whole object, with what every object has."""
+    text, properties = {"type": "string"}, schema.get("properties") or {}
+    own = {name: value for name, value in properties.items() if name not in ("apiVersion", "kind", "metadata")}
+    common = {"apiVersion": text, "kind": text, "metadata": {"$ref": f"#/components/schemas/{_META}"}}
+    return {**schema, "properties": {**common, **own}}
+
+
+def _with_embedded(schema: Any) -> Any:
+    """Return a schema in which every embedded resource has what every object has, and must say what it is."""
+    if isinstance(schema, list):
+        return [_with_embedded(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {name: _with_embedded(value) for name, value in schema.items()}
+    if found.get("x-kubernetes-embedded-resource") is not True:
+        return found
+    required = [name for name in ("apiVersion", "kind") if name not in (found.get("required") or ())]
+    return _as_object({**found, "required": [*(found.get("required") or ()), *required]})
 
 
 def bundled(version: str = BUNDLED) -> Library:

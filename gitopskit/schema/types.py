@@ -83,6 +83,10 @@ class Type:
             self._element = Type(schema, self._components) if isinstance(schema, Mapping) else UNTYPED
         return self._element
 
+    def branch(self, schema: Schema) -> Type:
+        """Return the type of one of several combined schemas; it knows the same components."""
+        return Type(schema, self._components)
+
     def is_named(self, name: str) -> bool:
         """Whether the schema names the field."""
         return name in (self.schema.get("properties") or {})
@@ -111,9 +115,10 @@ def shape(type_: Type, value: Any) -> str:
 
 
 def _kind(schema: Schema) -> str:
-    if schema.get("x-kubernetes-int-or-string") or schema.get("oneOf") or schema.get("format") in ("int-or-string", "quantity"):
-        return SCALAR
     declared = schema.get("type")
+    is_either = schema.get("x-kubernetes-int-or-string") or (schema.get("oneOf") and not declared)
+    if is_either or schema.get("format") in ("int-or-string", "quantity"):
+        return SCALAR
     if declared == "array":
         return LIST
     if _has_fields(schema):

@@ -11,31 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 
 from gitopskit.model.paths import FieldPath
+from gitopskit.schema.combined import combined_problems
+from gitopskit.schema.formats import has_format
+from gitopskit.schema.problems import Problem, dotted
 from gitopskit.schema.types import ANY, LIST, Type
 
 _LIMITS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata"})
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that does not fit.
-
-    Attributes
-    ----------
-    reason
-        "required", "unsupported", "duplicate", "type" or "invalid".
-    """
-
-    path: FieldPath
-    reason: str
-    message: str
 
 
 def validate(value: Any, type_: Type, path: FieldPath = ()) -> list[Problem]:
@@ -50,14 +38,13 @@ def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
         if declared and not schema.get("nullable") and path:
             yield _wrong_type("null", {"type": declared}, path)
         return
-    if schema.get("type") == "integer" and "format" in schema and _is_float(value):
-        yield _wrong_type("float64", {"type": schema["format"]}, path)
-        message = f'Invalid value: "": Checked value must be of type integer with format {schema["format"]} in {_dotted(path)}'
-        yield Problem(("<nil>",), "invalid", message)
+    if schema.get("type") == "integer" and (wrongly := list(_number_problems(value, schema, path))):
+        yield from wrongly
         return
     if wrong := _type_problem(value, schema, path):
         yield wrong
         return
+    yield from combined_problems(value, type_, path, _validate)
     yield from _value_problems(value, schema, path)
     if isinstance(value, Mapping):
         for name in schema.get("required") or ():
@@ -70,6 +57,19 @@ def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
         for position, item in enumerate(value):
             yield from _validate(item, type_.element, (*path, position))
         yield from _repeated(value, type_, path)
+
+
+def _number_problems(value: Any, schema: Mapping[str, Any], path: FieldPath) -> Iterator[Problem]:
+    """Yield what the server says of a number that does not fit an integer of a format."""
+    format_ = schema.get("format")
+    low, high = _LIMITS.get(str(format_), _LIMITS["int64"])
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (low <= value <= high and not _is_float(value)):
+        return
+    if _is_float(value):
+        yield _wrong_type("float64" if format_ else "number", {"type": format_ or "integer"}, path)
+    shown = f"with format {format_}" if format_ else "(default format)"
+    yield Problem(("<nil>",), "invalid", f'Invalid value: "": Checked value must be of type integer {shown} in {dotted(path)}')
 
 
 def _is_float(value: Any) -> bool:
@@ -108,7 +108,7 @@ def _type_problem(value: Any, schema: Mapping[str, Any], path: FieldPath) -> Pro
 
 
 def _wrong_type(found: str, schema: Mapping[str, Any], path: FieldPath) -> Problem:
-    message = f'Invalid value: "{found}": {_dotted(path)} in body must be of type {schema.get("type")}: "{found}"'
+    message = f'Invalid value: "{found}": {dotted(path)} in body must be of type {schema.get("type")}: "{found}"'
     return Problem(path, "type", message)
 
 
@@ -117,31 +117,38 @@ def _value_problems(value: Any, schema: Mapping[str, Any], path: FieldPath) -> I
     if enum and value not in enum:
         supported = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in enum)
         yield Problem(path, "unsupported", f"Unsupported value: {_shown(value)}: supported values: {supported}")
-    for complaint in _limits(value, schema):
-        yield Problem(path, "invalid", f"Invalid value: {_shown(value)}: {_dotted(path)} in body {complaint}")
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        yield Problem(path, "long", f"Too long: may not be more than {schema['maxLength']} bytes")
+        return
+    body = f"{dotted(path)} in body"
+    if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
+        yield Problem(path, "many", f"Too many: {len(value)}: must have at most {schema['maxItems']} items")
+    if isinstance(value, list) and len(value) < schema.get("minItems", 0):
+        yield Problem(path, "invalid", f"Invalid value: {len(value)}: {body} should have at least {schema['minItems']} items")
+    if isinstance(value, str) and not has_format(value, schema.get("format", "")):
+        yield Problem(path, "type", f"Invalid value: {_shown(value)}: {body} must be of type {schema['format']}: {_shown(value)}")
+    for complaint in islice(_limits(value, schema), 1 if isinstance(value, str) else None):  # of a text the first is told
+        yield Problem(path, "invalid", f"Invalid value: {_shown(value)}: {body} {complaint}")
 
 
 def _limits(value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if "minimum" in schema and value < schema["minimum"]:
-            yield f"should be greater than or equal to {_number(schema['minimum'])}"
-        if "maximum" in schema and value > schema["maximum"]:
-            yield f"should be less than or equal to {_number(schema['maximum'])}"
-        low, high = _LIMITS.get(str(schema.get("format")), (None, None))
-        if low is not None and high is not None and not low <= value <= high:
-            yield f'must be of type {schema["format"]}: "{value}"'
+        yield from _bounds(value, schema)
+        if "multipleOf" in schema and value % schema["multipleOf"]:
+            yield f"should be a multiple of {_number(schema['multipleOf'])}"
     elif isinstance(value, str):
         if len(value) < schema.get("minLength", 0):
             yield f"should be at least {schema['minLength']} chars long"
-        if len(value) > schema.get("maxLength", len(value)):
-            yield f"should be at most {schema['maxLength']} chars long"
         if "pattern" in schema and not _matches(schema["pattern"], value):
             yield f"should match '{schema['pattern']}'"
-    elif isinstance(value, list):
-        if len(value) < schema.get("minItems", 0):
-            yield f"should have at least {schema['minItems']} items"
-        if len(value) > schema.get("maxItems", len(value)):
-            yield f"should have at most {schema['maxItems']} items"
+
+
+def _bounds(value: float, schema: Mapping[str, Any]) -> Iterator[str]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if high is not None and (value > high or (value == high and schema.get("exclusiveMaximum"))):
+        yield f"should be less than {'' if schema.get('exclusiveMaximum') else 'or equal to '}{_number(high)}"
+    if low is not None and (value < low or (value == low and schema.get("exclusiveMinimum"))):
+        yield f"should be greater than {'' if schema.get('exclusiveMinimum') else 'or equal to '}{_number(low)}"
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -209,7 +216,3 @@ def _shown(value: Any) -> str:
 
 def _number(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _dotted(path: FieldPath) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

@@ -10,7 +10,10 @@ from typing import Any
 
 from gitopskit.sandbox.simulator.registry import Registry, Resource, StorageKey
 from gitopskit.sandbox.simulator.store import Store
+from gitopskit.schema import ownership
 from gitopskit.schema.library import Library
+from gitopskit.schema.ownership import Write
+from gitopskit.schema.types import UNTYPED
 
 Object = Mapping[str, Any]
 
@@ -32,7 +35,7 @@ class Definitions:
         if resource.storage == STORAGE:
             entry = store.get(STORAGE, "", obj["metadata"]["name"])
             if entry is not None and not entry.object["metadata"].get("deletionTimestamp"):
-                self._serve(_establish(entry.object, store, now))
+                self._serve(self._write_status(entry.object, _status(entry.object, now), store, now))
         self.collect(store)
 
     def _serve(self, obj: Object) -> None:
@@ -48,9 +51,27 @@ class Definitions:
             metadata = entry.object["metadata"]
             if metadata.get("deletionTimestamp") and CLEANUP in (metadata.get("finalizers") or ()):
                 if not _empty(entry.object, store):
+                    self._tell_progress(entry.object, store)
                     continue
                 store.delete(STORAGE, "", metadata["name"])
                 self.withdraw(entry.object)
+
+    def _tell_progress(self, crd: dict[str, Any], store: Store) -> None:
+        """Say that objects of a definition are still being deleted."""
+        now = crd["metadata"]["deletionTimestamp"]
+        why = _condition("Terminating", "InstanceDeletionInProgress", "CustomResource deletion is in progress", now)
+        kept = [item for item in crd["status"]["conditions"] if item["type"] != "Terminating"]
+        self._write_status(crd, {**crd["status"], "conditions": [*kept, why]}, store, now)
+
+    def _write_status(self, crd: dict[str, Any], status: dict[str, Any], store: Store, now: str) -> dict[str, Any]:
+        """Write a status in the name of the server's own controllers."""
+        if status == crd.get("status"):
+            return crd
+        type_ = self._library.type_of("apiextensions.k8s.io", "v1", "CustomResourceDefinition") or UNTYPED
+        write = Write(manager="kube-apiserver", api_version="apiextensions.k8s.io/v1", subresource="status", time=now)
+        before = {"storedVersions": status["storedVersions"], "acceptedNames": {}, "conditions": [], **(crd.get("status") or {})}
+        made: dict[str, Any] = ownership.update({**crd, "status": before}, {**crd, "status": status}, type_, write)
+        return store.put(STORAGE, made).object
 
     def restore(self, store: Store) -> None:
         """Serve just what the stored definitions define."""
@@ -91,6 +112,14 @@ def _subresources(crd: Object, version: Object) -> dict[str, Mapping[str, Any]]:
     return {name: {"subresource": name, "responseKind": kinds[name], "verbs": _SUB_VERBS} for name in ("status", "scale") if name in given}
 
 
+def terminating(crd: Object, now: str) -> dict[str, Any]:
+    """Return the status of a definition that is to go."""
+    why = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    status = crd.get("status") or {}
+    kept = [item for item in status.get("conditions") or () if item["type"] != "Terminating"]
+    return {**status, "conditions": [*kept, _condition("Terminating", "InstanceDeletionPending", why, now)]}
+
+
 def _empty(crd: Object, store: Store) -> bool:
     """Delete every object of a definition that nothing holds; return whether none is left."""
     storage = (crd["spec"]["group"], crd["spec"]["names"]["plural"])
@@ -98,13 +127,11 @@ def _empty(crd: Object, store: Store) -> bool:
         metadata = entry.object["metadata"]
         if not metadata.get("finalizers"):
             store.delete(storage, metadata.get("namespace", ""), metadata["name"])
+        elif not metadata.get("deletionTimestamp"):
+            going = {"deletionTimestamp": crd["metadata"]["deletionTimestamp"], "deletionGracePeriodSeconds": 0}
+            marked = {**metadata, **going, "generation": metadata.get("generation", 0) + 1}
+            store.put(storage, {**entry.object, "metadata": marked})
     return not store.entries(storage)
-
-
-def _establish(crd: dict[str, Any], store: Store, now: str) -> dict[str, Any]:
-    """Give a definition the status that the server's own controllers give it."""
-    status = _status(crd, now)
-    return crd if status == crd.get("status") else store.put(STORAGE, {**crd, "status": status}).object
 
 
 def _status(crd: Object, now: str) -> dict[str, Any]:

@@ -168,8 +168,10 @@ def _marked(resource: Resource, obj: Mapping[str, Any], options: DeleteOptions, 
     metadata["deletionTimestamp"] = _later(now, grace)
     if resource.storage not in _WITHOUT_GRACE:
         metadata["deletionGracePeriodSeconds"] = grace
-    if metadata.get("generation"):
+    if metadata.get("generation") and resource.storage not in _WITHOUT_GRACE:
         metadata["generation"] += 1
+    if resource.storage == definitions.STORAGE:
+        new["status"] = definitions.terminating(new, now)
     if resource.storage == ("", "namespaces"):
         new["status"] = {**(new.get("status") or {}), "phase": "Terminating"}
     return new

@@ -7,6 +7,7 @@ becomes a 400, a 422 or a warning, as the request's field validation says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import orjson
@@ -19,6 +20,7 @@ from gitopskit.sandbox.simulator.request import copy
 from gitopskit.sandbox.simulator.status import Cause, StatusError, bad_request, internal, invalid
 from gitopskit.schema.library import Library
 from gitopskit.schema.merge import fill_defaults
+from gitopskit.schema.problems import Problem
 from gitopskit.schema.types import Type
 from gitopskit.schema.validate import drop_nulls, prune_unknown, validate
 
@@ -28,6 +30,8 @@ Found = TypeVar("Found")
 _METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _REASONS = {
     "required": "FieldValueRequired",
+    "long": "FieldValueTooLong",
+    "many": "FieldValueTooMany",
     "unsupported": "FieldValueNotSupported",
     "duplicate": "FieldValueDuplicate",
     "type": "FieldValueTypeInvalid",
@@ -116,11 +120,11 @@ class Kinds:
             if repeated and repeated[0].startswith("line "):  # as YAML counts
                 texts = ["yaml: unmarshal errors:\n  " + "\n  ".join(repeated), *texts[: -len(repeated)]]
             why = "strict decoding error: " + ", ".join(texts)
-            raise bad_request(why) if resource.crd and intent.route.verb == "patch" else _unreadable(resource, obj, intent, why)
+            raise _unreadable(resource, obj, intent, why)
         intent.warnings.extend(texts)
 
-    def check_schema(self, resource: Resource, obj: Mapping[str, Any]) -> None:
-        """Check a custom object against its schema.
+    def check_schema(self, resource: Resource, obj: Mapping[str, Any], subresource: str = "") -> None:
+        """Check a custom object against its schema; through ``status`` only that is looked at.
 
         Raises
         ------
@@ -129,10 +133,28 @@ class Kinds:
         """
         if not resource.crd:
             return
-        problems = validate(copy(obj), self.type_of(resource), ())
+        if subresource == "status":
+            problems = [
+                replace(problem, path=("status", *problem.path))
+                for problem in validate(copy(obj.get("status") or {}), self.type_of(resource).child("status"), ())
+            ]
+        else:
+            problems = validate(copy(obj), self.type_of(resource), ())
+        problems += _scale_problems(resource, obj)
         if problems:
             causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
             raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
+
+
+def _scale_problems(resource: Resource, obj: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the numbers that a scale shows."""
+    scale = (resource.definition.get("subresources") or {}).get("scale") or {}
+    for path in (scale.get("specReplicasPath"), scale.get("statusReplicasPath")):
+        value: Any = obj
+        for part in path.strip(".").split(".") if path else ():
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if path and isinstance(value, int) and value < 0:
+            yield Problem(("", *path.strip(".").split(".")), "invalid", f"Invalid value: {value}: should be a non-negative integer")
 
 
 def _known(found: Found | None, resource: Resource) -> Found:
@@ -151,7 +173,7 @@ def _unreadable(resource: Resource, obj: Object, intent: Intent, why: str) -> St
 
 def _field(path: Any) -> str:
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    return "".join(parts).lstrip(".")
+    return "".join(parts)[1:] if parts and parts[0] != "[" else "".join(parts)
 
 
 def _without_repeated_owners(obj: Object, when: str) -> Iterator[str]:

@@ -79,6 +79,8 @@ class Reader:
         if form.shape:
             bodies = [encode(partial(entry.object)) for entry in page.entries]
             return Response(body=lists.to_bytes("PartialObjectMetadataList", "meta.k8s.io/v1", page.metadata, bodies))
+        if resource.crd:
+            page.metadata.setdefault("continue", "")
         items = [item_of(entry, resource) for entry in page.entries]
         return Response(body=lists.to_bytes(resource.list_kind, resource.api_version, page.metadata, items))
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from gitopskit.sandbox.simulator.registry import Registry, Resource
 from gitopskit.sandbox.simulator.request import Request
-from gitopskit.sandbox.simulator.status import bad_request, method_not_allowed, no_such_path
+from gitopskit.sandbox.simulator.status import bad_request, method_not_allowed, no_such_path, not_found
 
 _NAMED = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 _COLLECTION = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}
@@ -115,7 +115,7 @@ def resolve(question: Question, registry: Registry) -> Route:
     if question.is_deep or (question.namespace and not resource.namespaced and not is_own):
         raise no_such_path()
     if question.subresource and question.subresource not in resource.subresources:
-        raise no_such_path()
+        raise not_found(resource.group, resource.plural, question.name) if resource.crd else no_such_path()
     name = "" if question.verb in _UNNAMED else question.name
     namespace = "" if is_own else question.namespace
     route = Route(verb=question.verb, resource=resource, namespace=namespace, name=name, subresource=question.subresource)

@@ -19,7 +19,7 @@ from gitopskit.sandbox.simulator.convert import to_version
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.request import copy
-from gitopskit.sandbox.simulator.status import Cause, invalid
+from gitopskit.sandbox.simulator.status import Cause, internal, invalid
 from gitopskit.sandbox.simulator.writer import Writer
 from gitopskit.schema.fieldset import Tree, difference, from_fields_v1, intersection, to_fields_v1
 
@@ -36,7 +36,7 @@ def write_scale(writer: Writer, intent: Intent, sent: Any, media: str, repeated:
         old = to_version(writer.existing(intent).object, resource)
         live = scale_of(old, resource)
         live["metadata"]["managedFields"] = _in_scale(old, resource)
-        scale = _written(writer, _as_scale(intent), live, sent, media, repeated)
+        scale = _written(writer, _as_scale(intent), live, sent, media, repeated, is_custom=resource.crd is not None)
         if not media:
             writer.check_uid(resource, old, scale["metadata"].get("uid"))
         return scale_of(writer.change(intent, old, _scaled(old, scale, resource)).object, resource)
@@ -47,14 +47,21 @@ def _as_scale(intent: Intent) -> Intent:
     return replace(intent, route=replace(intent.route, resource=resource))
 
 
-def _written(writer: Writer, intent: Intent, live: Object, sent: Any, media: str, repeated: list[str]) -> Object:
+def _written(writer: Writer, intent: Intent, live: Object, sent: Any, media: str, repeated: list[str], *, is_custom: bool) -> Object:
     """Return the scale that a request makes of the live one, with its managed fields."""
     if "apply" in media:
-        return writer.merged(intent, live, writer.configuration(intent, sent))
+        merged = writer.merged(intent, live, writer.configuration(intent, sent))
+        if is_custom:  # the real server cannot, and says so
+            why = f"request to convert CR to an invalid group/version: {_SCALE.api_version}"
+            named = f"(/{intent.route.name}; {_SCALE.api_version}, Kind=Scale)"
+            raise internal(f"failed to convert new object {named} to proper version: {why}")
+        return merged
     new = ownership.patched(live, sent, media, writer.kinds.type_of(_SCALE)) if media else sent
     new = writer.kinds.read(_SCALE, check_kind(new, _SCALE), intent, repeated)
     check_place(new, intent)
     replicas = new["spec"].get("replicas", 0)
+    if replicas < 0 and is_custom:
+        return ownership.update(live, new, writer.kinds, intent)  # the object's own rules say what is wrong
     if replicas < 0:
         message = f"Invalid value: {replicas}: must be greater than or equal to 0"
         raise invalid(

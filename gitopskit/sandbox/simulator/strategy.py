@@ -84,8 +84,8 @@ def has_status(resource: Resource) -> bool:
 def reset_fields(resource: Resource, subresource: str) -> Tree:
     """Return the fields that a write through a subresource (or none) leaves alone."""
     if subresource == "status":
-        labels: Object = {"f:metadata": {"f:labels": {}}} if resource.kind in _KEEPS_LABELS else {}
-        return from_fields_v1({"f:spec": {}, **labels})
+        kept: Object = {"f:metadata": {}} if resource.crd else {"f:metadata": {"f:labels": {}}} if resource.kind in _KEEPS_LABELS else {}
+        return from_fields_v1({"f:spec": {}, **kept})
     return from_fields_v1({"f:status": {}}) if subresource or has_status(resource) else {}
 
 
@@ -124,15 +124,19 @@ def prepare_update(resource: Resource, new: Object, old: Mapping[str, Any]) -> N
         if before is not None:
             metadata["generation"] = before
     else:
-        changed = _asked(new) != _asked(old)
+        left_out = {"metadata", "kind", "apiVersion"} | ({"status"} if has_status(resource) or not resource.crd else set())
+        changed = _asked(new, left_out) != _asked(old, left_out)
         if key in _ANNOTATIONS_COUNT:
             changed = changed or metadata.get("annotations") != old["metadata"].get("annotations")
         metadata["generation"] = (before or 0) + changed
 
 
-def prepare_status(new: Object, old: Mapping[str, Any]) -> None:
+def prepare_status(resource: Resource, new: Object, old: Mapping[str, Any]) -> None:
     """Keep everything but ``status`` and most metadata as it was."""
     _keep_identity(new, old)
+    if resource.crd:
+        kept = {name: new["metadata"][name] for name in ("managedFields", "resourceVersion") if name in new["metadata"]}
+        new["metadata"] = {**old["metadata"], **kept}
     if new["kind"] in _KEEPS_LABELS:
         _restore(new["metadata"], old["metadata"], "labels")
     _restore(new["metadata"], old["metadata"], "generation")
@@ -167,8 +171,8 @@ def _restore(new: Object, old: Mapping[str, Any], name: str) -> None:
         new.pop(name, None)
 
 
-def _asked(obj: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in obj.items() if name not in {"metadata", "status", "kind", "apiVersion"}}
+def _asked(obj: Mapping[str, Any], left_out: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in obj.items() if name not in left_out}
 
 
 def _new_pod(obj: Object) -> None:

@@ -138,7 +138,7 @@ class Writer:
 
     def _prepare(self, resource: Resource, new: Object, old: Mapping[str, Any], subresource: str) -> None:
         if subresource == "status":
-            strategy.prepare_status(new, old)
+            strategy.prepare_status(resource, new, old)
         elif subresource == "finalize":
             strategy.prepare_finalize(new, old)
         else:
@@ -174,12 +174,14 @@ class Writer:
             validation.check_status(resource, new, old, faults)
         elif subresource in ("", "finalize"):
             validation.check_change(resource, new, old, faults)
-        self.kinds.check_schema(resource, new)
+        self.kinds.check_schema(resource, new, subresource)
         if not subresource:
             intent.warnings.extend(warnings_of(resource, new, old))
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self._charge(intent, new, old)
+        if _is_only_later(new, old):
+            new["metadata"]["managedFields"] = old["metadata"]["managedFields"]
         if new == old or intent.dry_run:
             return Written(object=new)
         metadata = new["metadata"]
@@ -278,6 +280,14 @@ class Writer:
 def is_going(obj: Mapping[str, Any]) -> bool:
     """Whether an object is being deleted."""
     return "deletionTimestamp" in obj["metadata"]
+
+
+def _is_only_later(new: Object, old: Mapping[str, Any]) -> bool:
+    """Whether nothing but the times of managed fields differs."""
+    after, before = (obj["metadata"].get("managedFields") or () for obj in (new, old))
+    if after == before or [{**item, "time": ""} for item in after] != [{**item, "time": ""} for item in before]:
+        return False
+    return new == {**old, "metadata": {**old["metadata"], "managedFields": after}}
 
 
 def is_unheld(obj: Mapping[str, Any], resource: Resource) -> bool:

@@ -1,6 +1,7 @@
 """A namespace of a test's own, and the objects that every client writes."""
 
 import contextlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,11 +33,20 @@ def widgets(api: client.ApiClient, namespace_name: str) -> Iterator[dict[str, An
     extensions = client.ApiextensionsV1Api(api)
     extensions.create_custom_resource_definition(definition)
     name = definition["metadata"]["name"]
-    while not any(c.type == "Established" for c in extensions.read_custom_resource_definition(name).status.conditions or ()):
-        pass
+    while not _is_served(api, definition["spec"]["group"]):
+        time.sleep(0.05)
     yield definition
     with contextlib.suppress(client.ApiException):
         extensions.delete_custom_resource_definition(name)
+
+
+def _is_served(api: client.ApiClient, group: str) -> bool:
+    """Whether the definition's kind is there, and discovery tells of it: a server says Established before both."""
+    try:
+        client.CustomObjectsApi(api).list_cluster_custom_object(group, "v1", "widgets")
+        return any(item.name == group for item in client.ApisApi(api).get_api_versions().groups)
+    except client.ApiException:
+        return False
 
 
 def config_map(name: str = "c", value: str = "v", **labels: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def in_order(lines):
     """Return the lines with each run of those that name generated things, or problems, sorted."""
     result, run = [], []
     for line in [*lines, ""]:
-        if re.match(r"\S*-(HASH|ID)\b|\* ", line):
+        if re.match(r"\S*-(HASH|ID)\b|\* |evicting pod ", line):
             run.append(line)
         else:
             result += [*sorted(run), line]

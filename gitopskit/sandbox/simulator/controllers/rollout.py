@@ -159,9 +159,9 @@ def _progressing(work: Work, found: Object, status: dict[str, Any], new: Object 
 
 def _has_moved(found: Object, status: dict[str, Any]) -> bool:
     before = found.get("status") or {}
-    if before.get("observedGeneration") != status["observedGeneration"]:
-        return True
-    return any(status.get(name, 0) > before.get(name, 0) for name in ("updatedReplicas", "readyReplicas", "availableReplicas"))
+    was_old, is_old = (each.get("replicas", 0) - each.get("updatedReplicas", 0) for each in (before, status))
+    grown = ("updatedReplicas", "readyReplicas", "availableReplicas")
+    return is_old < was_old or any(status.get(name, 0) > before.get(name, 0) for name in grown)
 
 
 def _timed_out(work: Work, before: Condition, deadline_s: int, name: str) -> Condition | None:

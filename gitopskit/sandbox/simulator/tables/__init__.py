@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,9 @@ def columns_of(resource: Resource) -> list[Column]:
     """Return the columns that a resource is shown with: name, its own, age, and those for wide output."""
     if resource.storage == ("", "events"):
         return list(COLUMNS[resource.storage])
-    own = _custom(resource) if resource.crd else COLUMNS.get(resource.storage, ())
+    if resource.crd:
+        return [NAME, *(_custom(resource) or [replace(AGE, type="date")])]
+    own = COLUMNS.get(resource.storage, ())
     if resource.storage in AGELESS or any(column.name in {"Created At", "Age"} for column in own):
         return [NAME, *own]
     plain, wide = [c for c in own if not c.priority], [c for c in own if c.priority]
@@ -97,7 +100,7 @@ def _printer_column(item: Mapping[str, Any]) -> Column:
 
 def _steps(path: str) -> list[tuple[str, str]]:
     """Return the steps of a simple JSONPath: names, indices, ``[*]`` and ``[?(@.a=="b")]``."""
-    pattern = r"\.([\w-]+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)==\s*[\"']([^\"']*)[\"']\)\]"
+    pattern = r"\.([\w\0/-]+)|\['([^']+)'\]|\[(\d+|\*)\]|\[\?\(@\.([\w.]+)==\s*[\"']([^\"']*)[\"']\)\]"
     steps = []
     for name, quoted, index, field, value in re.findall(pattern, path.replace("\\.", "\0")):
         if name or quoted:

@@ -218,16 +218,3 @@ def test_a_finished_job_expires_with_its_pods(fake, job):
     assert fake.names(JOBS) == ["once"]
     fake.wait(60)
     assert (fake.names(JOBS), fake.names(PODS)) == ([], [])
-
-
-def test_a_cron_job_knows_its_jobs(fake, job, make):
-    fake.create(make("batch/v1", "CronJob", "nightly", spec={"schedule": "0 3 * * *", "jobTemplate": {}}))
-    owner = fake.get(CRONS, "nightly")
-    body = job("nightly-1")
-    body["metadata"]["ownerReferences"] = [
-        {"apiVersion": "batch/v1", "kind": "CronJob", "name": "nightly", "uid": owner["metadata"]["uid"], "controller": True}
-    ]
-    fake.create(body)
-    assert [item["name"] for item in fake.get(CRONS, "nightly")["status"]["active"]] == ["nightly-1"]
-    fake.wait(5)
-    assert fake.get(CRONS, "nightly")["status"] == {"lastSuccessfulTime": fake.get(JOBS, "nightly-1")["status"]["completionTime"]}
