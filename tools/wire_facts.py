@@ -7,7 +7,7 @@ definition name → ``[always, vanish, numbers]``. ``always`` maps a field to th
 lists fields that are not sent when they hold their zero value, ``numbers`` maps protobuf numbers to field names (to a table of its
 own for a struct that JSON inlines).
 
-Usage: ``python tools/wire_facts.py ~/go/pkg/mod/k8s.io v0.37.2 gitopskit/sandbox/simulator/wire-v1.37.json.gz``
+Usage: ``python tools/wire_facts.py ~/go/pkg/mod/k8s.io v0.37.2 gitopskit/sandbox/machinery/wire-v1.37.json.gz``
 """
 
 from __future__ import annotations

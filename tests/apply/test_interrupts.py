@@ -2,11 +2,21 @@
 
 import signal
 
+import pytest
+
 from gitopskit.apply import execute
 from gitopskit.apply.run import run
 from gitopskit.model.events import EventKind, Outcome
 from tests.apply.conftest import again, outcomes
 from tests.apply.fake_provider import FakeProvider, identity
+
+
+@pytest.fixture(autouse=True)
+def _answered():
+    """Interrupts raise, as in a terminal: a job in the background is started with them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def press(times: int = 1):

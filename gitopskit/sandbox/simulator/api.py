@@ -15,32 +15,15 @@ from typing import Any
 
 import orjson
 
-from gitopskit.sandbox.simulator import (
-    bodies,
-    containers,
-    deletion,
-    discovery,
-    openapi,
-    ownership,
-    protobuf,
-    reviews,
-    scaling,
-    subresources,
-)
-from gitopskit.sandbox.simulator.authentication import Authenticator
-from gitopskit.sandbox.simulator.controllers.failing import Failures
-from gitopskit.sandbox.simulator.convert import body_of, to_version
-from gitopskit.sandbox.simulator.definitions import Definitions
-from gitopskit.sandbox.simulator.faults import Faults
-from gitopskit.sandbox.simulator.kinds import Kinds
-from gitopskit.sandbox.simulator.lists import selection
-from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
-from gitopskit.sandbox.simulator.rbac import MASTERS, Authorizer
-from gitopskit.sandbox.simulator.reads import Reader
-from gitopskit.sandbox.simulator.registry import Registry
-from gitopskit.sandbox.simulator.request import JSON, Request, Response, User, encode
-from gitopskit.sandbox.simulator.routing import Question, Route, question_of, resolve, segments
-from gitopskit.sandbox.simulator.status import (
+from gitopskit.sandbox.controllers.failing import Failures
+from gitopskit.sandbox.kinds import Kinds
+from gitopskit.sandbox.kinds.convert import body_of, to_version
+from gitopskit.sandbox.kinds.definitions import Definitions
+from gitopskit.sandbox.kinds.strategy import CREATES_ON_UPDATE
+from gitopskit.sandbox.machinery import protobuf
+from gitopskit.sandbox.machinery.registry import Registry
+from gitopskit.sandbox.machinery.request import JSON, Request, Response, User, encode
+from gitopskit.sandbox.machinery.status import (
     StatusError,
     bad_request,
     internal,
@@ -48,10 +31,19 @@ from gitopskit.sandbox.simulator.status import (
     no_such_path,
     unsupported_patch,
 )
-from gitopskit.sandbox.simulator.store import Entry, Store
-from gitopskit.sandbox.simulator.strategy import CREATES_ON_UPDATE
+from gitopskit.sandbox.machinery.store import Entry, Store
+from gitopskit.sandbox.simulator.access import reviews
+from gitopskit.sandbox.simulator.access.authentication import Authenticator
+from gitopskit.sandbox.simulator.access.rbac import MASTERS, Authorizer
+from gitopskit.sandbox.simulator.faults import Faults
+from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
+from gitopskit.sandbox.simulator.reading import containers, discovery, openapi
+from gitopskit.sandbox.simulator.reading.lists import selection
+from gitopskit.sandbox.simulator.reading.reads import Reader
+from gitopskit.sandbox.simulator.routing import Question, Route, question_of, resolve, segments
 from gitopskit.sandbox.simulator.teaching import PREFIX
-from gitopskit.sandbox.simulator.writer import Writer, Written, status_code
+from gitopskit.sandbox.simulator.writing import bodies, deletion, ownership, scaling, subresources
+from gitopskit.sandbox.simulator.writing.writer import Writer, Written, status_code
 from gitopskit.schema.library import Library
 
 ADMIN = User(name="admin", uid="admin", groups=(MASTERS, "system:authenticated"))

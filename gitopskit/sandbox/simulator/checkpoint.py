@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from gitopskit.sandbox.simulator.controllers.failing import Failure
-from gitopskit.sandbox.simulator.registry import StorageKey
-from gitopskit.sandbox.simulator.request import encode
+from gitopskit.sandbox.controllers.failing import Failure
+from gitopskit.sandbox.machinery.registry import StorageKey
+from gitopskit.sandbox.machinery.request import encode
 
 if TYPE_CHECKING:
     from gitopskit.sandbox.simulator.serve import RunningSimulator

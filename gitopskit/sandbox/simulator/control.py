@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gitopskit.sandbox.simulator import deletion, subresources
+from gitopskit.sandbox.machinery.registry import StorageKey
+from gitopskit.sandbox.machinery.request import User, copy
+from gitopskit.sandbox.machinery.status import no_such_path
+from gitopskit.sandbox.machinery.store import Happening
+from gitopskit.sandbox.simulator.access.rbac import MASTERS
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.rbac import MASTERS
-from gitopskit.sandbox.simulator.registry import StorageKey
-from gitopskit.sandbox.simulator.request import User, copy
 from gitopskit.sandbox.simulator.routing import Route
-from gitopskit.sandbox.simulator.status import no_such_path
-from gitopskit.sandbox.simulator.store import Happening
+from gitopskit.sandbox.simulator.writing import deletion, subresources
 
 Object = Mapping[str, Any]
 

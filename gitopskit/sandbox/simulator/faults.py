@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import count
 from typing import Any
 
-from gitopskit.sandbox.simulator.request import Request, Response, encode
+from gitopskit.sandbox.machinery.request import Request, Response, encode
+from gitopskit.sandbox.machinery.status import conflict, gone, internal
 from gitopskit.sandbox.simulator.routing import Route
-from gitopskit.sandbox.simulator.status import conflict, gone, internal
-from gitopskit.sandbox.simulator.writer import OPTIMISTIC
+from gitopskit.sandbox.simulator.writing.writer import OPTIMISTIC
 
 LONGEST_S = 120.0
 _READS = ("get", "list", "watch")

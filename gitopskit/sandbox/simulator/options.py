@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from gitopskit.sandbox.simulator.request import Request, User
+from gitopskit.sandbox.machinery.request import Request, User
+from gitopskit.sandbox.machinery.status import StatusError, bad_request
 from gitopskit.sandbox.simulator.routing import Route, is_true
-from gitopskit.sandbox.simulator.status import StatusError, bad_request
 
 _LEVELS = {"": "Warn", "Ignore": "Ignore", "Warn": "Warn", "Strict": "Strict"}
 _MANAGER_LIMIT = 128
@@ -40,6 +40,11 @@ class Intent:
     def warnings(self) -> list[str]:
         """Texts for ``Warning`` headers; grows while the request is worked on."""
         return self.route.warnings
+
+    @property
+    def is_patch(self) -> bool:
+        """Whether the object in question was put together from a patch."""
+        return self.route.verb == "patch"
 
 
 def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str) -> Intent:

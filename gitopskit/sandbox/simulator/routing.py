@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from gitopskit.sandbox.simulator.registry import Registry, Resource
-from gitopskit.sandbox.simulator.request import Request
-from gitopskit.sandbox.simulator.status import bad_request, method_not_allowed, no_such_path, not_found
+from gitopskit.sandbox.machinery.registry import Registry, Resource
+from gitopskit.sandbox.machinery.request import Request
+from gitopskit.sandbox.machinery.status import bad_request, method_not_allowed, no_such_path, not_found
 
 _NAMED = {"GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete", "POST": "create"}
 _COLLECTION = {"GET": "list", "HEAD": "list", "POST": "create", "DELETE": "deletecollection"}

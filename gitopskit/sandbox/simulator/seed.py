@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
+from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.pools import Pool, nodes_of
 from gitopskit.sandbox.simulator.api import ADMIN, Api
 from gitopskit.sandbox.simulator.options import Intent
-from gitopskit.sandbox.simulator.registry import Resource
 from gitopskit.sandbox.simulator.routing import Route
 
 Object = dict[str, Any]

@@ -10,16 +10,16 @@ import threading
 import time
 from datetime import timedelta
 
+from gitopskit.sandbox.controllers import Controllers
+from gitopskit.sandbox.machinery.request import User
 from gitopskit.sandbox.simulator import checkpoint, teaching
 from gitopskit.sandbox.simulator.api import Api
-from gitopskit.sandbox.simulator.certificate import make_identity
 from gitopskit.sandbox.simulator.checkpoint import Checkpoint
 from gitopskit.sandbox.simulator.clock import VirtualClock
 from gitopskit.sandbox.simulator.control import Control
-from gitopskit.sandbox.simulator.controllers import Controllers
-from gitopskit.sandbox.simulator.request import User
+from gitopskit.sandbox.simulator.http.certificate import make_identity
+from gitopskit.sandbox.simulator.http.server import LoopbackServer
 from gitopskit.sandbox.simulator.seed import fill
-from gitopskit.sandbox.simulator.server import LoopbackServer
 from gitopskit.sandbox.users import Bearers
 from gitopskit.schema.library import bundled
 

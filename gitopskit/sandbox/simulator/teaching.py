@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gitopskit.sandbox.machinery.request import Request, Response, encode
+from gitopskit.sandbox.machinery.status import StatusError, bad_request, no_such_path
 from gitopskit.sandbox.simulator import checkpoint
-from gitopskit.sandbox.simulator.request import Request, Response, encode
-from gitopskit.sandbox.simulator.status import StatusError, bad_request, no_such_path
 
 if TYPE_CHECKING:
     from gitopskit.sandbox.simulator.serve import RunningSimulator

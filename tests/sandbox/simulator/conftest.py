@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from gitopskit.sandbox.controllers import Controllers
+from gitopskit.sandbox.machinery.request import Request
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.control import Control
-from gitopskit.sandbox.simulator.controllers import Controllers
-from gitopskit.sandbox.simulator.request import Request
 from gitopskit.sandbox.simulator.seed import fill
 from gitopskit.schema.library import bundled
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitopskit.sandbox.simulator import protobuf
-from gitopskit.sandbox.simulator.tables.columns import age
+from gitopskit.sandbox.kinds.tables.columns import age
+from gitopskit.sandbox.machinery import protobuf
 from gitopskit.schema.library import bundled
 
 from .conftest import CONFIG_MAPS, DEPLOYMENTS

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gitopskit.sandbox.simulator import store
-from gitopskit.sandbox.simulator.status import StatusError
+from gitopskit.sandbox.machinery import store
+from gitopskit.sandbox.machinery.status import StatusError
 
 from .conftest import CONFIG_MAPS, DEPLOYMENTS
 

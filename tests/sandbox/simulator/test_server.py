@@ -12,7 +12,7 @@ import warnings
 import pytest
 
 from gitopskit.errors import SandboxError
-from gitopskit.sandbox.simulator import framing, server
+from gitopskit.sandbox.simulator.http import framing, server
 from gitopskit.sandbox.simulator.serve import start
 
 

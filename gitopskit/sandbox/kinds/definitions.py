@@ -1,0 +1,155 @@
+"""What a CustomResourceDefinition changes: the kinds that are served, and the schemas they are held to.
+
+The definition is established at once; its objects are deleted with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitopskit.sandbox.machinery.registry import Registry, Resource, StorageKey
+from gitopskit.sandbox.machinery.store import Store
+from gitopskit.schema import ownership
+from gitopskit.schema.library import Library
+from gitopskit.schema.ownership import Write
+from gitopskit.schema.types import UNTYPED
+
+Object = Mapping[str, Any]
+
+STORAGE: StorageKey = ("apiextensions.k8s.io", "customresourcedefinitions")
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_SUB_VERBS = ["get", "patch", "update"]
+
+
+class Definitions:
+    """Keeps registry and schema library in step with the stored definitions."""
+
+    def __init__(self, registry: Registry, library: Library) -> None:
+        self._registry = registry
+        self._library = library
+
+    def after_write(self, resource: Resource, obj: Object, store: Store, now: str) -> None:
+        """Serve what a stored definition defines, and finish deletions that waited for this write."""
+        if resource.storage == STORAGE:
+            entry = store.get(STORAGE, "", obj["metadata"]["name"])
+            if entry is not None and not entry.object["metadata"].get("deletionTimestamp"):
+                self._serve(self._write_status(entry.object, _status(entry.object, now), store, now))
+        self.collect(store)
+
+    def _serve(self, obj: Object) -> None:
+        self.withdraw(obj)
+        self._library.add_crd(dict(obj))
+        for version in obj["spec"]["versions"]:
+            if version.get("served"):
+                self._registry.add(_resource(obj, version))
+
+    def collect(self, store: Store) -> None:
+        """Delete the objects of definitions that are being deleted, and such definitions that have none left."""
+        for entry in store.entries(STORAGE):
+            metadata = entry.object["metadata"]
+            if metadata.get("deletionTimestamp") and CLEANUP in (metadata.get("finalizers") or ()):
+                if not _empty(entry.object, store):
+                    self._tell_progress(entry.object, store)
+                    continue
+                store.delete(STORAGE, "", metadata["name"])
+                self.withdraw(entry.object)
+
+    def _tell_progress(self, crd: dict[str, Any], store: Store) -> None:
+        """Say that objects of a definition are still being deleted."""
+        now = crd["metadata"]["deletionTimestamp"]
+        why = _condition("Terminating", "InstanceDeletionInProgress", "CustomResource deletion is in progress", now)
+        kept = [item for item in crd["status"]["conditions"] if item["type"] != "Terminating"]
+        self._write_status(crd, {**crd["status"], "conditions": [*kept, why]}, store, now)
+
+    def _write_status(self, crd: dict[str, Any], status: dict[str, Any], store: Store, now: str) -> dict[str, Any]:
+        """Write a status in the name of the server's own controllers."""
+        if status == crd.get("status"):
+            return crd
+        type_ = self._library.type_of("apiextensions.k8s.io", "v1", "CustomResourceDefinition") or UNTYPED
+        write = Write(manager="kube-apiserver", api_version="apiextensions.k8s.io/v1", subresource="status", time=now)
+        before = {"storedVersions": status["storedVersions"], "acceptedNames": {}, "conditions": [], **(crd.get("status") or {})}
+        made: dict[str, Any] = ownership.update({**crd, "status": before}, {**crd, "status": status}, type_, write)
+        return store.put(STORAGE, made).object
+
+    def restore(self, store: Store) -> None:
+        """Serve just what the stored definitions define."""
+        for resource in self._registry.resources():
+            if resource.crd is not None:
+                self.withdraw(resource.crd)
+        for entry in store.entries(STORAGE):
+            self._serve(entry.object)
+
+    def withdraw(self, obj: Object) -> None:
+        """Stop serving what a definition defined."""
+        self._registry.remove(obj["spec"]["group"], obj["spec"]["names"]["plural"])
+
+
+def _resource(crd: Object, version: Object) -> Resource:
+    spec = crd["spec"]
+    names = spec["names"]
+    return Resource(
+        group=spec["group"],
+        version=version["name"],
+        kind=names["kind"],
+        plural=names["plural"],
+        singular=names.get("singular") or names["kind"].lower(),
+        namespaced=spec["scope"] == "Namespaced",
+        verbs=_VERBS,
+        short_names=tuple(names.get("shortNames") or ()),
+        categories=tuple(names.get("categories") or ()),
+        subresources=_subresources(crd, version),
+        storage=(spec["group"], names["plural"]),
+        crd=crd,
+    )
+
+
+def _subresources(crd: Object, version: Object) -> dict[str, Mapping[str, Any]]:
+    given = version.get("subresources") or {}
+    own = {"group": crd["spec"]["group"], "version": version["name"], "kind": crd["spec"]["names"]["kind"]}
+    kinds = {"status": own, "scale": {"group": "autoscaling", "version": "v1", "kind": "Scale"}}
+    return {name: {"subresource": name, "responseKind": kinds[name], "verbs": _SUB_VERBS} for name in ("status", "scale") if name in given}
+
+
+def terminating(crd: Object, now: str) -> dict[str, Any]:
+    """Return the status of a definition that is to go."""
+    why = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+    status = crd.get("status") or {}
+    kept = [item for item in status.get("conditions") or () if item["type"] != "Terminating"]
+    return {**status, "conditions": [*kept, _condition("Terminating", "InstanceDeletionPending", why, now)]}
+
+
+def _empty(crd: Object, store: Store) -> bool:
+    """Delete every object of a definition that nothing holds; return whether none is left."""
+    storage = (crd["spec"]["group"], crd["spec"]["names"]["plural"])
+    for entry in list(store.entries(storage)):
+        metadata = entry.object["metadata"]
+        if not metadata.get("finalizers"):
+            store.delete(storage, metadata.get("namespace", ""), metadata["name"])
+        elif not metadata.get("deletionTimestamp"):
+            going = {"deletionTimestamp": crd["metadata"]["deletionTimestamp"], "deletionGracePeriodSeconds": 0}
+            marked = {**metadata, **going, "generation": metadata.get("generation", 0) + 1}
+            store.put(storage, {**entry.object, "metadata": marked})
+    return not store.entries(storage)
+
+
+def _status(crd: Object, now: str) -> dict[str, Any]:
+    """Return the status of a definition whose names are free."""
+    spec, before = crd["spec"], crd.get("status") or {}
+    stored = next((v["name"] for v in spec["versions"] if v.get("storage")), "")
+    versions = before.get("storedVersions") or []
+    conditions = [
+        _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
+        _condition("Established", "InitialNamesAccepted", "the initial names have been accepted", now),
+    ]
+    return {
+        **before,
+        "acceptedNames": dict(spec["names"]),
+        "conditions": before.get("conditions") or conditions,
+        "storedVersions": versions if stored in versions else [*versions, stored],
+    }
+
+
+def _condition(kind: str, reason: str, message: str, now: str) -> dict[str, str]:
+    return {"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message}

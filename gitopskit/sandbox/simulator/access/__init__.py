@@ -1,0 +1,1 @@
+"""Who asks, and may they: tokens, RBAC, and the reviews that answer that question to clients."""

@@ -1,0 +1,1 @@
+"""Everything that is written: bodies, ownership, allocation, scaling, deletion, and the one path into the store."""
