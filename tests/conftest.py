@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -53,6 +54,25 @@ def cluster(engine: str) -> Iterator[Sandbox]:
     """One sandbox per engine, shared by all tests; keep to a namespace of your own."""
     with open_sandbox(engine=engine) as sandbox:
         yield sandbox
+
+
+class _Failures(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(level=logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(logging.Formatter().format(record))
+
+
+@pytest.fixture(autouse=True)
+def failures() -> Iterator[list[str]]:
+    """What failed inside a simulator, which goes on all the same and only writes it to its log: no test passes over that."""
+    handler, logger = _Failures(), logging.getLogger("gitopskit.sandbox")
+    logger.addHandler(handler)
+    yield handler.told
+    logger.removeHandler(handler)
+    assert not handler.told, "\n".join(handler.told)
 
 
 @pytest.fixture

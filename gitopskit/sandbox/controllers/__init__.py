@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -115,7 +114,7 @@ class Controllers:
             if name == QUOTA:
                 quotas.reconcile(work, self._ledger)
             else:
-                _controller(name)(work)
+                CONTROLLERS[name](work)
             self._failures.pop(due, None)
         except StatusError:
             work.later(self._retry_at(due))
@@ -138,7 +137,3 @@ def _place(happening: Happening) -> tuple[str, str]:
     entry = happening.after or happening.before
     namespace, _, name = entry.key.partition("/") if entry else ("", "", "")
     return namespace, name
-
-
-def _controller(name: str) -> Callable[[Work], None]:
-    return CONTROLLERS[name]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gitopskit.sandbox import controllers
+
 PODS, SERVICES, ENDPOINTS, SLICES = ("", "pods"), ("", "services"), ("", "endpoints"), ("discovery.k8s.io", "endpointslices")
 NAMESPACES, CONFIG_MAPS, ACCOUNTS = ("", "namespaces"), ("", "configmaps"), ("", "serviceaccounts")
 DEPLOYMENTS, SETS = ("apps", "deployments"), ("apps", "replicasets")
@@ -233,3 +235,18 @@ def test_an_autoscaler_without_target_says_so(fake, make):
     (found,) = fake.get(SCALERS, "web")["status"]["conditions"]
     assert (found["status"], found["reason"]) == ("False", "FailedGetScale")
     assert 'deployments.apps "web" not found' in found["message"]
+
+
+def test_a_controller_that_fails_is_told_of_tried_again_and_stops_no_other(fake, deployment, service, monkeypatch, failures):
+    def fail(work):
+        raise KeyError(work.key.name)
+
+    with monkeypatch.context() as broken:
+        broken.setitem(controllers.CONTROLLERS, "deployment", fail)
+        fake.create(deployment(), service())
+        assert not fake.all(SETS)
+        assert fake.all(SLICES)
+    assert "the deployment controller failed at apps/deployments/default/web" in failures[0]
+    failures.clear()
+    fake.wait(60)
+    assert len(fake.all(PODS)) == 2
