@@ -15,7 +15,7 @@ from typing import Any, Final
 from gitopskit.errors import SandboxError
 from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.fingerprint import fingerprint
-from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of
+from gitopskit.sandbox.pools import add_nodes, facts_of, pools_of, set_kubelets
 from gitopskit.sandbox.statefile import read_state, write_state
 from gitopskit.sandbox.teaching import Clock, Extras, Lasting
 from gitopskit.sandbox.users import write_user_kubeconfig
@@ -112,6 +112,22 @@ class Sandbox:
             They describe no nodes, or the server refuses one.
         """
         return add_nodes(Client.of(self.kubeconfig), pools_of(pools))
+
+    def stop_kubelets(self, *nodes: str) -> None:
+        """Let nodes fall silent, on either engine: after 50 s they are NotReady, and Pods are driven away when they tolerate it no longer.
+
+        It is the label ``gitopskit.dev/kubelet=stopped``, which kubectl can set as well.
+
+        Raises
+        ------
+        SandboxError
+            There is no such node.
+        """
+        set_kubelets(Client.of(self.kubeconfig), nodes, stopped=True)
+
+    def start_kubelets(self, *nodes: str) -> None:
+        """Let nodes be heard again: they are Ready at once, and end the Pods that were driven away; errors as of `stop_kubelets`."""
+        set_kubelets(Client.of(self.kubeconfig), nodes, stopped=False)
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """Return what a node audit wants to know, by node: kernel, OS image, versions, packages, sysctls."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 from urllib.error import HTTPError
+from urllib.parse import quote
 
 import yaml
 
@@ -19,6 +20,8 @@ from gitopskit.sandbox.client import Client, refusal_of
 
 FACTS: Final = "gitopskit.dev/facts"
 POOL: Final = "gitopskit.dev/pool"
+KUBELET: Final = "gitopskit.dev/kubelet"
+"""Label of a node whose kubelet is ``stopped``: nothing is heard of it any more."""
 CAPACITY: Final = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
 _PER_NETWORK: Final = 240
 
@@ -105,6 +108,22 @@ def nodes_of(pools: Iterable[Pool], present: Iterable[Mapping[str, Any]] = ()) -
     for pool in pools:
         for index in range(pool.count):
             yield _node(pool, f"{pool.name}-{index}", next(numbers))
+
+
+def set_kubelets(client: Client, names: Iterable[str], *, stopped: bool) -> None:
+    """Stop the kubelets of nodes, or start them again.
+
+    Raises
+    ------
+    SandboxError
+        There is no such node.
+    """
+    change = json.dumps({"metadata": {"labels": {KUBELET: "stopped" if stopped else None}}}).encode()
+    for name in names:
+        try:
+            client.send("PATCH", f"/api/v1/nodes/{quote(name, safe='')}", change, media="application/merge-patch+json")
+        except HTTPError as error:
+            raise SandboxError(refusal_of(error), where=f"node {name}", next_step="name nodes that sandbox.facts() lists") from None
 
 
 def facts_of(node: Mapping[str, Any]) -> Object:

@@ -8,7 +8,7 @@ from typing import Any
 from gitopskit.sandbox.controllers import revisions
 from gitopskit.sandbox.controllers.api import Object
 from gitopskit.sandbox.controllers.index import PODS
-from gitopskit.sandbox.controllers.placement import unsuited
+from gitopskit.sandbox.controllers.placement import may_stay, unsuited
 from gitopskit.sandbox.controllers.rollout import share
 from gitopskit.sandbox.controllers.templates import is_available, is_finished, is_ready, pod_from
 from gitopskit.sandbox.controllers.work import Work, is_going
@@ -37,8 +37,9 @@ def reconcile(work: Work) -> None:
         return
     spec = _pod_spec(found)
     wanted = [node["metadata"]["name"] for node in work.index.all(NODES) if not is_going(node) and not unsuited(spec, node)]
+    kept = {node["metadata"]["name"] for node in work.index.all(NODES) if may_stay(spec, node)}
     pods = work.index.controlled(found, PODS)
-    if _place(work, found, wanted, pods, revision, generation) or _roll(work, found, wanted, pods, revision):
+    if _place(work, found, wanted, kept, pods, revision, generation) or _roll(work, found, wanted, pods, revision):
         return
     _write_status(work, found, wanted, pods, revision)
     revisions.forget(work, found, old, {_hash_of(pod) for pod in pods})
@@ -66,12 +67,12 @@ def _pod_spec(found: Object) -> dict[str, Any]:
     return spec
 
 
-def _place(work: Work, found: Object, wanted: list[str], pods: list[Object], revision: Object, generation: str) -> bool:
-    """Give every wanted node its Pod and take it from all others; return whether anything was done."""
+def _place(work: Work, found: Object, wanted: list[str], kept: set[str], pods: list[Object], revision: Object, generation: str) -> bool:
+    """Give every wanted node its Pod, and take it from those that may not keep it; return whether anything was done."""
     held: dict[str, list[Object]] = {}
     for pod in pods:
         held.setdefault(_node_of(pod), []).append(pod)
-    extra = [pod for node, there in held.items() for pod in (there[1:] if node in wanted else there)]
+    extra = [pod for node, there in held.items() for pod in (there[1:] if node in kept else there)]
     extra += [pod for pod in pods if is_finished(pod) and pod not in extra]
     missing = [node for node in wanted if node not in held]
     labels = {revisions.HASH_LABEL: revisions.hash_of(revision), "pod-template-generation": generation}

@@ -18,6 +18,7 @@ from gitopskit.sandbox.controllers.index import PODS, controller_of
 from gitopskit.sandbox.controllers.templates import is_finished
 from gitopskit.sandbox.controllers.work import Work, is_going, is_true, seconds_after
 from gitopskit.sandbox.machinery.registry import StorageKey
+from gitopskit.sandbox.pools import KUBELET as LABEL
 
 NODES: StorageKey = ("", "nodes")
 KUBELET = "kubelet"
@@ -32,7 +33,9 @@ def reconcile(work: Work) -> None:
     if pod is None or not pod["spec"].get("nodeName"):
         return
     node = work.get(NODES, "", pod["spec"]["nodeName"])
-    if node is not None and _is_dead(node):
+    if node is not None and not is_heard(node):
+        if is_going(pod) and _is_given_up(node):
+            work.delete(PODS, pod, grace_s=0)
         return
     is_new = (pod.get("status") or {}).get("phase") == "Pending"
     if is_going(pod) or (node is None and not is_new):
@@ -50,10 +53,20 @@ def reconcile(work: Work) -> None:
             _keep_running(work, pod)
 
 
-def _is_dead(node: Object) -> bool:
-    """Whether nothing is heard of a node: what runs there runs on, as far as anybody knows."""
+def is_stopped(node: Object) -> bool:
+    """Whether somebody stopped the kubelet of a node."""
+    return bool((node["metadata"].get("labels") or {}).get(LABEL) == "stopped")
+
+
+def is_heard(node: Object) -> bool:
+    """Whether anything is heard of a node; where not, what runs there runs on, as far as anybody knows."""
     ready = conditions.find((node.get("status") or {}).get("conditions"), "Ready")
-    return ready is not None and ready["status"] == "Unknown"
+    return not is_stopped(node) and (ready is None or ready["status"] != "Unknown")
+
+
+def _is_given_up(node: Object) -> bool:
+    """Whether somebody says that a node is out of service, so that nobody waits for it."""
+    return any(taint["key"] == "node.kubernetes.io/out-of-service" for taint in node["spec"].get("taints") or ())
 
 
 def _run(work: Work, pod: Object, node: Object) -> None:

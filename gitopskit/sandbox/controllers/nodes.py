@@ -1,6 +1,11 @@
 """Nodes: they report that they are ready, and what keeps Pods away from one shows in its taints.
 
-What somebody wrote into a Node stays: a heartbeat moves its time, and adds what is missing.
+What somebody wrote into a Node stays: a heartbeat moves its time, and adds what is missing. Of a node whose kubelet was stopped nothing
+is known after a while.
+
+References
+----------
+Kubernetes, "Nodes": heartbeats, node controller, rate limits on eviction.
 """
 
 from __future__ import annotations
@@ -10,11 +15,12 @@ from typing import Any
 
 from gitopskit.sandbox.controllers import conditions
 from gitopskit.sandbox.controllers.api import Object
-from gitopskit.sandbox.controllers.kubelet import KUBELET
+from gitopskit.sandbox.controllers.kubelet import KUBELET, NODES, is_stopped
 from gitopskit.sandbox.controllers.work import CONTROLLER, Work, condition, is_true, moment
 from gitopskit.sandbox.machinery.registry import StorageKey
 
 HEARTBEAT_S = 300
+GRACE_S = 50
 LEASES: StorageKey = ("coordination.k8s.io", "leases")
 LEASES_AT = "kube-node-lease"
 _TTL = "node.alpha.kubernetes.io/ttl"
@@ -24,6 +30,7 @@ _CONDITIONS = (
     ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
+_LOST = ("NodeStatusUnknown", "Kubelet stopped posting node status.")
 _TAINTS = {
     ("Ready", "False"): "not-ready",
     ("Ready", "Unknown"): "unreachable",
@@ -34,8 +41,6 @@ _TAINTS = {
 }
 _CORDONED = "unschedulable"
 _OURS = {f"node.kubernetes.io/{name}" for name in (*_TAINTS.values(), _CORDONED)}
-
-
 _DRIVING = {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}
 
 
@@ -44,18 +49,42 @@ def reconcile(work: Work) -> None:
     node = work.living()
     if node is None:
         return
-    beats = [_said(node, kind).get("lastHeartbeatTime") or "" for kind, *_ in _CONDITIONS]
-    due = moment(min(beats)) + timedelta(seconds=HEARTBEAT_S) if all(beats) else work.now()
-    if work.now() >= due:
-        _report(work, node)
-        _renew(work, node)
+    if _lose(work, node) if is_stopped(node) else _beat(work, node):
         return
-    work.later(due)
     _mark_pods(work, node)
-    if work.get(LEASES, LEASES_AT, node["metadata"]["name"]) is None:
+    if not is_stopped(node) and work.get(LEASES, LEASES_AT, node["metadata"]["name"]) is None:
         _renew(work, node)
     if not _mark(work, node):
         _taint(work, node)
+
+
+def _beat(work: Work, node: Object) -> bool:
+    """Post a node's status where that is due; return whether it was."""
+    beats = [_said(node, kind).get("lastHeartbeatTime") or "" for kind, *_ in _CONDITIONS]
+    due = moment(min(beats)) + timedelta(seconds=HEARTBEAT_S) if all(beats) else work.now()
+    is_back = _said(node, "Ready").get("reason") == _LOST[0]
+    if work.now() < due and not is_back:
+        work.later(due)
+        return False
+    _report(work, node, {kind for kind, *_ in _CONDITIONS} if is_back else set())
+    _renew(work, node)
+    return True
+
+
+def _lose(work: Work, node: Object) -> bool:
+    """Say of a node that nothing is heard of it, once that has lasted; return whether it was said."""
+    due = work.since("stopped") + timedelta(seconds=GRACE_S)
+    if work.now() < due:
+        work.later(due)
+    if work.now() < due or _said(node, "Ready").get("reason") == _LOST[0]:
+        return False
+    reason, message = _LOST
+    listed = (node.get("status") or {}).get("conditions")
+    for kind, *_ in _CONDITIONS:
+        beaten = {"lastHeartbeatTime": _said(node, kind).get("lastHeartbeatTime")}
+        listed = conditions.put(listed, {**beaten, **conditions.make(kind, "Unknown", reason, message)}, work.stamp())
+    work.api.update({**node, "status": {**node["status"], "conditions": listed}}, manager=CONTROLLER, subresource="status")
+    return True
 
 
 def _mark_pods(work: Work, node: Object) -> None:
@@ -70,9 +99,9 @@ def _mark_pods(work: Work, node: Object) -> None:
             work.warn(pod, "NodeNotReady", "Node is not ready")
 
 
-def _report(work: Work, node: Object) -> None:
+def _report(work: Work, node: Object, anew: set[str]) -> None:
     now, before = work.stamp(), node.get("status") or {}
-    present = {item["type"]: item for item in before.get("conditions") or ()}
+    present = {item["type"]: item for item in before.get("conditions") or () if item["type"] not in anew}
     own = {
         kind: {"type": kind, "status": status, "reason": reason, "message": message, "lastTransitionTime": now}
         | present.get(kind, {})
@@ -122,16 +151,21 @@ def _taint(work: Work, node: Object) -> None:
     ]
     due = [f"node.kubernetes.io/{name}" for name in names + ([_CORDONED] if node["spec"].get("unschedulable") else [])]
     present = node["spec"].get("taints") or []
-    wanted = [(key, "NoSchedule") for key in due] + [(key, "NoExecute") for key in due if key in _DRIVING]
+    wanted = [(key, "NoSchedule") for key in due] + [(key, "NoExecute") for key in due if key in _DRIVING and not _is_outage(work)]
     kept = [item for item in present if item["key"] not in _OURS or (item["key"], item["effect"]) in wanted]
     there = {(item["key"], item["effect"]) for item in kept}
     new = [{"key": key, "effect": effect, "timeAdded": work.stamp()} for key, effect in wanted if (key, effect) not in there]
     taints = [*kept, *new]
-    if any(item["effect"] == "NoExecute" for item in new):
+    if any(item["key"] in _DRIVING and item["effect"] == "NoSchedule" for item in new):
         work.tell(node, "NodeNotReady", f"Node {node['metadata']['name']} status is now: NodeNotReady")
     if taints != present:
         spec = {key: value for key, value in node["spec"].items() if key != "taints"} | ({"taints": taints} if taints else {})
         work.api.update({**node, "spec": spec}, manager=CONTROLLER)
+
+
+def _is_outage(work: Work) -> bool:
+    """Whether no node is ready: then it is rather the controller that is cut off, and no Pod is driven from anywhere."""
+    return not any(is_true(node, "Ready") for node in work.index.all(NODES))
 
 
 def _said(node: Object, kind: str) -> Object:

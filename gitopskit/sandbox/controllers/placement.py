@@ -30,6 +30,12 @@ def unsuited(spec: Mapping[str, Any], node: Object) -> str:
     return "" if is_chosen(spec, node) else _NO_MATCH
 
 
+def may_stay(spec: Mapping[str, Any], node: Object) -> bool:
+    """Whether a Pod that runs on a node may go on there: only some taints drive Pods away."""
+    driving = [taint for taint in node["spec"].get("taints") or () if taint.get("effect") == "NoExecute"]
+    return is_chosen(spec, node) and all(_tolerates(spec, taint) for taint in driving)
+
+
 def is_chosen(spec: Mapping[str, Any], node: Object) -> bool:
     """Whether the node selector and the node affinity of a Pod pick a node."""
     labels = node["metadata"].get("labels") or {}

@@ -152,7 +152,9 @@ def _progressing(work: Work, found: Object, status: dict[str, Any], new: Object 
         return conditions.make("Progressing", "True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully progressed.')
     if before is None:
         return conditions.make("Progressing", "True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
-    if _has_moved(found, status) or before.get("reason") == "NewReplicaSetAvailable":
+    if before.get("reason") == "NewReplicaSetAvailable" and status.get("replicas", 0) == status.get("updatedReplicas", 0):
+        return None  # what changes now is no rollout
+    if _has_moved(found, status):
         return conditions.make("Progressing", "True", "ReplicaSetUpdated", f'ReplicaSet "{name}" is progressing.')
     return _timed_out(work, before, deadline, name)
 

@@ -162,6 +162,9 @@ def _node(index: Index, key: Key, before: Object | None, after: Object | None) -
         there = Key(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"])
         yield "kubelet", there
         yield "eviction", there
+    if is_true(before or {}, "Ready") != is_true(after or {}, "Ready"):  # whether Pods are driven away depends on all the nodes
+        for node in index.all(NODES):
+            yield "node", Key(NODES, "", node["metadata"]["name"])
 
 
 def _face(node: Object) -> tuple[object, ...]:

@@ -34,7 +34,7 @@ from gitopskit.sandbox.client import Client
 from gitopskit.sandbox.controlplane.binaries import KUBERNETES, Binaries, find
 from gitopskit.sandbox.controlplane.nodes import STAGES
 from gitopskit.sandbox.kubeconfig import write_kubeconfig
-from gitopskit.sandbox.pools import Pool, nodes_of
+from gitopskit.sandbox.pools import KUBELET, Pool, nodes_of
 from gitopskit.sandbox.users import Bearers
 
 READY_TIMEOUT_S: Final = 60.0
@@ -136,8 +136,8 @@ def _start_controllers(plane: ControlPlane, binaries: Binaries, kubeconfig: Path
     stages = plane.folder / "stages.yaml"
     stages.write_text(STAGES)
     _spawn(plane, binaries, "kwok", [
-        f"--kubeconfig={kubeconfig}", "--manage-all-nodes=true", f"--config={stages}", "--cidr=10.244.0.1/16",
-        "--node-lease-duration-seconds=40",
+        f"--kubeconfig={kubeconfig}", f"--manage-nodes-with-label-selector={KUBELET}!=stopped", f"--config={stages}",
+        "--cidr=10.244.0.1/16", "--node-lease-duration-seconds=40",
     ])  # fmt: skip
 
 
