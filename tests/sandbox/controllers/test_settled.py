@@ -182,8 +182,9 @@ def order(item):
     image = ((item.get("spec") or {}).get("containers") or [{}])[0].get("image", "")
     name = re.sub(r"-[a-z0-9]{5}$", "", metadata["name"]) if "generateName" in metadata else metadata["name"]
     index = (metadata.get("annotations") or {}).get("batch.kubernetes.io/job-completion-index", "")
-    phase = (item.get("status") or {}).get("phase", "")
-    return (revision, image, re.sub(r"-[a-z0-9]{8,10}\b", "", name), index, phase)
+    status = item.get("status") or {}
+    ready = str([one["status"] for one in status.get("conditions") or () if one["type"] == "Ready"])
+    return (revision, image, re.sub(r"-[a-z0-9]{8,10}\b", "", name), index, status.get("phase", ""), ready)
 
 
 def plain(value):

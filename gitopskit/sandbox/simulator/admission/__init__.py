@@ -126,9 +126,10 @@ def _taint_until_ready(node: Object) -> None:
 
 def _tolerate_failures(spec: Object) -> None:
     """Let a Pod stay for a while on a node that is not ready, unless it says otherwise."""
-    present = {(item.get("key"), item.get("effect")) for item in spec.get("tolerations") or ()}
-    missing = [dict(item) for item in _TOLERATIONS if (item["key"], item["effect"]) not in present]
-    spec["tolerations"] = [*(spec.get("tolerations") or ()), *missing]
+    present = spec.get("tolerations") or ()
+    keys = {item.get("key", "") for item in present if item.get("effect", "") in ("", "NoExecute")}
+    missing = [dict(item) for item in _TOLERATIONS if not keys & {"", item["key"]}]
+    spec["tolerations"] = [*present, *missing]
 
 
 def check_deletable(storage: tuple[str, str], name: str) -> None:
