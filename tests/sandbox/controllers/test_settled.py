@@ -142,14 +142,15 @@ def shows(found, fields):
 def told_of(events):
     """Return what controllers and scheduler told of each object, in order; what is told again at once counts once.
 
-    The real control plane's nodes have no kubelets: what the simulated ones tell is left out.
+    The real control plane's nodes have no kubelets: what the simulated ones tell is left out. So is what a scheduler tells of a Pod
+    that was deleted while it was being bound, which is a matter of milliseconds.
     """
     told = {}
     for event in sorted(events, key=lambda event: int(event["metadata"]["name"].rpartition(".")[2], 16)):
         about, source = event["involvedObject"], event["source"].get("component") or event["reportingComponent"]
         line = MARKS[-1][0].sub("NODE", f"{source}: {event['type']} {event['reason']}: {event['message']}")
         lines = told.setdefault(f"{about['kind']}/{about['name']}", [])
-        if source != "kubelet" and line not in lines[-1:]:
+        if source != "kubelet" and "running Bind plugin" not in line and line not in lines[-1:]:
             lines.append(line)
     return told
 
