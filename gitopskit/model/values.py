@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 MASK: Final = "(sensitive)"
@@ -58,15 +59,15 @@ class Sensitive:
 
 
 class Unknown(Enum):
-    """A value that only the apply will tell."""
+    """A value that only the apply will tell; its own value is how it is saved."""
 
-    UNKNOWN = "(known after apply)"
+    UNKNOWN = MappingProxyType({"$unknown": True})
 
     def __repr__(self) -> str:
-        return self.value
+        return str(self)
 
     def __str__(self) -> str:
-        return self.value
+        return "(known after apply)"
 
 
 UNKNOWN: Final = Unknown.UNKNOWN

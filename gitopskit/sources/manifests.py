@@ -43,12 +43,14 @@ def objects(files: Iterable[tuple[str, Bodies]], commit: str) -> dict[ObjectId, 
         Two objects have one identity.
     """
     found: dict[ObjectId, Object] = {}
+    key = home.mask_key()
     for path, bodies in files:
-        where = f"{plain(path)}@{commit[:12]}"
+        file = plain(path)
+        where = f"{file}@{commit[:12]}"
         for body, line in bodies:
             identity = _identity(body, where, line)
-            origin = Origin(file=plain(path), line=line, commit=commit)
-            masked = mask_object(body, key=home.mask_key())
+            origin = Origin(file=file, line=line, commit=commit)
+            masked = mask_object(body, key=key)
             add(found, Object(id=identity, api_version=body["apiVersion"], body=masked, origin=origin))
     return found
 

@@ -2,16 +2,21 @@
 
 import pickle
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+from types import MappingProxyType
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gitopskit.errors import GitopskitError, plain
 from gitopskit.model.canonical import canonical_json, digest, from_plain, to_plain
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import is_secret_name, mask_object
 from gitopskit.model.paths import ListKey, SetValue, path_from_list, path_to_list, render_path
-from gitopskit.model.values import MASK, UNKNOWN, mask, reveal
+from gitopskit.model.values import MASK, UNKNOWN, Sensitive, mask, reveal
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text()
 JSON = st.recursive(
@@ -139,3 +144,15 @@ def attempt_plan():
 
     provider = FakeProvider()
     return provider.plan(desired(a=1), provider.read(Scope()), PlanOptions())
+
+
+def test_the_canonical_json_is_that_of_the_plain_structure():
+    class Colour(StrEnum):
+        RED = "red"
+
+    moment = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    secret, place = Sensitive("f1"), ObjectId(group="", kind="Secret", namespace="n", name="x")
+    value = {"z": [1, 2.5, None, True, ("a", secret)], "u": UNKNOWN, "t": moment, "s": frozenset({"b", "a"}), Colour.RED: Colour.RED}
+    value |= {"map": MappingProxyType({"k": place}), "n": {1: "one"}}
+    assert canonical_json(value) == orjson.dumps(to_plain(value), option=orjson.OPT_SORT_KEYS)
+    assert b'"u":{"$unknown":true}' in canonical_json(value)
