@@ -78,11 +78,14 @@ def _note(tree: Tree, path: tuple[str, ...]) -> None:
 def _compare(old: Any, new: Any, type_: Type, path: tuple[str, ...], result: Comparison) -> None:
     if old is new or (old is not _ABSENT and new is not _ABSENT and type(old) is type(new) and old == new):
         return
-    kind = shape(type_, new if new is not _ABSENT else old)
+    kind = shape(type_, old if new is _ABSENT or new is None else new)
     is_leaf = kind == SCALAR or type_.is_atomic or (kind == LIST and type_.kind == ANY)
     is_leaf = is_leaf or (_is_void(old) and _is_void(new)) or not (_fits(old, kind) and _fits(new, kind))
     if is_leaf:
         _note(result.added if old is _ABSENT else result.removed if new is _ABSENT else result.modified, path)
+        if type_.kind == ANY and not _is_void(old) and not _is_void(new) and isinstance(old, Mapping) != isinstance(new, Mapping):
+            both = [value if isinstance(value, Mapping) else {} for value in (old, new)]
+            _compare_maps(*both, type_, path, result)  # of a structure that comes or goes the fields count too
         return
     if old is _ABSENT:
         _note(result.added, path)

@@ -25,16 +25,24 @@ class MergeKeyError(ValueError):
 
 
 def merge_patch(old: Any, patch: Any) -> Any:
-    """Return `old` with a JSON merge patch on it."""
+    """Return `old` with a JSON merge patch on it; as on the real server, nulls are left out of lists too, where there was no object."""
+    if not isinstance(old, Mapping):
+        return _without_nulls(patch)
     if not isinstance(patch, Mapping):
         return patch
-    merged = dict(old) if isinstance(old, Mapping) else {}
+    merged = dict(old)
     for name, value in patch.items():
         if value is None:
             merged.pop(name, None)
         else:
             merged[name] = merge_patch(merged.get(name), value)
     return merged
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def json_patch(old: Object, operations: Any) -> Object:
@@ -104,7 +112,7 @@ def _map(old: Mapping[str, Any], patch: Mapping[str, Any], type_: Type) -> Objec
         else:
             merged[name] = _value(merged.get(name), value, name, type_)
     for name in {name.removeprefix("$setElementOrder/") for name in patch}:
-        order = patch.get(f"$setElementOrder/{name}", patch.get(name))
+        order = patch.get(f"$setElementOrder/{name}", patch.get(name) if isinstance(old.get(name), list) else None)
         if isinstance(merged.get(name), list) and isinstance(order, list) and "merge" in _strategy(type_, name)[0]:
             merged[name] = _in_order(merged[name], old.get(name) or [], order, _strategy(type_, name)[1])
     return merged

@@ -226,6 +226,13 @@ def _new_job(obj: Object) -> None:
     spec.setdefault("selector", {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})
 
 
+def _new_service(obj: Object) -> None:
+    """Name the cluster IP among the cluster IPs, as only creation does."""
+    spec = obj["spec"]
+    if spec.get("clusterIP") and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = [spec["clusterIP"]]
+
+
 def _kept_namespace(new: Object, old: Mapping[str, Any]) -> None:
     new["spec"] = old["spec"]
     new["status"] = old["status"]
@@ -250,6 +257,7 @@ def _kept_pod(new: Object, old: Mapping[str, Any]) -> None:
 _CREATE: Mapping[tuple[str, str], Callable[[Object], None]] = {
     ("", "Pod"): _new_pod,
     ("", "Namespace"): _new_namespace,
+    ("", "Service"): _new_service,
     ("batch", "Job"): _new_job,
     ("apps", "DaemonSet"): _new_daemon_set,
 }

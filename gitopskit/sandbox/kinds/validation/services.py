@@ -43,7 +43,7 @@ def _check_type(spec: Object, kind: Any, faults: Faults) -> None:
         faults.invalid("spec.clusterIPs[0]", "None", f"may not be set to 'None' for {kind} services")
     if kind != "ExternalName":
         return
-    if spec.get("clusterIP") or spec.get("clusterIPs"):
+    if spec.get("clusterIPs"):
         faults.forbidden("spec.clusterIPs", "may not be set for ExternalName services")
     name = spec.get("externalName", "").removesuffix(".")
     if not name:

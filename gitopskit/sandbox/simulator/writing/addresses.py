@@ -28,6 +28,8 @@ class Addresses:
     def carry(self, new: Object, old: Mapping[str, Any]) -> None:
         """Keep what an update leaves out, and drop what another type has no use for."""
         spec, before = new["spec"], old["spec"]
+        if spec.get("clusterIP") not in ("", None, before.get("clusterIP")) and not spec.get("clusterIPs") and not before.get("clusterIPs"):
+            spec["clusterIPs"] = [spec["clusterIP"]]
         if spec.get("type") != before.get("type"):
             _drop_unneeded(spec, before)
         if spec.get("type") == "ExternalName":
