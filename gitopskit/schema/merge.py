@@ -84,8 +84,8 @@ def _compare(old: Any, new: Any, type_: Type, path: tuple[str, ...], result: Com
     if is_leaf:
         _note(result.added if old is _ABSENT else result.removed if new is _ABSENT else result.modified, path)
         if type_.kind == ANY and not _is_void(old) and not _is_void(new) and isinstance(old, Mapping) != isinstance(new, Mapping):
-            both = [value if isinstance(value, Mapping) else {} for value in (old, new)]
-            _compare_maps(*both, type_, path, result)  # of a structure that comes or goes the fields count too
+            before, after = (value if isinstance(value, Mapping) else {} for value in (old, new))
+            _compare_maps(before, after, type_, path, result)  # of a structure that comes or goes the fields count too
         return
     if old is _ABSENT:
         _note(result.added, path)
