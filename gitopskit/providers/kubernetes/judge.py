@@ -1,7 +1,8 @@
 """What would an apply do to one object?
 
-Three ways to judge, cheapest first: an object that states just what we last applied, with its live values, needs no request;
-everything else is a server dry-run; what lives in a namespace, or is of a kind, that this very plan creates cannot be previewed.
+Three ways to judge, cheapest first: an object that states just what we last applied, with its live values, needs no request, unless
+something in the cluster may change it on its way in; everything else is a server dry-run; what lives in a namespace, or is of a kind,
+that this very plan creates cannot be previewed.
 
 The trap that shaped it: the server answers for the state that it holds this moment. So every dry-run is pinned to the uid and version
 that was read, and an object that moved meanwhile is read again.
@@ -31,9 +32,10 @@ from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 from gitopskit.providers.kubernetes.dry_run import conflicts_of, immutable_fields, is_contested, problem_of, send_apply
 from gitopskit.providers.kubernetes.inventory import parent_id
+from gitopskit.providers.kubernetes.mutators import Mutators
 from gitopskit.providers.kubernetes.ranges import range_problem
 from gitopskit.providers.kubernetes.reading import read_object
-from gitopskit.providers.kubernetes.rows import PREDICTED, desired_row, problem_row, unpreviewed_row
+from gitopskit.providers.kubernetes.rows import BELIEVED, PREDICTED, desired_row, problem_row, unpreviewed_row
 
 DRY_RUN_ATTEMPTS: Final = 10
 
@@ -48,6 +50,8 @@ class Judge:
         Completed desired objects, by identity.
     live
         What was read; an object that moved since is read again.
+    mutators
+        What may change objects on their way in.
     """
 
     connection: Connection
@@ -56,6 +60,7 @@ class Judge:
     live: Snapshot
     options: PlanOptions
     inventory: Inventory
+    mutators: Mutators
     schemas: dict[str, Components] = field(default_factory=dict)
 
     def judge(self, item: Object) -> Change:
@@ -123,8 +128,9 @@ class Judge:
             return problem_row(
                 item, "it is being deleted", f"it is being deleted since {gone_since}; plan again once it is gone", live=live
             )
-        if states_exactly(item.body, live.body):
-            return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=PREDICTED)
+        if not self.mutators.may_change(resource) and states_exactly(item.body, live.body):
+            judgement = PREDICTED if self.mutators.is_known else BELIEVED
+            return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=judgement)
         if problem := range_problem(self.connection, resource, item, self.schemas):
             return problem_row(item, "an integer is out of range", problem, live=live)
         for _ in range(DRY_RUN_ATTEMPTS):

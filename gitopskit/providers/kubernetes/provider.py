@@ -25,6 +25,7 @@ from gitopskit.providers.kubernetes.identify import identify, unidentified
 from gitopskit.providers.kubernetes.inventory import fetch_inventory, parent_id, release, write_parent
 from gitopskit.providers.kubernetes.judge import Judge
 from gitopskit.providers.kubernetes.lock import hold
+from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
 from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
 from gitopskit.providers.kubernetes.reading import read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
@@ -47,6 +48,7 @@ class KubernetesProvider:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._discovery: Discovery | None = None
+        self._mutators: Mutators | None = None
 
     def identify(self) -> Target:
         """Ask the cluster who it is and who we are to it."""
@@ -59,7 +61,7 @@ class KubernetesProvider:
 
     def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
         """Read the live objects in `scope`."""
-        self._discovery = None  # definitions may have come or gone
+        self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
         reading = read_scope(self._connection, self._discover(), scope, progress)
         target = self.identify()
         inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
@@ -155,6 +157,10 @@ class KubernetesProvider:
             self._discovery = discover(self._connection)
         return self._discovery
 
+    def _known_mutators(self) -> Mutators:
+        self._mutators = self._mutators or read_mutators(self._connection, self._discover())
+        return self._mutators
+
     def _rejudge(self, item: Object, plan: Plan) -> Change:
         """Judge one completed object against what is there this moment."""
         resource = self._discover().find(item.api_version, item.id.kind)
@@ -164,7 +170,13 @@ class KubernetesProvider:
 
     def _judge(self, desired: dict[ObjectId, Object], live: Snapshot, options: PlanOptions, inventory: Inventory) -> Judge:
         return Judge(
-            connection=self._connection, discovery=self._discover(), desired=desired, live=live, options=options, inventory=inventory
+            connection=self._connection,
+            discovery=self._discover(),
+            desired=desired,
+            live=live,
+            options=options,
+            inventory=inventory,
+            mutators=self._known_mutators(),
         )
 
     def _lock_namespace(self, plan: Plan) -> str:

@@ -17,6 +17,7 @@ from gitopskit.planning.ownership import other_owner
 from gitopskit.providers.kubernetes.connection import Answer
 
 PREDICTED: Final = Judgement(method=Method.PREDICTED, confidence=Confidence.EXACT)
+BELIEVED: Final = Judgement(method=Method.PREDICTED, confidence=Confidence.BEST_EFFORT)
 DRY_RUN: Final = Judgement(method=Method.SERVER_DRY_RUN, confidence=Confidence.SERVER)
 NO_PREVIEW: Final = Judgement(method=Method.CANNOT_PREVIEW, confidence=Confidence.NONE)
 _WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,20 @@ from gitopskit.providers.kubernetes import KubernetesProvider, connect
 from gitopskit.sandbox import Sandbox
 
 COMMIT = "c" * 40
+RIGHTS = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader}
+rules:
+- {apiGroups: [""], resources: [configmaps], verbs: [get, list]}
+- {apiGroups: [""], resources: [configmaps], verbs: [patch], resourceNames: [settings]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: Ada}]
+"""
 
 
 def snapshot(text: str, repository: str = "/srv/shop.git") -> Snapshot:
@@ -100,3 +114,14 @@ def site(cluster: Sandbox, provider: KubernetesProvider, namespace_name: str) ->
     kubectl("create", "namespace", namespace_name)
     yield Site(provider, namespace_name, kubectl, cluster.engine)
     kubectl("delete", "namespace", namespace_name, "--wait=false", "--ignore-not-found")
+
+
+@pytest.fixture
+def restricted(site: Site, cluster: Sandbox, tmp_path: Path) -> Site:
+    """The same namespace for somebody who may only read ConfigMaps there, and patch one of them."""
+    site.kubectl("apply", "--server-side", "-f", "-", text=RIGHTS)
+    document = yaml.safe_load(cluster.kubeconfig.read_text())
+    document["users"][0]["user"]["as"] = "Ada"
+    path = tmp_path / "restricted.kubeconfig"
+    path.write_text(yaml.safe_dump(document))
+    return replace(site, provider=KubernetesProvider(connect(kubeconfig=path, is_sandbox=True)))

@@ -1,16 +1,10 @@
 """What is read, page by page, and what is told of what cannot be."""
 
-from dataclasses import replace
-
-import pytest
-import yaml
-
 from gitopskit.model.changes import Action
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Scope
-from gitopskit.providers.kubernetes import connect, reading
+from gitopskit.providers.kubernetes import reading
 from gitopskit.providers.kubernetes.connection import Answer
-from gitopskit.providers.kubernetes.provider import KubernetesProvider
 
 CONFIG = """
 apiVersion: v1
@@ -115,33 +109,6 @@ def test_who_the_cluster_is(site, cluster):
     assert target.uid == site.kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}")
     assert target.user
     assert "system:masters" in target.groups
-
-
-RIGHTS = """
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: {name: reader}
-rules:
-- {apiGroups: [""], resources: [configmaps], verbs: [get, list]}
-- {apiGroups: [""], resources: [configmaps], verbs: [patch], resourceNames: [settings]}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: {name: reader}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
-subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: Ada}]
-"""
-
-
-@pytest.fixture
-def restricted(site, cluster, tmp_path):
-    """The same namespace for somebody who may only read ConfigMaps there, and patch one of them."""
-    site.kubectl("apply", "--server-side", "-f", "-", text=RIGHTS)
-    document = yaml.safe_load(cluster.kubeconfig.read_text())
-    document["users"][0]["user"]["as"] = "Ada"
-    path = tmp_path / "restricted.kubeconfig"
-    path.write_text(yaml.safe_dump(document))
-    return replace(site, provider=KubernetesProvider(connect(kubeconfig=path, is_sandbox=True)))
 
 
 def test_a_context_that_acts_as_somebody_does(restricted):
