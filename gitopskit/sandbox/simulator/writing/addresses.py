@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitopskit.sandbox.machinery.status import Cause, invalid
+from gitopskit.sandbox.machinery.status import Cause, StatusError, invalid
 
 _NETWORK = ipaddress.ip_network("10.0.0.0/16")
 _PORTS = range(30000, 32768)
@@ -26,7 +26,13 @@ class Addresses:
         self._next_port = 0
 
     def carry(self, new: Object, old: Mapping[str, Any]) -> None:
-        """Keep what an update leaves out, and drop what another type has no use for."""
+        """Keep what an update leaves out, and drop what another type has no use for.
+
+        Raises
+        ------
+        StatusError
+            500 where two ports come to have one node port.
+        """
         spec, before = new["spec"], old["spec"]
         if spec.get("clusterIP") not in ("", None, before.get("clusterIP")) and not spec.get("clusterIPs") and not before.get("clusterIPs"):
             spec["clusterIPs"] = [spec["clusterIP"]]
@@ -38,12 +44,9 @@ class Addresses:
             for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
                 if not spec.get(name) and before.get(name):
                     spec[name] = before[name]
-        if spec.get("type") in {"NodePort", "LoadBalancer"}:
-            kept = {(port["port"], port.get("protocol")): port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
-            for port in spec.get("ports") or ():
-                number = kept.get((port["port"], port.get("protocol")))
-                if not port.get("nodePort") and number:
-                    port["nodePort"] = number
+        if {spec.get("type"), before.get("type")} <= _WITH_NODE_PORTS:
+            _carry_ports(spec.get("ports") or (), before.get("ports") or ())
+        _check_node_ports(spec.get("ports") or ())
 
     def complete(self, obj: Object, services: Iterable[Mapping[str, Any]]) -> None:
         """Give a Service the addresses and ports that it lacks.
@@ -116,6 +119,26 @@ _NEEDED_BY: Mapping[str, set[str]] = {
     "allocateLoadBalancerNodePorts": {"LoadBalancer"},
     "loadBalancerClass": {"LoadBalancer"},
 }
+
+
+def _carry_ports(ports: Iterable[Object], before: Iterable[Mapping[str, Any]]) -> None:
+    """Give ports the node ports that ports of their names had, unless these are stated for others."""
+    known = {port.get("name", ""): port["nodePort"] for port in before if port.get("nodePort")}
+    stated = {port.get("nodePort") for port in ports}
+    for port in ports:
+        number = known.get(port.get("name", ""))
+        if not port.get("nodePort") and number and number not in stated:
+            port["nodePort"] = number
+
+
+def _check_node_ports(ports: Iterable[Mapping[str, Any]]) -> None:
+    seen: set[tuple[str, int]] = set()
+    for port in ports:
+        if port.get("nodePort"):
+            pair = (port.get("protocol", "TCP"), port["nodePort"])
+            if pair in seen:
+                raise StatusError(500, "", f"duplicate nodePort: {{{pair[0]} {pair[1]}}}", {})
+            seen.add(pair)
 
 
 def _drop_unneeded(spec: Object, before: Mapping[str, Any]) -> None:
