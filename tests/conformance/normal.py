@@ -10,9 +10,12 @@ MARKS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"in record \(\d+\)"), "in record (REVISION)"),
     (re.compile(r"(?<=current: )\d+|(?<=too old resource version: )\d+ \(\d+\)"), "REVISION"),
+    (re.compile(r"(?<=nodePort: \{TCP )3(00(8[6-9]|9)|0[1-9]|[12])\d*"), "PORT"),
     (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
     (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b|(?<=\bgenerated-)[a-z0-9]{5}\b"), "RANDOM"),
 )
+ALLOCATED_FROM = 30086
+"""The first node port that is given to whoever asks for none; those below are only given to who asks for them."""
 UNORDERED = ("causes", "managedFields", "nonResourceRules", "resourceRules")
 """Lists that come in any order, or in that of the second in which they were written."""
 PROGRESSING = {
@@ -38,7 +41,7 @@ def normal(value, namespace, key=""):
         return sorted(items, key=_rank) if key in UNORDERED else items
     if key == "description" and len(value or "") > 40:  # the prose of built-in columns
         return ""
-    if key in ("nodePort", "healthCheckNodePort"):
+    if key in ("nodePort", "healthCheckNodePort") and (value or 0) >= ALLOCATED_FROM:
         return "PORT"
     if not isinstance(value, str):
         return value

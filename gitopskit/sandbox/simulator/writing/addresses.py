@@ -14,6 +14,7 @@ from gitopskit.sandbox.machinery.status import Cause, StatusError, invalid
 _NETWORK = ipaddress.ip_network("10.0.0.0/16")
 _PORTS = range(30000, 32768)
 _DYNAMIC_FROM = 256  # the lower part of the range is left to Services that ask for an address
+_DYNAMIC_PORTS_FROM = 86  # and so is that of the ports
 
 Object = dict[str, Any]
 
@@ -23,7 +24,7 @@ class Addresses:
 
     def __init__(self) -> None:
         self._next_ip = _DYNAMIC_FROM
-        self._next_port = 0
+        self._next_port = _DYNAMIC_PORTS_FROM
 
     def carry(self, new: Object, old: Mapping[str, Any]) -> None:
         """Keep what an update leaves out, and drop what another type has no use for.
