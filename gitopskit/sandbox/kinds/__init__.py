@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from gitopskit.sandbox.kinds import defaults
+from gitopskit.sandbox.kinds.rules import custom
 from gitopskit.sandbox.machinery.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.machinery.request import copy
@@ -35,6 +36,11 @@ _REASONS = {
     "duplicate": "FieldValueDuplicate",
     "type": "FieldValueTypeInvalid",
 }
+_BLOCKING = {"required", "long", "many", "unsupported", "type"}
+_UNCHECKED = (
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete "
+    "validation"
+)
 
 
 class Terms(Protocol):
@@ -136,8 +142,15 @@ class Kinds:
             raise _unreadable(resource, obj, terms, why)
         terms.warnings.extend(texts)
 
-    def check_schema(self, resource: Resource, obj: Mapping[str, Any], subresource: str = "") -> None:
-        """Check a custom object against its schema; through ``status`` only that is looked at.
+    def check_schema(
+        self, resource: Resource, obj: Object, warnings: list[str], subresource: str = "", old: Mapping[str, Any] | None = None
+    ) -> None:
+        """Check a custom object against its schema and the rules in it; through ``status`` only that is looked at.
+
+        Parameters
+        ----------
+        warnings
+            Grows by the rules that are broken by what has not changed.
 
         Raises
         ------
@@ -154,9 +167,25 @@ class Kinds:
         else:
             problems = validate(copy(obj), self.type_of(resource), ())
         problems += _scale_problems(resource, obj)
-        if problems:
-            causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
+        causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
+        if {problem.reason for problem in problems} & _BLOCKING and custom.has_rules(self.type_of(resource).schema):
+            causes.append(Cause(reason="FieldValueInvalid", message=_UNCHECKED, field="<nil>"))
+        else:
+            broken = list(self._broken_rules(resource, obj, subresource, old or {}))
+            warnings.extend(f"{item.cause.field}: {item.cause.message}" for item in broken if item.is_old)
+            causes += [item.cause for item in broken if not item.is_old]
+        if causes:
             raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
+
+    def _broken_rules(self, resource: Resource, obj: Object, subresource: str, old: Mapping[str, Any]) -> Iterator[custom.Broken]:
+        """Yield the rules of a schema that an object breaks."""
+        type_ = self.type_of(resource)
+        if not custom.has_rules(type_.schema):
+            return
+        if subresource == "status":
+            yield from custom.broken_rules(obj.get("status"), old.get("status"), type_.child("status"), "status")
+        else:
+            yield from custom.broken_rules(obj, old or None, type_, is_root=True)
 
 
 def _scale_problems(resource: Resource, obj: Mapping[str, Any]) -> Iterator[Problem]:

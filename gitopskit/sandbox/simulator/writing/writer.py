@@ -91,7 +91,7 @@ class Writer:
         self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
-        self.kinds.check_schema(resource, obj)
+        self.kinds.check_schema(resource, obj, intent.warnings)
         intent.warnings.extend(warnings_of(resource, obj))
         metadata = obj["metadata"]
         if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
@@ -174,7 +174,7 @@ class Writer:
             validation.check_status(resource, new, old, faults)
         elif subresource in ("", "finalize"):
             validation.check_change(resource, new, old, faults)
-        self.kinds.check_schema(resource, new, subresource)
+        self.kinds.check_schema(resource, new, intent.warnings, subresource, old)
         if not subresource:
             intent.warnings.extend(warnings_of(resource, new, old))
         if resource.storage == ("", "services") and not subresource:

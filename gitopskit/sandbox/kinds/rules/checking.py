@@ -1,0 +1,255 @@
+"""Is an expression sound, before there is any value?
+
+Every name must be known, every field must be in the schema, and operators must be given what they take. Where nothing is known of a
+value, nothing is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gitopskit.sandbox.kinds.rules.evaluation import identifier, namespace_of
+from gitopskit.sandbox.kinds.rules.language import RuleError
+from gitopskit.sandbox.kinds.rules.macros import MACROS
+from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
+from gitopskit.sandbox.kinds.rules.signatures import CALLS, METHODS, TYPES
+
+_LITERALS = {
+    "FLOAT_LIT": "double", "INT_LIT": "int", "UINT_LIT": "uint", "STRING_LIT": "string", "MLSTRING_LIT": "string",
+    "BYTES_LIT": "bytes", "BOOL_LIT": "bool", "NULL_LIT": "null",
+}  # fmt: skip
+_NUMBERS = {"int", "uint", "double"}
+_SUMS = {
+    ("timestamp", "duration"): "timestamp", ("duration", "timestamp"): "timestamp", ("duration", "duration"): "duration",
+}  # fmt: skip
+_MARKS = {
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "in": "in",
+    "add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%",
+}  # fmt: skip
+
+
+class Checker:
+    """Goes through one expression.
+
+    Attributes
+    ----------
+    used
+        Names of the variables that were mentioned.
+    """
+
+    def __init__(self, variables: Mapping[str, Shape]) -> None:
+        self.used: set[str] = set()
+        self._scope = dict(variables)
+        self._given = frozenset(variables)
+
+    def infer(self, tree: Any) -> Shape:
+        """Return the shape of what an expression comes to.
+
+        Raises
+        ------
+        RuleError
+            It is not sound.
+        """
+        rule = getattr(self, f"_{tree.data}", None)
+        if rule is None:
+            raise RuleError(f"unsupported syntax: {tree.data}")
+        shape: Shape = rule(tree)
+        return shape
+
+    def _expr(self, tree: Any) -> Shape:
+        if len(tree.children) == 1:
+            return self.infer(tree.children[0])
+        condition, left, right = map(self.infer, tree.children)
+        self._want(condition, "bool", "_?_:_")
+        if not _fits(left, right):
+            raise _mismatch("_?_:_", condition, left, right)
+        return DYNAMIC if left.is_dynamic or right.is_dynamic else left
+
+    def _logical(self, tree: Any) -> Shape:
+        if len(tree.children) == 1:
+            return self.infer(tree.children[0])
+        for child in tree.children:
+            self._want(self.infer(child), "bool", "_||_" if tree.data == "conditionalor" else "_&&_")
+        return BOOL
+
+    _conditionalor = _conditionaland = _logical
+
+    def _relation(self, tree: Any) -> Shape:
+        if len(tree.children) == 1:
+            return self.infer(tree.children[0])
+        mark, left, right = self._operands(tree)
+        if mark == "in":
+            fits = right.kind in ("list", "map", "dyn") and _fits(left, STRING if right.kind == "map" else right.inner)
+        elif mark in ("==", "!="):
+            fits = _fits(left, right)
+        else:
+            fits = _fits(left, right) or {left.kind, right.kind} <= _NUMBERS
+            fits = fits and not {left.kind, right.kind} & {"list", "map", "object", "null"}
+        if not fits:
+            raise _mismatch("@in" if mark == "in" else f"_{mark}_", left, right)
+        return BOOL
+
+    def _sum(self, tree: Any) -> Shape:
+        if len(tree.children) == 1:
+            return self.infer(tree.children[0])
+        mark, left, right = self._operands(tree)
+        if left.is_dynamic or right.is_dynamic:
+            return DYNAMIC
+        if left.kind == right.kind and (left.kind in _NUMBERS or (mark == "+" and left.kind in ("string", "bytes", "list"))):
+            return left
+        if (left.kind, right.kind) == ("timestamp", "timestamp") and mark == "-":
+            return Shape(kind="duration")
+        if mark in "+-" and (left.kind, right.kind) in _SUMS:
+            return Shape(kind=_SUMS[left.kind, right.kind])
+        raise _mismatch(f"_{mark}_", left, right)
+
+    _addition = _multiplication = _sum
+
+    def _operands(self, tree: Any) -> tuple[str, Shape, Shape]:
+        first, second = tree.children
+        return _MARKS[first.data.rpartition("_")[2]], self.infer(first.children[0]), self.infer(second)
+
+    def _unary(self, tree: Any) -> Shape:
+        shape = self.infer(tree.children[-1])
+        if len(tree.children) > 1:
+            is_not = tree.children[0].data == "unary_not"
+            if not shape.is_dynamic and shape.kind not in ({"bool"} if is_not else _NUMBERS):
+                raise _mismatch("!_" if is_not else "-_", shape)
+        return shape
+
+    def _only(self, tree: Any) -> Shape:
+        return self.infer(tree.children[0])
+
+    _member = _primary = _paren_expr = _only
+
+    def _literal(self, tree: Any) -> Shape:
+        return Shape(kind=_LITERALS[tree.children[0].type])
+
+    def _list_lit(self, tree: Any) -> Shape:
+        shapes = [self.infer(item) for item in tree.children[0].children] if tree.children else []
+        same = len(shapes) > 0 and len({shape.kind for shape in shapes}) == 1
+        return Shape(kind="list", element=(lambda: shapes[0]) if same else None)
+
+    def _map_lit(self, tree: Any) -> Shape:
+        for item in tree.children[0].children if tree.children else ():
+            self.infer(item)
+        return Shape(kind="map")
+
+    def _ident(self, tree: Any) -> Shape:
+        name = str(tree.children[0].value)
+        if name in self._scope:
+            self.used |= {name} & self._given
+            return self._scope[name]
+        if name in TYPES:
+            return Shape(kind="type")
+        raise RuleError(f"undeclared reference to '{name}' (in container '')")
+
+    def _member_dot(self, tree: Any) -> Shape:
+        return self._field(self.infer(tree.children[0]), str(tree.children[1].value))
+
+    def _field(self, target: Shape, name: str) -> Shape:
+        if target.kind == "object" and target.fields:
+            fields = target.fields()
+            if name not in fields:
+                raise RuleError(f"undefined field '{name}'")
+            return fields[name]
+        if target.kind not in ("map", "dyn"):
+            raise RuleError(f"type '{target.kind}' does not support field selection")
+        return target.inner
+
+    def _member_index(self, tree: Any) -> Shape:
+        target, key = map(self.infer, tree.children)
+        if target.kind not in ("list", "map", "dyn") or not _fits(key, Shape(kind="int" if target.kind == "list" else key.kind)):
+            raise _mismatch("_[_]", target, key)
+        return target.inner
+
+    def _member_dot_arg(self, tree: Any) -> Shape:
+        target, name = tree.children[0], str(tree.children[1].value)
+        arguments = list(tree.children[2].children) if len(tree.children) > 2 else []
+        if (path := namespace_of(target)) and path not in self._scope:
+            return self._namespaced(f"{path}.{name}", arguments)
+        if name in MACROS:
+            return self._macro(name, self.infer(target), arguments)
+        return self._method(self.infer(target), name, [self.infer(argument) for argument in arguments])
+
+    def _namespaced(self, name: str, arguments: list[Any]) -> Shape:
+        if name == "cel.bind" and len(arguments) == 3:
+            return self._with(identifier(arguments[0]), self.infer(arguments[1]), arguments[2])
+        if name not in CALLS:
+            raise RuleError(f"undeclared reference to '{name}' (in container '')")
+        return self._called(name, [self.infer(argument) for argument in arguments])
+
+    def _macro(self, name: str, target: Shape, arguments: list[Any]) -> Shape:
+        if len(arguments) not in ((2, 3) if name == "map" else (2,)) or not identifier(arguments[0]):
+            raise RuleError(f"unsupported use of the macro '{name}'")
+        if target.kind not in ("list", "map", "dyn"):
+            raise RuleError(f"expression of type '{target.kind}' cannot be range of a comprehension (must be list, map, or dynamic)")
+        item = STRING if target.kind == "map" else target.inner
+        shapes = [self._with(identifier(arguments[0]), item, argument) for argument in arguments[1:]]
+        if name != "map" or len(shapes) == 2:
+            self._want(shapes[0], "bool", name)
+        return {"map": Shape(kind="list", element=lambda: shapes[-1]), "filter": Shape(kind="list", element=lambda: item)}.get(name, BOOL)
+
+    def _with(self, name: str, shape: Shape, tree: Any) -> Shape:
+        before, given = self._scope, self._given
+        self._scope, self._given = {**before, name: shape}, given - {name}
+        try:
+            return self.infer(tree)
+        finally:
+            self._scope, self._given = before, given
+
+    def _method(self, target: Shape, name: str, arguments: list[Shape]) -> Shape:
+        known = METHODS.get(name)
+        if known is None:
+            raise RuleError(f"undeclared reference to '{name}' (in container '')")
+        if target.is_dynamic:
+            return Shape(kind=next(iter(known.values()))) if len(set(known.values())) == 1 else DYNAMIC
+        if target.kind not in known:
+            raise _mismatch(name, target, *arguments)
+        return Shape(kind=known[target.kind]) if known[target.kind] != "inner" else target.inner
+
+    def _ident_arg(self, tree: Any) -> Shape:
+        name = str(tree.children[0].value)
+        arguments = list(tree.children[1].children) if len(tree.children) > 1 else []
+        if name == "has":
+            return self._has(arguments)
+        if name not in CALLS:
+            raise RuleError(f"undeclared reference to '{name}' (in container '')")
+        return self._called(name, [self.infer(argument) for argument in arguments])
+
+    def _has(self, arguments: list[Any]) -> Shape:
+        tree = arguments[0] if len(arguments) == 1 else None
+        while tree is not None and tree.data != "member_dot":
+            tree = tree.children[0] if len(tree.children) == 1 and not isinstance(tree.children[0], str) else None
+        if tree is None:
+            raise RuleError("invalid argument to has() macro")
+        self.infer(tree)
+        return BOOL
+
+    def _called(self, name: str, arguments: list[Shape]) -> Shape:
+        takes, gives = CALLS[name]
+        fits = takes is None or (len(takes) == len(arguments) and all(map(_takes, takes, arguments)))
+        if not fits:
+            raise _mismatch(name, *arguments)
+        return Shape(kind=gives)
+
+    def _want(self, shape: Shape, kind: str, where: str) -> None:
+        if not shape.is_dynamic and shape.kind != kind:
+            raise _mismatch(where, shape)
+
+
+def _takes(wanted: str, given: Shape) -> bool:
+    return given.is_dynamic or given.kind in wanted.split("|")
+
+
+def _fits(left: Shape, right: Shape) -> bool:
+    """Whether two shapes may stand for the same values."""
+    kinds = {left.kind, right.kind}
+    if "dyn" in kinds or "null" in kinds or kinds == {"map", "object"}:
+        return not (kinds & {"null"}) or not kinds & {"int", "uint", "double", "bool", "string"}
+    return len(kinds) == 1 and (left.kind != "list" or _fits(left.inner, right.inner))
+
+
+def _mismatch(operator: str, *shapes: Shape) -> RuleError:
+    return RuleError(f"found no matching overload for '{operator}' applied to '({', '.join(shape.kind for shape in shapes)})'")

@@ -1,0 +1,90 @@
+"""The macros: expressions that are asked of each item of a list, or of each key of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from celpy import celtypes
+from celpy.evaluation import CELEvalError
+
+from gitopskit.sandbox.kinds.rules.functions import failure
+
+Macro = Callable[[Any, Any, list[Any]], Any]
+
+
+def _over(evaluation: Any, target: Any, arguments: list[Any], at: int = 1) -> Iterator[tuple[Any, Any]]:
+    """Yield each item, and what an argument comes to for it."""
+    from gitopskit.sandbox.kinds.rules.evaluation import identifier
+
+    name = identifier(arguments[0])
+    for item in target:
+        yield item, evaluation.inside(arguments[at], {name: item})
+
+
+def _checked(macro: Macro) -> Macro:
+    """Return a macro that hands on errors, and refuses what has no items."""
+
+    def check(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+        if isinstance(target, CELEvalError):
+            return target
+        return macro(evaluation, target, arguments) if isinstance(target, list | dict) else failure("no such overload")
+
+    return check
+
+
+def _decides(answer: bool) -> Macro:
+    """Return the macro that one item decides: errors count only if none does."""
+
+    def macro(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+        wrong = None
+        for _, found in _over(evaluation, target, arguments):
+            if isinstance(found, CELEvalError):
+                wrong = wrong or found
+            elif not isinstance(found, celtypes.BoolType):
+                wrong = wrong or failure("no such overload")
+            elif bool(found) is answer:
+                return celtypes.BoolType(answer)
+        return wrong if wrong is not None else celtypes.BoolType(not answer)
+
+    return macro
+
+
+def _exists_one(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+    found = _filter(evaluation, target, arguments)
+    return found if isinstance(found, CELEvalError) else celtypes.BoolType(len(found) == 1)
+
+
+def _filter(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+    kept = []
+    for item, found in _over(evaluation, target, arguments):
+        if isinstance(found, CELEvalError):
+            return found
+        if found:
+            kept.append(item)
+    return celtypes.ListType(kept)
+
+
+def _map(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+    if len(arguments) == 3:
+        target = _filter(evaluation, target, arguments)
+        if isinstance(target, CELEvalError):
+            return target
+    made = []
+    for _, found in _over(evaluation, target, arguments, at=len(arguments) - 1):
+        if isinstance(found, CELEvalError):
+            return found
+        made.append(found)
+    return celtypes.ListType(made)
+
+
+MACROS: dict[str, Macro] = {
+    name: _checked(macro)
+    for name, macro in {
+        "all": _decides(False),
+        "exists": _decides(True),
+        "exists_one": _exists_one,
+        "filter": _filter,
+        "map": _map,
+    }.items()
+}
