@@ -57,6 +57,8 @@ class Evaluation(Evaluator):
         target = self.visit(selection.children[0])
         if isinstance(target, CELEvalError):
             return target
+        if target is None:
+            return _TRUTH(False)
         if not isinstance(target, celtypes.MapType):
             return failure("no such overload")
         return _TRUTH(selection.children[1].value in target)
