@@ -20,6 +20,7 @@ _LITERALS = {
     "BYTES_LIT": "bytes", "BOOL_LIT": "bool", "NULL_LIT": "null",
 }  # fmt: skip
 _NUMBERS = {"int", "uint", "double"}
+_CLOSED = _NUMBERS | {"string", "bytes", "list"}  # what these are added to is of their own kind
 _SUMS = {
     ("timestamp", "duration"): "timestamp", ("duration", "timestamp"): "timestamp", ("duration", "duration"): "duration",
 }  # fmt: skip
@@ -95,7 +96,7 @@ class Checker:
             return self.infer(tree.children[0])
         mark, left, right = self._operands(tree)
         if left.is_dynamic or right.is_dynamic:
-            return DYNAMIC
+            return next((side for side in (left, right) if side.kind in _CLOSED), DYNAMIC)
         if left.kind == right.kind and (left.kind in _NUMBERS or (mark == "+" and left.kind in ("string", "bytes", "list"))):
             return left
         if (left.kind, right.kind) == ("timestamp", "timestamp") and mark == "-":

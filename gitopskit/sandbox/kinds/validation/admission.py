@@ -12,6 +12,10 @@ Object = Mapping[str, Any]
 
 _GROUP = "admissionregistration.k8s.io"
 _ACTIONS = ("Audit", "Deny", "Warn")
+_BOTH = (
+    "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no "
+    "purpose)"
+)
 
 
 def check_policy(obj: Object, faults: Faults) -> None:
@@ -40,11 +44,7 @@ def check_binding(obj: Object, faults: Faults) -> None:
         if action in actions[:at]:
             faults.duplicate(f"spec.validationActions[{at}]", action)
     if {"Deny", "Warn"} <= set(actions):
-        faults.invalid(
-            "spec.validationActions",
-            actions,
-            "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)",
-        )
+        faults.invalid("spec.validationActions", actions, _BOTH)
 
 
 CREATE = {(_GROUP, "ValidatingAdmissionPolicy"): check_policy, (_GROUP, "ValidatingAdmissionPolicyBinding"): check_binding}

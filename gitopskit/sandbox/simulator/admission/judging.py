@@ -33,11 +33,14 @@ class _Variables(celtypes.MapType):
 
     def __getitem__(self, name: Any) -> Any:
         if not dict.__contains__(self, name):
-            try:
-                self[name] = self._expressions[name].evaluate({**self._values, "variables": self})
-            except RuleError as error:
-                self[name] = failure(f'composited variable "{name}" fails to evaluate: {error}')
+            dict.__setitem__(self, name, self._found(name))
         return dict.__getitem__(self, name)
+
+    def _found(self, name: str) -> Any:
+        try:
+            return self._expressions[name].evaluate({**self._values, "variables": self})
+        except RuleError as error:
+            return failure(f'composited variable "{name}" fails to evaluate: {error}')
 
 
 def judge(rules: Rules, review: Review, namespace: Object | None, params: Object | None, *, ignores: bool) -> Iterator[Denial]:

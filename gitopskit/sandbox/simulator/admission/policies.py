@@ -90,7 +90,7 @@ class Policies:
         reference = binding.get("paramRef") or {}
         found = self._params(policy["paramKind"], reference, review)
         if not found and reference.get("parameterNotFoundAction") == "Deny" and policy.get("failurePolicy") != "Ignore":
-            yield Denial(message=f"failed to configure binding: {_NO_PARAMS}", reason="Forbidden")
+            yield Denial(message=f"failed to configure binding: {_NO_PARAMS}")
         for params in found:
             yield from self._judged(policy, review, params)
 
