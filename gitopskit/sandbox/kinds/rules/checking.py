@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.evaluation import identifier, namespace_of
+from gitopskit.sandbox.kinds.rules.evaluation import namespace_of
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.macros import MACROS
 from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
 from gitopskit.sandbox.kinds.rules.signatures import CALLS, METHODS, TYPES
+from gitopskit.sandbox.kinds.rules.trees import identifier
 
 _LITERALS = {
     "FLOAT_LIT": "double", "INT_LIT": "int", "UINT_LIT": "uint", "STRING_LIT": "string", "MLSTRING_LIT": "string",
@@ -150,6 +151,8 @@ class Checker:
         return self._field(self.infer(tree.children[0]), str(tree.children[1].value))
 
     def _field(self, target: Shape, name: str) -> Shape:
+        if target.kind == "optional":
+            return _optional(self._field(target.inner, name))
         if target.kind == "object" and target.fields:
             fields = target.fields()
             if name not in fields:
@@ -159,8 +162,20 @@ class Checker:
             raise RuleError(f"type '{target.kind}' does not support field selection")
         return target.inner
 
+    def _member_optional(self, tree: Any) -> Shape:
+        return _optional(self._field(_given(self.infer(tree.children[0])), str(tree.children[1].value)))
+
+    def _member_optional_index(self, tree: Any) -> Shape:
+        target = _given(self.infer(tree.children[0]))
+        self.infer(tree.children[1])
+        if target.kind not in ("list", "map", "dyn"):
+            raise _mismatch("_[?_]", target)
+        return _optional(target.inner)
+
     def _member_index(self, tree: Any) -> Shape:
         target, key = map(self.infer, tree.children)
+        if target.kind == "optional":
+            return _optional(target.inner.inner)
         if target.kind not in ("list", "map", "dyn") or not _fits(key, Shape(kind="int" if target.kind == "list" else key.kind)):
             raise _mismatch("_[_]", target, key)
         return target.inner
@@ -175,8 +190,6 @@ class Checker:
         return self._method(self.infer(target), name, [self.infer(argument) for argument in arguments])
 
     def _namespaced(self, name: str, arguments: list[Any]) -> Shape:
-        if name == "cel.bind" and len(arguments) == 3:
-            return self._with(identifier(arguments[0]), self.infer(arguments[1]), arguments[2])
         if name not in CALLS:
             raise RuleError(f"undeclared reference to '{name}' (in container '')")
         return self._called(name, [self.infer(argument) for argument in arguments])
@@ -184,6 +197,10 @@ class Checker:
     def _macro(self, name: str, target: Shape, arguments: list[Any]) -> Shape:
         if len(arguments) not in ((2, 3) if name == "map" else (2,)) or not identifier(arguments[0]):
             raise RuleError(f"unsupported use of the macro '{name}'")
+        if name.startswith("opt"):
+            self._want(target, "optional", name)
+            made = self._with(identifier(arguments[0]), target.inner, arguments[1])
+            return made if made.kind == "optional" else _optional(made)
         if target.kind not in ("list", "map", "dyn"):
             raise RuleError(f"expression of type '{target.kind}' cannot be range of a comprehension (must be list, map, or dynamic)")
         item = STRING if target.kind == "map" else target.inner
@@ -208,6 +225,8 @@ class Checker:
             return Shape(kind=next(iter(known.values()))) if len(set(known.values())) == 1 else DYNAMIC
         if target.kind not in known:
             raise _mismatch(name, target, *arguments)
+        if name == "or":
+            return target
         return Shape(kind=known[target.kind]) if known[target.kind] != "inner" else target.inner
 
     def _ident_arg(self, tree: Any) -> Shape:
@@ -238,6 +257,14 @@ class Checker:
     def _want(self, shape: Shape, kind: str, where: str) -> None:
         if not shape.is_dynamic and shape.kind != kind:
             raise _mismatch(where, shape)
+
+
+def _optional(shape: Shape) -> Shape:
+    return Shape(kind="optional", element=lambda: shape)
+
+
+def _given(shape: Shape) -> Shape:
+    return shape.inner if shape.kind == "optional" else shape
 
 
 def _takes(wanted: str, given: Shape) -> bool:

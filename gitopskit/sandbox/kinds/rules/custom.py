@@ -83,7 +83,7 @@ def _own(value: Any, old: Any, type_: Type, field: str, *, is_root: bool) -> Ite
     rules = type_.schema.get("x-kubernetes-validations")
     if not rules:
         return
-    from gitopskit.sandbox.kinds.rules.functions import Maybe
+    from gitopskit.sandbox.kinds.rules.optional import Maybe
     from gitopskit.sandbox.kinds.rules.values import converted
 
     shape = shape_of(type_, is_root=is_root)

@@ -6,18 +6,28 @@ Differing are numbers of different types (which may be compared), values of diff
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celpy import celtypes
 from celpy.evaluation import Activation, CELEvalError, Evaluator
 
-from gitopskit.sandbox.kinds.rules.functions import FUNCTIONS, NAMESPACES, failure
+from gitopskit.sandbox.kinds.rules.errors import failure
+from gitopskit.sandbox.kinds.rules.functions import FUNCTIONS, NAMESPACES
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.macros import MACROS
+from gitopskit.sandbox.kinds.rules.operators import OPERATORS
+from gitopskit.sandbox.kinds.rules.optional import Maybe, as_maybe
+from gitopskit.sandbox.kinds.rules.trees import identifier
 
 _TRUTH = celtypes.BoolType
+_ALL = {**FUNCTIONS, **OPERATORS}
+_TYPES = {
+    "bool": celtypes.BoolType, "bytes": celtypes.BytesType, "double": celtypes.DoubleType, "int": celtypes.IntType,
+    "list": celtypes.ListType, "map": celtypes.MapType, "null_type": type(None), "string": celtypes.StringType, "type": type,
+    "uint": celtypes.UintType,
+}  # fmt: skip
+_WORDED = {"return error for overflow": "integer overflow"}
 
 
 def evaluate(tree: Any, values: Mapping[str, Any]) -> Any:
@@ -34,8 +44,11 @@ def evaluate(tree: Any, values: Mapping[str, Any]) -> Any:
         found = error
     except RecursionError as error:
         raise RuleError("expression is nested too deeply") from error
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:  # as the library meets what it does not expect
+        raise RuleError("no such overload") from error
     if isinstance(found, CELEvalError):
-        raise RuleError(str(found.args[0]))
+        text = str(found.args[0])
+        raise RuleError(_WORDED.get(text, text))
     return found
 
 
@@ -45,6 +58,10 @@ class Evaluation(Evaluator):
     def sub_evaluator(self, ast: Any) -> Evaluation:
         """Return an evaluation of a part."""
         return Evaluation(ast, activation=self.activation)
+
+    def ident_value(self, name: str, root_scope: bool = False) -> Any:
+        """Return a variable, or a type."""
+        return _TYPES[name] if name in _TYPES else super().ident_value(name, root_scope)
 
     def inside(self, tree: Any, bound: Mapping[str, Any]) -> Any:
         """Return what a part comes to with more variables."""
@@ -68,9 +85,22 @@ class Evaluation(Evaluator):
         target, name = self.visit(tree.children[0]), tree.children[1].value
         if isinstance(target, CELEvalError):
             return target
+        if isinstance(target, Maybe):
+            return target.inside(name)
         if not isinstance(target, celtypes.MapType):
             return failure("no such overload")
         return target[name] if name in target else failure(f"no such key: {name}")
+
+    def member_optional(self, tree: Any) -> Any:
+        """Return a field that may not be there."""
+        target = self.visit(tree.children[0])
+        return target if isinstance(target, CELEvalError) else as_maybe(target).inside(tree.children[1].value)
+
+    def member_optional_index(self, tree: Any) -> Any:
+        """Return an item or a value that may not be there."""
+        target, key = (self.visit(child) for child in tree.children)
+        wrong = next((found for found in (target, key) if isinstance(found, CELEvalError)), None)
+        return as_maybe(target).inside(key) if wrong is None else wrong
 
     def member_index(self, tree: Any) -> Any:
         """Return an item of a list, or a value of a map."""
@@ -78,6 +108,8 @@ class Evaluation(Evaluator):
         for found in (target, key):
             if isinstance(found, CELEvalError):
                 return found
+        if isinstance(target, Maybe):
+            return target.inside(key)
         if isinstance(target, celtypes.MapType):
             return target[key] if key in target else failure(f"no such key: {key}")
         if not isinstance(target, list) or not isinstance(key, int):
@@ -95,9 +127,6 @@ class Evaluation(Evaluator):
         return self._call(name, [target, *arguments])
 
     def _call(self, name: str, arguments: list[Any]) -> Any:
-        if name == "cel.bind":
-            value = self.visit(arguments[1])
-            return value if isinstance(value, CELEvalError) else self.inside(arguments[2], {identifier(arguments[0]): value})
         values = [self.visit(argument) for argument in arguments]
         for value in values:
             if isinstance(value, CELEvalError):
@@ -132,105 +161,7 @@ def namespace_of(tree: Any) -> str:
     return name if name in NAMESPACES else ""
 
 
-def identifier(tree: Any) -> str:
-    """Return the name that a tree consists of; empty if it is more than a name."""
-    while tree.data != "ident":
-        if len(tree.children) != 1 or isinstance(tree.children[0], str):
-            return ""
-        tree = tree.children[0]
-    return str(tree.children[0].value)
-
-
 def _selection(tree: Any) -> Any:
     while tree.data != "member_dot":
         tree = tree.children[0]
     return tree
-
-
-def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
-    """Return a comparison that knows numbers of different types."""
-
-    def check(left: Any, right: Any) -> Any:
-        for value in (left, right):
-            if isinstance(value, CELEvalError):
-                return value
-        try:
-            return _TRUTH(compare(*_comparable(left, right)))
-        except TypeError:
-            return failure("no such overload")
-
-    return check
-
-
-def _comparable(left: Any, right: Any) -> Iterator[Any]:
-    numbers = [_is_number(left), _is_number(right)]
-    if any(numbers) and not all(numbers):
-        raise TypeError("only numbers are compared with numbers")
-    for value in (left, right):
-        if value is None or isinstance(value, list | dict):
-            raise TypeError("no order")
-        yield (float(value) if isinstance(value, float) else int(value)) if all(numbers) else value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, celtypes.BoolType)
-
-
-def _equal(left: Any, right: Any) -> Any:
-    for value in (left, right):
-        if isinstance(value, CELEvalError):
-            return value
-    return _TRUTH(is_equal(left, right))
-
-
-def is_equal(left: Any, right: Any) -> bool:
-    """Whether two values are equal; those of different types are not, but for numbers."""
-    if _is_number(left) and _is_number(right):
-        return bool(operator.eq(*(float(value) if isinstance(value, float) else int(value) for value in (left, right))))
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(is_equal, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(is_equal(item, right[name]) for name, item in left.items())
-    if isinstance(left, type) or isinstance(right, type):
-        return left is right
-    return type(left) is type(right) and bool(left == right)
-
-
-def _unequal(left: Any, right: Any) -> Any:
-    found = _equal(left, right)
-    return found if isinstance(found, CELEvalError) else _TRUTH(not found)
-
-
-def _contained(item: Any, container: Any) -> Any:
-    for value in (item, container):
-        if isinstance(value, CELEvalError):
-            return value
-    if not isinstance(container, list | dict):
-        return failure("no such overload")
-    return _TRUTH(any(is_equal(item, other) for other in container))
-
-
-def _divided(divide: Callable[[Any, Any], Any], word: str) -> Callable[[Any, Any], Any]:
-    def check(left: Any, right: Any) -> Any:
-        for value in (left, right):
-            if isinstance(value, CELEvalError):
-                return value
-        if right == 0 and isinstance(right, int):
-            return failure(f"{word} by zero")
-        return divide(left, right)
-
-    return check
-
-
-_OPERATORS = {
-    "_<_": _compared(operator.lt),
-    "_<=_": _compared(operator.le),
-    "_>_": _compared(operator.gt),
-    "_>=_": _compared(operator.ge),
-    "_==_": _equal,
-    "_!=_": _unequal,
-    "_in_": _contained,
-    "_/_": _divided(operator.truediv, "division"),
-    "_%_": _divided(operator.mod, "modulus"),
-}
-_ALL = {**FUNCTIONS, **_OPERATORS}

@@ -7,37 +7,17 @@ from itertools import pairwise
 from typing import Any
 
 from celpy import celtypes
-from celpy.evaluation import CELEvalError
 
 from gitopskit.sandbox.kinds.rules import addresses, amounts
+from gitopskit.sandbox.kinds.rules.errors import failure
+from gitopskit.sandbox.kinds.rules.operators import is_equal
+from gitopskit.sandbox.kinds.rules.optional import Maybe
 
 _Text, _Int, _Truth, _List = celtypes.StringType, celtypes.IntType, celtypes.BoolType, celtypes.ListType
 
 
-def failure(text: str) -> CELEvalError:
-    """Return an error as a value, as the library passes it on."""
-    return CELEvalError(text, ValueError, ())
-
-
-class Maybe:
-    """A value that may not be there."""
-
-    def __init__(self, *values: Any) -> None:
-        self.values = values
-
-    def value(self) -> Any:
-        """Return the value, or the error that there is none."""
-        return self.values[0] if self.values else failure("optional.none() dereference")
-
-
-def _is_same(left: Any, right: Any) -> bool:
-    from gitopskit.sandbox.kinds.rules.evaluation import is_equal
-
-    return is_equal(left, right)
-
-
 def _holds(items: Any, item: Any) -> bool:
-    return any(_is_same(item, other) for other in items)
+    return any(is_equal(item, other) for other in items)
 
 
 def _sum(items: Any) -> Any:
@@ -57,13 +37,13 @@ def _extreme(choose: Any, name: str) -> Any:
 def _index(target: Any, item: Any, start: int = 0) -> Any:
     if isinstance(target, str):
         return _Int(str(target).find(item, start))
-    return _Int(next((at for at, other in enumerate(target) if _is_same(item, other)), -1))
+    return _Int(next((at for at, other in enumerate(target) if is_equal(item, other)), -1))
 
 
 def _last_index(target: Any, item: Any) -> Any:
     if isinstance(target, str):
         return _Int(str(target).rfind(item))
-    return _Int(max((at for at, other in enumerate(target) if _is_same(item, other)), default=-1))
+    return _Int(max((at for at, other in enumerate(target) if is_equal(item, other)), default=-1))
 
 
 def _char(text: Any, at: int) -> Any:
@@ -162,8 +142,9 @@ FUNCTIONS: dict[str, Any] = {
     "optional.none": Maybe,
     "hasValue": lambda maybe: _Truth(bool(maybe.values)),
     "value": lambda maybe: maybe.value(),
+    "or": lambda maybe, other: maybe if maybe.values else other,
     "orValue": lambda maybe, other: maybe.values[0] if maybe.values else other,
     **amounts.FUNCTIONS,
     **addresses.FUNCTIONS,
 }
-NAMESPACES = {name.partition(".")[0] for name in FUNCTIONS if "." in name} | {"cel"}
+NAMESPACES = {name.partition(".")[0] for name in FUNCTIONS if "." in name}

@@ -5,11 +5,19 @@ The library is imported when the first expression is met: most simulated cluster
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from gitopskit.sandbox.kinds.rules.shapes import Shape
+
+_OPTIONAL = """
+%extend member: member_optional | member_optional_index
+member_optional: member "." "?" IDENT
+member_optional_index: member "[" "?" expr "]"
+"""
 
 
 class RuleError(Exception):
@@ -64,10 +72,29 @@ def compile_expression(text: str, variables: Mapping[str, Shape]) -> Expression:
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Any:
-    from celpy import Environment
-    from celpy.celparser import CELParseError
+    from lark.exceptions import UnexpectedInput
 
     try:
-        return Environment().compile(text)
-    except CELParseError as error:
-        raise RuleError(f"Syntax error: {str(error).partition(chr(10))[0]}") from error
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        raise RuleError(f"Syntax error at {error.line}:{error.column}") from error
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    """Return the library's parser, with the optional fields and items that its grammar lacks."""
+    import celpy.celparser
+    from lark import Lark
+
+    grammar = Path(celpy.celparser.__file__).with_name("cel.lark").read_text()
+    literals = {"IDENT": celpy.celparser.CELParser.ambiguous_literals}
+    return Lark(
+        grammar + _OPTIONAL,
+        parser="lalr",
+        start="expr",
+        g_regex_flags=re.M,
+        lexer_callbacks=literals,
+        propagate_positions=True,
+        maybe_placeholders=False,
+        priority="invert",
+    )

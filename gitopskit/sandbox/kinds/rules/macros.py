@@ -8,15 +8,15 @@ from typing import Any
 from celpy import celtypes
 from celpy.evaluation import CELEvalError
 
-from gitopskit.sandbox.kinds.rules.functions import failure
+from gitopskit.sandbox.kinds.rules.errors import failure
+from gitopskit.sandbox.kinds.rules.optional import Maybe, as_maybe
+from gitopskit.sandbox.kinds.rules.trees import identifier
 
 Macro = Callable[[Any, Any, list[Any]], Any]
 
 
 def _over(evaluation: Any, target: Any, arguments: list[Any], at: int = 1) -> Iterator[tuple[Any, Any]]:
     """Yield each item, and what an argument comes to for it."""
-    from gitopskit.sandbox.kinds.rules.evaluation import identifier
-
     name = identifier(arguments[0])
     for item in target:
         yield item, evaluation.inside(arguments[at], {name: item})
@@ -78,6 +78,16 @@ def _map(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
     return celtypes.ListType(made)
 
 
+def _opt_map(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
+    """Return what an expression makes of a value that may not be there."""
+    if isinstance(target, CELEvalError) or not isinstance(target, Maybe):
+        return target if isinstance(target, CELEvalError) else failure("no such overload")
+    if not target.values:
+        return target
+    found = evaluation.inside(arguments[1], {identifier(arguments[0]): target.values[0]})
+    return found if isinstance(found, CELEvalError) else as_maybe(found)
+
+
 MACROS: dict[str, Macro] = {
     name: _checked(macro)
     for name, macro in {
@@ -87,4 +97,4 @@ MACROS: dict[str, Macro] = {
         "filter": _filter,
         "map": _map,
     }.items()
-}
+} | {"optMap": _opt_map, "optFlatMap": _opt_map}

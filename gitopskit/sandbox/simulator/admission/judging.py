@@ -10,7 +10,7 @@ from typing import Any
 
 from celpy import celtypes
 
-from gitopskit.sandbox.kinds.rules.functions import failure
+from gitopskit.sandbox.kinds.rules.errors import failure
 from gitopskit.sandbox.kinds.rules.language import Expression, RuleError
 from gitopskit.sandbox.kinds.rules.policy import NAMESPACE_SHAPE, Rules
 from gitopskit.sandbox.kinds.rules.values import converted, plain
