@@ -12,6 +12,7 @@ from typing import Any
 from gitopskit.sandbox.kinds.rules.evaluation import namespace_of
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.macros import MACROS
+from gitopskit.sandbox.kinds.rules.overloads import NUMBERS, fits_together, given_of, is_related, maybe_of, mismatch, sum_of, takes
 from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
 from gitopskit.sandbox.kinds.rules.signatures import CALLS, METHODS, TYPES
 from gitopskit.sandbox.kinds.rules.trees import identifier
@@ -19,11 +20,6 @@ from gitopskit.sandbox.kinds.rules.trees import identifier
 _LITERALS = {
     "FLOAT_LIT": "double", "INT_LIT": "int", "UINT_LIT": "uint", "STRING_LIT": "string", "MLSTRING_LIT": "string",
     "BYTES_LIT": "bytes", "BOOL_LIT": "bool", "NULL_LIT": "null",
-}  # fmt: skip
-_NUMBERS = {"int", "uint", "double"}
-_CLOSED = _NUMBERS | {"string", "bytes", "list"}  # what these are added to is of their own kind
-_SUMS = {
-    ("timestamp", "duration"): "timestamp", ("duration", "timestamp"): "timestamp", ("duration", "duration"): "duration",
 }  # fmt: skip
 _MARKS = {
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "in": "in",
@@ -64,8 +60,8 @@ class Checker:
             return self.infer(tree.children[0])
         condition, left, right = map(self.infer, tree.children)
         self._want(condition, "bool", "_?_:_")
-        if not _fits(left, right):
-            raise _mismatch("_?_:_", condition, left, right)
+        if not fits_together(left, right):
+            raise mismatch("_?_:_", condition, left, right)
         return DYNAMIC if left.is_dynamic or right.is_dynamic else left
 
     def _logical(self, tree: Any) -> Shape:
@@ -81,30 +77,16 @@ class Checker:
         if len(tree.children) == 1:
             return self.infer(tree.children[0])
         mark, left, right = self._operands(tree)
-        if mark == "in":
-            fits = right.kind in ("list", "map", "dyn") and _fits(left, STRING if right.kind == "map" else right.inner)
-        elif mark in ("==", "!="):
-            fits = _fits(left, right)
-        else:
-            fits = _fits(left, right) or {left.kind, right.kind} <= _NUMBERS
-            fits = fits and not {left.kind, right.kind} & {"list", "map", "object", "null"}
+        fits = is_related(mark, left, right)
         if not fits:
-            raise _mismatch("@in" if mark == "in" else f"_{mark}_", left, right)
+            raise mismatch("@in" if mark == "in" else f"_{mark}_", left, right)
         return BOOL
 
     def _sum(self, tree: Any) -> Shape:
         if len(tree.children) == 1:
             return self.infer(tree.children[0])
         mark, left, right = self._operands(tree)
-        if left.is_dynamic or right.is_dynamic:
-            return next((side for side in (left, right) if side.kind in _CLOSED), DYNAMIC)
-        if left.kind == right.kind and (left.kind in _NUMBERS or (mark == "+" and left.kind in ("string", "bytes", "list"))):
-            return left
-        if (left.kind, right.kind) == ("timestamp", "timestamp") and mark == "-":
-            return Shape(kind="duration")
-        if mark in "+-" and (left.kind, right.kind) in _SUMS:
-            return Shape(kind=_SUMS[left.kind, right.kind])
-        raise _mismatch(f"_{mark}_", left, right)
+        return sum_of(mark, left, right)
 
     _addition = _multiplication = _sum
 
@@ -116,8 +98,8 @@ class Checker:
         shape = self.infer(tree.children[-1])
         if len(tree.children) > 1:
             is_not = tree.children[0].data == "unary_not"
-            if not shape.is_dynamic and shape.kind not in ({"bool"} if is_not else _NUMBERS):
-                raise _mismatch("!_" if is_not else "-_", shape)
+            if not shape.is_dynamic and shape.kind not in ({"bool"} if is_not else NUMBERS):
+                raise mismatch("!_" if is_not else "-_", shape)
         return shape
 
     def _only(self, tree: Any) -> Shape:
@@ -152,7 +134,7 @@ class Checker:
 
     def _field(self, target: Shape, name: str) -> Shape:
         if target.kind == "optional":
-            return _optional(self._field(target.inner, name))
+            return maybe_of(self._field(target.inner, name))
         if target.kind == "object" and target.fields:
             fields = target.fields()
             if name not in fields:
@@ -163,21 +145,21 @@ class Checker:
         return target.inner
 
     def _member_optional(self, tree: Any) -> Shape:
-        return _optional(self._field(_given(self.infer(tree.children[0])), str(tree.children[1].value)))
+        return maybe_of(self._field(given_of(self.infer(tree.children[0])), str(tree.children[1].value)))
 
     def _member_optional_index(self, tree: Any) -> Shape:
-        target = _given(self.infer(tree.children[0]))
+        target = given_of(self.infer(tree.children[0]))
         self.infer(tree.children[1])
         if target.kind not in ("list", "map", "dyn"):
-            raise _mismatch("_[?_]", target)
-        return _optional(target.inner)
+            raise mismatch("_[?_]", target)
+        return maybe_of(target.inner)
 
     def _member_index(self, tree: Any) -> Shape:
         target, key = map(self.infer, tree.children)
         if target.kind == "optional":
-            return _optional(target.inner.inner)
-        if target.kind not in ("list", "map", "dyn") or not _fits(key, Shape(kind="int" if target.kind == "list" else key.kind)):
-            raise _mismatch("_[_]", target, key)
+            return maybe_of(target.inner.inner)
+        if target.kind not in ("list", "map", "dyn") or not fits_together(key, Shape(kind="int" if target.kind == "list" else key.kind)):
+            raise mismatch("_[_]", target, key)
         return target.inner
 
     def _member_dot_arg(self, tree: Any) -> Shape:
@@ -200,7 +182,7 @@ class Checker:
         if name.startswith("opt"):
             self._want(target, "optional", name)
             made = self._with(identifier(arguments[0]), target.inner, arguments[1])
-            return made if made.kind == "optional" else _optional(made)
+            return made if made.kind == "optional" else maybe_of(made)
         if target.kind not in ("list", "map", "dyn"):
             raise RuleError(f"expression of type '{target.kind}' cannot be range of a comprehension (must be list, map, or dynamic)")
         item = STRING if target.kind == "map" else target.inner
@@ -224,7 +206,7 @@ class Checker:
         if target.is_dynamic:
             return Shape(kind=next(iter(known.values()))) if len(set(known.values())) == 1 else DYNAMIC
         if target.kind not in known:
-            raise _mismatch(name, target, *arguments)
+            raise mismatch(name, target, *arguments)
         if name == "or":
             return target
         return Shape(kind=known[target.kind]) if known[target.kind] != "inner" else target.inner
@@ -248,36 +230,12 @@ class Checker:
         return BOOL
 
     def _called(self, name: str, arguments: list[Shape]) -> Shape:
-        takes, gives = CALLS[name]
-        fits = takes is None or (len(takes) == len(arguments) and all(map(_takes, takes, arguments)))
+        wanted, gives = CALLS[name]
+        fits = wanted is None or (len(wanted) == len(arguments) and all(map(takes, wanted, arguments)))
         if not fits:
-            raise _mismatch(name, *arguments)
+            raise mismatch(name, *arguments)
         return Shape(kind=gives)
 
     def _want(self, shape: Shape, kind: str, where: str) -> None:
         if not shape.is_dynamic and shape.kind != kind:
-            raise _mismatch(where, shape)
-
-
-def _optional(shape: Shape) -> Shape:
-    return Shape(kind="optional", element=lambda: shape)
-
-
-def _given(shape: Shape) -> Shape:
-    return shape.inner if shape.kind == "optional" else shape
-
-
-def _takes(wanted: str, given: Shape) -> bool:
-    return given.is_dynamic or given.kind in wanted.split("|")
-
-
-def _fits(left: Shape, right: Shape) -> bool:
-    """Whether two shapes may stand for the same values."""
-    kinds = {left.kind, right.kind}
-    if "dyn" in kinds or "null" in kinds or kinds == {"map", "object"}:
-        return not (kinds & {"null"}) or not kinds & {"int", "uint", "double", "bool", "string"}
-    return len(kinds) == 1 and (left.kind != "list" or _fits(left.inner, right.inner))
-
-
-def _mismatch(operator: str, *shapes: Shape) -> RuleError:
-    return RuleError(f"found no matching overload for '{operator}' applied to '({', '.join(shape.kind for shape in shapes)})'")
+            raise mismatch(where, shape)
