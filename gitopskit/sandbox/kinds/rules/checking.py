@@ -6,13 +6,23 @@ value, nothing is said of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitopskit.sandbox.kinds.rules.evaluation import namespace_of
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.macros import MACROS
-from gitopskit.sandbox.kinds.rules.overloads import NUMBERS, fits_together, given_of, is_related, maybe_of, mismatch, sum_of, takes
+from gitopskit.sandbox.kinds.rules.overloads import (
+    NUMBERS,
+    fits_together,
+    given_of,
+    is_called,
+    is_related,
+    maybe_of,
+    mismatch,
+    result_of,
+    sum_of,
+)
 from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
 from gitopskit.sandbox.kinds.rules.signatures import CALLS, METHODS, TYPES
 from gitopskit.sandbox.kinds.rules.trees import identifier
@@ -111,14 +121,21 @@ class Checker:
         return Shape(kind=_LITERALS[tree.children[0].type])
 
     def _list_lit(self, tree: Any) -> Shape:
-        shapes = [self.infer(item) for item in tree.children[0].children] if tree.children else []
-        same = len(shapes) > 0 and len({shape.kind for shape in shapes}) == 1
-        return Shape(kind="list", element=(lambda: shapes[0]) if same else None)
+        return Shape(kind="list", element=self._alike(tree.children[0].children if tree.children else []))
 
     def _map_lit(self, tree: Any) -> Shape:
-        for item in tree.children[0].children if tree.children else ():
-            self.infer(item)
-        return Shape(kind="map")
+        parts = tree.children[0].children if tree.children else []
+        self._alike(parts[::2])
+        return Shape(kind="map", element=self._alike(parts[1::2]))
+
+    def _alike(self, parts: list[Any]) -> Callable[[], Shape] | None:
+        """Return the shape that all of some expressions have; they must be of one kind."""
+        shapes = [self.infer(part) for part in parts]
+        for shape in shapes:
+            if not fits_together(shapes[0], shape):
+                raise RuleError(f"expected type '{shapes[0].kind}' but found '{shape.kind}'")
+        known = all(not shape.is_dynamic for shape in shapes)
+        return (lambda: shapes[0]) if shapes and known else None
 
     def _ident(self, tree: Any) -> Shape:
         name = str(tree.children[0].value)
@@ -200,16 +217,12 @@ class Checker:
             self._scope, self._given = before, given
 
     def _method(self, target: Shape, name: str, arguments: list[Shape]) -> Shape:
-        known = METHODS.get(name)
-        if known is None:
+        if name not in METHODS:
             raise RuleError(f"undeclared reference to '{name}' (in container '')")
-        if target.is_dynamic:
-            return Shape(kind=next(iter(known.values()))) if len(set(known.values())) == 1 else DYNAMIC
-        if target.kind not in known:
+        found = [result_of(signature, target, arguments) for signature in METHODS[name] if is_called(signature, target, arguments)]
+        if not found:
             raise mismatch(name, target, *arguments)
-        if name == "or":
-            return target
-        return Shape(kind=known[target.kind]) if known[target.kind] != "inner" else target.inner
+        return found[0] if len({shape.kind for shape in found}) == 1 else DYNAMIC
 
     def _ident_arg(self, tree: Any) -> Shape:
         name = str(tree.children[0].value)
@@ -230,11 +243,9 @@ class Checker:
         return BOOL
 
     def _called(self, name: str, arguments: list[Shape]) -> Shape:
-        wanted, gives = CALLS[name]
-        fits = wanted is None or (len(wanted) == len(arguments) and all(map(takes, wanted, arguments)))
-        if not fits:
+        if not is_called(CALLS[name], DYNAMIC, arguments):
             raise mismatch(name, *arguments)
-        return Shape(kind=gives)
+        return result_of(CALLS[name], DYNAMIC, arguments)
 
     def _want(self, shape: Shape, kind: str, where: str) -> None:
         if not shape.is_dynamic and shape.kind != kind:

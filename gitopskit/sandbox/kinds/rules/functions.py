@@ -40,9 +40,9 @@ def _index(target: Any, item: Any, start: int = 0) -> Any:
     return _Int(next((at for at, other in enumerate(target) if is_equal(item, other)), -1))
 
 
-def _last_index(target: Any, item: Any) -> Any:
+def _last_index(target: Any, item: Any, end: int | None = None) -> Any:
     if isinstance(target, str):
-        return _Int(str(target).rfind(item))
+        return _Int(str(target).rfind(item, 0, None if end is None else end + len(item)))
     return _Int(max((at for at, other in enumerate(target) if is_equal(item, other)), default=-1))
 
 
@@ -125,11 +125,17 @@ FUNCTIONS: dict[str, Any] = {
     "split": _split,
     "substring": _substring,
     "trim": lambda text: _Text(text.strip()),
-    "reverse": lambda text: _Text(text[::-1]),
     "format": _format,
     "find": _find,
     "findAll": _find_all,
     "isSorted": lambda items: _Truth(all(a <= b for a, b in pairwise(items))),
+    "distinct": lambda items: _List([item for at, item in enumerate(items) if not _holds(items[:at], item)]),
+    "reverse": lambda items: _List(items[::-1]),
+    "sort": lambda items: _List(sorted(items)),
+    "slice": lambda items, start, end: _List(items[start:end]) if 0 <= start <= end <= len(items) else failure("index out of range"),
+    "first": lambda items: Maybe(*items[:1]),
+    "last": lambda items: Maybe(*items[-1:]),
+    "lists.range": lambda count: _List([_Int(at) for at in range(count)]),
     "sum": _sum,
     "min": _extreme(min, "min"),
     "max": _extreme(max, "max"),

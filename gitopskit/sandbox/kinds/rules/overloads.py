@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.shapes import DYNAMIC, STRING, Shape
+from gitopskit.sandbox.kinds.rules.signatures import ORDERED, Signature
 
 NUMBERS = {"int", "uint", "double"}
 _CLOSED = NUMBERS | {"string", "bytes", "list"}  # what these are added to is of their own kind
@@ -19,7 +20,7 @@ def is_related(mark: str, left: Shape, right: Shape) -> bool:
     if mark in ("==", "!="):
         return fits_together(left, right)
     fits = fits_together(left, right) or {left.kind, right.kind} <= NUMBERS
-    return fits and not {left.kind, right.kind} & {"list", "map", "object", "null"}
+    return fits and {left.kind, right.kind} <= ORDERED | {"dyn"}
 
 
 def sum_of(mark: str, left: Shape, right: Shape) -> Shape:
@@ -51,17 +52,43 @@ def given_of(shape: Shape) -> Shape:
     return shape.inner if shape.kind == "optional" else shape
 
 
-def takes(wanted: str, given: Shape) -> bool:
-    """Whether a value is of one of the kinds that are wanted, which ``|`` separates."""
-    return given.is_dynamic or given.kind in wanted.split("|")
+def is_called(signature: Signature, target: Shape, arguments: list[Shape]) -> bool:
+    """Whether a function may be called on a value, with arguments."""
+    if signature.target and not target.is_dynamic and target.kind != signature.target:
+        return False
+    if not signature.least <= len(arguments) <= len(signature.takes):
+        return False
+    return all(_takes(wanted, argument, target) for wanted, argument in zip(signature.takes, arguments, strict=False))
+
+
+def _takes(wanted: str, given: Shape, target: Shape) -> bool:
+    if wanted == "item":
+        return fits_together(target.inner, given)
+    return given.is_dynamic or wanted == "any" or given.kind in wanted.split("|")
+
+
+def result_of(signature: Signature, target: Shape, arguments: list[Shape]) -> Shape:
+    """Return the shape of what a call gives."""
+    match signature.gives:
+        case "inner":
+            return target.inner
+        case "same":
+            return Shape(kind=signature.target, element=lambda: target.inner)
+        case "texts":
+            return Shape(kind="list", element=lambda: STRING)
+        case "optional":
+            return maybe_of(arguments[0] if arguments else target.inner)
+    return Shape(kind=signature.gives)
 
 
 def fits_together(left: Shape, right: Shape) -> bool:
     """Whether two shapes may stand for the same values."""
     kinds = {left.kind, right.kind}
-    if "dyn" in kinds or "null" in kinds or kinds == {"map", "object"}:
-        return not (kinds & {"null"}) or not kinds & {"int", "uint", "double", "bool", "string"}
-    return len(kinds) == 1 and (left.kind != "list" or fits_together(left.inner, right.inner))
+    if "dyn" in kinds or len(kinds & {"map", "object"}) == 2:
+        return True
+    if "null" in kinds:
+        return kinds <= {"null", "object", "timestamp", "duration"}
+    return len(kinds) == 1 and (left.kind not in ("list", "optional") or fits_together(left.inner, right.inner))
 
 
 def mismatch(operator: str, *shapes: Shape) -> RuleError:
