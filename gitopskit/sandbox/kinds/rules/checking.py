@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.evaluation import namespace_of
+from gitopskit.sandbox.kinds.rules.evaluation import check_literal, namespace_of
 from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.kinds.rules.macros import MACROS
 from gitopskit.sandbox.kinds.rules.overloads import (
@@ -36,6 +36,8 @@ _MARKS = {
     "add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%",
 }  # fmt: skip
 
+_ONE_NAME = {"filter", "optMap", "optFlatMap"}
+
 
 class Checker:
     """Goes through one expression.
@@ -50,6 +52,7 @@ class Checker:
         self.used: set[str] = set()
         self._scope = dict(variables)
         self._given = frozenset(variables)
+        self._mixes = False
 
     def infer(self, tree: Any) -> Shape:
         """Return the shape of what an expression comes to.
@@ -132,9 +135,9 @@ class Checker:
         """Return the shape that all of some expressions have; they must be of one kind."""
         shapes = [self.infer(part) for part in parts]
         for shape in shapes:
-            if not fits_together(shapes[0], shape):
+            if not self._mixes and not fits_together(shapes[0], shape):
                 raise RuleError(f"expected type '{shapes[0].kind}' but found '{shape.kind}'")
-        known = all(not shape.is_dynamic for shape in shapes)
+        known = not self._mixes and all(not shape.is_dynamic for shape in shapes)
         return (lambda: shapes[0]) if shapes and known else None
 
     def _ident(self, tree: Any) -> Shape:
@@ -186,7 +189,7 @@ class Checker:
             return self._namespaced(f"{path}.{name}", arguments)
         if name in MACROS:
             return self._macro(name, self.infer(target), arguments)
-        return self._method(self.infer(target), name, [self.infer(argument) for argument in arguments])
+        return self._method(self.infer(target), name, arguments)
 
     def _namespaced(self, name: str, arguments: list[Any]) -> Shape:
         if name not in CALLS:
@@ -194,31 +197,40 @@ class Checker:
         return self._called(name, [self.infer(argument) for argument in arguments])
 
     def _macro(self, name: str, target: Shape, arguments: list[Any]) -> Shape:
-        if len(arguments) not in ((2, 3) if name == "map" else (2,)) or not identifier(arguments[0]):
+        if len(arguments) not in ((2,) if name in _ONE_NAME else (2, 3)) or not identifier(arguments[0]):
             raise RuleError(f"unsupported use of the macro '{name}'")
         if name.startswith("opt"):
             self._want(target, "optional", name)
-            made = self._with(identifier(arguments[0]), target.inner, arguments[1])
+            made = self._with({identifier(arguments[0]): target.inner}, arguments[1])
             return made if made.kind == "optional" else maybe_of(made)
         if target.kind not in ("list", "map", "dyn"):
             raise RuleError(f"expression of type '{target.kind}' cannot be range of a comprehension (must be list, map, or dynamic)")
         item = STRING if target.kind == "map" else target.inner
-        shapes = [self._with(identifier(arguments[0]), item, argument) for argument in arguments[1:]]
+        if len(arguments) == 3 and name != "map":
+            place = Shape(kind="int") if target.kind == "list" else STRING if target.kind == "map" else DYNAMIC
+            self._want(self._with({identifier(arguments[0]): place, identifier(arguments[1]): target.inner}, arguments[2]), "bool", name)
+            return BOOL
+        shapes = [self._with({identifier(arguments[0]): item}, argument) for argument in arguments[1:]]
         if name != "map" or len(shapes) == 2:
             self._want(shapes[0], "bool", name)
         return {"map": Shape(kind="list", element=lambda: shapes[-1]), "filter": Shape(kind="list", element=lambda: item)}.get(name, BOOL)
 
-    def _with(self, name: str, shape: Shape, tree: Any) -> Shape:
+    def _with(self, named: Mapping[str, Shape], tree: Any) -> Shape:
         before, given = self._scope, self._given
-        self._scope, self._given = {**before, name: shape}, given - {name}
+        self._scope, self._given = {**before, **named}, given - set(named)
         try:
             return self.infer(tree)
         finally:
             self._scope, self._given = before, given
 
-    def _method(self, target: Shape, name: str, arguments: list[Shape]) -> Shape:
+    def _method(self, target: Shape, name: str, trees: list[Any]) -> Shape:
+        self._mixes = name == "format"  # the only place where a list may hold values of several kinds
+        arguments = [self.infer(tree) for tree in trees]
+        self._mixes = False
         if name not in METHODS:
             raise RuleError(f"undeclared reference to '{name}' (in container '')")
+        if name == "matches" and trees:
+            check_literal(name, trees[0])
         found = [result_of(signature, target, arguments) for signature in METHODS[name] if is_called(signature, target, arguments)]
         if not found:
             raise mismatch(name, target, *arguments)
@@ -231,6 +243,8 @@ class Checker:
             return self._has(arguments)
         if name not in CALLS:
             raise RuleError(f"undeclared reference to '{name}' (in container '')")
+        if name in ("duration", "timestamp") and arguments:
+            check_literal(name, arguments[0])
         return self._called(name, [self.infer(argument) for argument in arguments])
 
     def _has(self, arguments: list[Any]) -> Shape:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from celpy import celtypes
-from celpy.evaluation import Activation, CELEvalError, Evaluator
+from celpy.evaluation import Activation, CELEvalError, Evaluator, base_functions
 
 from gitopskit.sandbox.kinds.rules.errors import failure
 from gitopskit.sandbox.kinds.rules.functions import FUNCTIONS, NAMESPACES
@@ -153,6 +153,25 @@ def called(function: Callable[..., Any], values: list[Any], name: str = "") -> A
 
 
 _CONVERSIONS = {"int": "int", "uint": "uint", "double": "double", "bool": "bool", "duration": "duration", "timestamp": "timestamp"}
+
+
+def check_literal(name: str, argument: Any) -> None:
+    """Refuse a text that stands in an expression for a duration, a moment or a pattern, and is none.
+
+    Raises
+    ------
+    RuleError
+        It is none.
+    """
+    while len(argument.children) == 1 and argument.data != "literal":
+        argument = argument.children[0]
+    if argument.data != "literal" or not argument.children[0].type.endswith("STRING_LIT"):
+        return
+    text = evaluate(argument, {})
+    function = _ALL.get(name) or base_functions[name]
+    found = called(function, [text, text] if name == "matches" else [text])
+    if isinstance(found, CELEvalError):
+        raise RuleError(f"invalid {name} argument")
 
 
 def namespace_of(tree: Any) -> str:

@@ -22,6 +22,16 @@ def _over(evaluation: Any, target: Any, arguments: list[Any], at: int = 1) -> It
         yield item, evaluation.inside(arguments[at], {name: item})
 
 
+def _asked(evaluation: Any, target: Any, arguments: list[Any]) -> Iterator[Any]:
+    """Yield what a question comes to for each item, or for each item and its place."""
+    if len(arguments) == 2:
+        yield from (found for _, found in _over(evaluation, target, arguments))
+        return
+    place, name = map(identifier, arguments[:2])
+    for key, item in target.items() if isinstance(target, dict) else enumerate(target):
+        yield evaluation.inside(arguments[2], {place: celtypes.IntType(key) if isinstance(key, int) else key, name: item})
+
+
 def _checked(macro: Macro) -> Macro:
     """Return a macro that hands on errors, and refuses what has no items."""
 
@@ -38,7 +48,7 @@ def _decides(answer: bool) -> Macro:
 
     def macro(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
         wrong = None
-        for _, found in _over(evaluation, target, arguments):
+        for found in _asked(evaluation, target, arguments):
             if isinstance(found, CELEvalError):
                 wrong = wrong or found
             elif not isinstance(found, celtypes.BoolType):
@@ -51,8 +61,9 @@ def _decides(answer: bool) -> Macro:
 
 
 def _exists_one(evaluation: Any, target: Any, arguments: list[Any]) -> Any:
-    found = _filter(evaluation, target, arguments)
-    return found if isinstance(found, CELEvalError) else celtypes.BoolType(len(found) == 1)
+    found = list(_asked(evaluation, target, arguments))
+    wrong = next((answer for answer in found if isinstance(answer, CELEvalError)), None)
+    return celtypes.BoolType(found.count(celtypes.BoolType(True)) == 1) if wrong is None else wrong
 
 
 def _filter(evaluation: Any, target: Any, arguments: list[Any]) -> Any:

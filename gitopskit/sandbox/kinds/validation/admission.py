@@ -26,7 +26,8 @@ def check_policy(obj: Object, faults: Faults) -> None:
     elif not spec["matchConstraints"].get("resourceRules"):
         faults.required("spec.matchConstraints.resourceRules")
     if not spec.get("validations") and not spec.get("auditAnnotations"):
-        faults.required("spec.validations", "validations or auditAnnotations must contain at least one item")
+        for name in ("validations", "auditAnnotations"):
+            faults.required(f"spec.{name}", "validations or auditAnnotations must contain at least one item")
     check_policy_rules(spec, faults)
 
 
