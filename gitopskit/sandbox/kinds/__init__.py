@@ -159,33 +159,29 @@ class Kinds:
         """
         if not resource.crd:
             return
-        if subresource == "status":
-            problems = [
-                replace(problem, path=("status", *problem.path))
-                for problem in validate(copy(obj.get("status") or {}), self.type_of(resource).child("status"), ())
-            ]
-        else:
-            problems = validate(copy(obj), self.type_of(resource), ())
-        problems += _scale_problems(resource, obj)
+        problems = self._problems(resource, obj, subresource)
         causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
-        if {problem.reason for problem in problems} & _BLOCKING and custom.has_rules(self.type_of(resource).schema):
-            causes.append(Cause(reason="FieldValueInvalid", message=_UNCHECKED, field="<nil>"))
-        else:
-            broken = list(self._broken_rules(resource, obj, subresource, old or {}))
-            warnings.extend(f"{item.cause.field}: {item.cause.message}" for item in broken if item.is_old)
-            causes += [item.cause for item in broken if not item.is_old]
+        if custom.is_ruled(self.type_of(resource)):
+            if {problem.reason for problem in problems} & _BLOCKING:
+                causes.append(Cause(reason="FieldValueInvalid", message=_UNCHECKED, field="<nil>"))
+            else:
+                causes += self._broken_rules(resource, obj, old, warnings)
         if causes:
             raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
 
-    def _broken_rules(self, resource: Resource, obj: Object, subresource: str, old: Mapping[str, Any]) -> Iterator[custom.Broken]:
-        """Yield the rules of a schema that an object breaks."""
+    def _problems(self, resource: Resource, obj: Object, subresource: str) -> list[Problem]:
+        """Return what does not fit the schema, of the status alone if only that is written."""
         type_ = self.type_of(resource)
-        if not custom.has_rules(type_.schema):
-            return
-        if subresource == "status":
-            yield from custom.broken_rules(obj.get("status"), old.get("status"), type_.child("status"), "status")
-        else:
-            yield from custom.broken_rules(obj, old or None, type_, is_root=True)
+        if subresource != "status":
+            return [*validate(copy(obj), type_, ()), *_scale_problems(resource, obj)]
+        found = validate(copy(obj.get("status") or {}), type_.child("status"), ())
+        return [*(replace(problem, path=("status", *problem.path)) for problem in found), *_scale_problems(resource, obj)]
+
+    def _broken_rules(self, resource: Resource, obj: Object, old: Mapping[str, Any] | None, warnings: list[str]) -> list[Cause]:
+        """Return the rules that do not hold, even where only the status is written; warn of those that did not before."""
+        broken = list(custom.broken_rules(obj, old, self.type_of(resource), is_root=True))
+        warnings.extend(f"{item.cause.field}: {item.cause.message}" for item in broken if item.is_old)
+        return [item.cause for item in broken if not item.is_old]
 
 
 def _scale_problems(resource: Resource, obj: Mapping[str, Any]) -> Iterator[Problem]:

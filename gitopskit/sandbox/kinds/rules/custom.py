@@ -32,6 +32,12 @@ def has_rules(schema: Any) -> bool:
     return isinstance(schema, list) and any(has_rules(part) for part in schema)
 
 
+@lru_cache(maxsize=256)
+def is_ruled(type_: Type) -> bool:
+    """Whether the schema of a type has rules at any depth; looked up once."""
+    return has_rules(type_.schema)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
     """A rule that does not hold; `is_old` says that the value has not changed, which is only warned of."""

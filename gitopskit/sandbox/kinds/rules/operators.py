@@ -14,6 +14,22 @@ from gitopskit.sandbox.kinds.rules.errors import failure
 _TRUTH = celtypes.BoolType
 
 
+class Unordered(celtypes.ListType):
+    """A list whose order does not count: a set, or a list of items that are known by their keys."""
+
+    def __init__(self, items: list[Any], keys: tuple[str, ...]) -> None:
+        super().__init__(items)
+        self._keys = keys
+
+    def joined(self, others: list[Any]) -> Unordered:
+        """Return this list and what another adds; an item of the same key takes its place."""
+        left = {self._place(item): item for item in self} | {self._place(item): item for item in others}
+        return Unordered(list(left.values()), self._keys)
+
+    def _place(self, item: Any) -> str:
+        return repr([item.get(celtypes.StringType(name)) for name in self._keys] if self._keys else item)
+
+
 def _compared(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
     """Return a comparison that knows numbers of different types."""
 
@@ -54,6 +70,8 @@ def is_equal(left: Any, right: Any) -> bool:
     """Whether two values are equal; those of different types are not, but for numbers."""
     if _is_number(left) and _is_number(right):
         return bool(operator.eq(*(float(value) if isinstance(value, float) else int(value) for value in (left, right))))
+    if isinstance(left, Unordered) and isinstance(right, list):
+        return len(left) == len(right) and all(any(is_equal(item, other) for other in right) for item in left)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(is_equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -91,6 +109,8 @@ def _divided(divide: Callable[[Any, Any], Any], word: str) -> Callable[[Any, Any
 
 def _sum(left: Any, right: Any) -> Any:
     """Return a sum of the type that its parts have; Python gives its own."""
+    if isinstance(left, Unordered):
+        return left.joined(right)
     found = left + right
     return next((cel(found) for python, cel in _OWN.items() if type(found) is python), found)
 

@@ -29,6 +29,8 @@ class Shape:
         a kind that Kubernetes adds, such as "quantity".
     element
         Of a list the shape of its items, of a map that of its values.
+    keys
+        Of a list whose order does not count the names of the keys of its items; empty for a set, None where the order counts.
     fields
         Of an object what its fields are; called when it is asked, because schemas are deep.
     """
@@ -36,6 +38,7 @@ class Shape:
     kind: str
     element: Callable[[], Shape] | None = None
     fields: Callable[[], Mapping[str, Shape]] | None = None
+    keys: tuple[str, ...] | None = None
 
     @property
     def inner(self) -> Shape:
@@ -60,7 +63,8 @@ def shape_of(type_: Type, *, is_root: bool = False) -> Shape:
     if schema.get("x-kubernetes-int-or-string") or declared is None:
         return DYNAMIC
     if declared == "array":
-        return Shape(kind="list", element=lambda: shape_of(type_.element))
+        keys = type_.keys if type_.is_set or type_.keys else None
+        return Shape(kind="list", element=lambda: shape_of(type_.element), keys=keys)
     if declared == "object" and isinstance(schema.get("additionalProperties"), Mapping):
         return Shape(kind="map", element=lambda: shape_of(type_.element))
     if declared == "object":

@@ -10,6 +10,7 @@ from typing import Any
 from celpy import celtypes
 
 from gitopskit.sandbox.kinds.rules.language import RuleError
+from gitopskit.sandbox.kinds.rules.operators import Unordered
 from gitopskit.sandbox.kinds.rules.shapes import Shape, escape
 
 
@@ -34,7 +35,8 @@ def converted(value: Any, shape: Shape) -> Any:
     if value is None or shape.is_dynamic:
         return plain(value)
     if shape.kind == "list":
-        return celtypes.ListType([converted(item, shape.inner) for item in value])
+        items = [converted(item, shape.inner) for item in value]
+        return celtypes.ListType(items) if shape.keys is None else Unordered(items, shape.keys)
     if shape.kind == "map":
         return celtypes.MapType({celtypes.StringType(name): converted(item, shape.inner) for name, item in value.items()})
     if shape.kind == "object":
