@@ -62,7 +62,7 @@ def _check_texts(rule: Mapping[str, Any], type_: Type, field: str, faults: Fault
         except RuleError as error:
             faults.invalid(f"{field}.{name}", dict(rule), f"compilation failed: {error}")
             continue
-        if compiled.shape.kind not in (kind, "dyn"):
+        if compiled.shape.kind != kind:
             faults.invalid(f"{field}.{name}", dict(rule), f"{name} must evaluate to a {kind}")
         if "oldSelf" in compiled.uses and not has_past:
             faults.invalid(f"{field}.{name}", rule[name], "oldSelf cannot be used on the uncorrelatable portion of the schema")

@@ -65,18 +65,27 @@ def check_policy_rules(spec: Mapping[str, Any], faults: Faults) -> None:
     """Check every expression of a policy, and what is said beside it."""
     scope = _scope(spec)
     for part in _parts(spec):
+        if not part.text.strip():
+            _tell_empty(part, faults)
+            continue
         try:
             shape = _add(part, scope).shape
         except RuleError as error:
             faults.invalid(f"spec.{part.field}", part.text, f"compilation failed: {_explained(str(error))}")
             continue
-        if part.kind == "string" and shape.kind != "string":
-            faults.invalid(f"spec.{part.field}", part.text, f"must evaluate to string but got {shape.kind}")
-        elif part.kind == "bool" and shape.kind not in ("bool", "dyn"):
-            faults.invalid(f"spec.{part.field}", part.text, "must evaluate to bool")
+        if part.kind and shape.kind != part.kind:
+            faults.invalid(f"spec.{part.field}", part.text, f"must evaluate to {part.kind} but got {shape.kind}")
     for at, item in enumerate(spec.get("validations") or ()):
         if item.get("reason") and item["reason"] not in _REASONS:
             faults.unsupported(f"spec.validations[{at}].reason", item["reason"], _REASONS)
+
+
+def _tell_empty(part: _Part, faults: Faults) -> None:
+    """Note an expression that says nothing."""
+    if part.kind == "string":
+        faults.invalid(f"spec.{part.field}", part.text, "must be non-empty if specified")
+    else:
+        faults.required(f"spec.{part.field}", "" if part.field.startswith("matchConditions") else "expression is not specified")
 
 
 def _explained(error: str) -> str:
@@ -96,6 +105,8 @@ def _parts(spec: Mapping[str, Any]) -> Iterator[_Part]:
         yield _Part(f"validations[{at}].expression", "bool", item.get("expression") or "")
         if item.get("messageExpression"):
             yield _Part(f"validations[{at}].messageExpression", "string", item["messageExpression"])
+    for at, item in enumerate(spec.get("auditAnnotations") or ()):
+        yield _Part(f"auditAnnotations[{at}].valueExpression", "", item.get("valueExpression") or "")
 
 
 def _add(part: _Part, scope: dict[str, Shape]) -> Expression:
