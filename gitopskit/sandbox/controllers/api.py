@@ -48,8 +48,8 @@ class ControlApi(Protocol):
     def update(self, body: Object, *, manager: str, subresource: str = "") -> Object:
         """Replace an object, or its ``status`` (with the annotations beside it) or ``finalize`` part."""
 
-    def apply(self, body: Object, *, manager: str) -> Object:
-        """Apply these fields of an object, and take them from whoever has them."""
+    def apply(self, body: Object, *, manager: str, subresource: str = "") -> Object:
+        """Apply these fields of an object, or of its ``status``, and take them from whoever has them."""
 
     def delete(
         self, storage: StorageKey, namespace: str, name: str, *, uid: str = "", propagation: str = "", grace_s: int | None = None

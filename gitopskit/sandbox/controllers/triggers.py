@@ -24,6 +24,7 @@ from gitopskit.sandbox.controllers import (
     kubelet,
     namespaces,
     nodes,
+    policies,
     replicasets,
     scheduler,
     statefulsets,
@@ -60,6 +61,7 @@ CONTROLLERS: Mapping[str, Reconcile] = {  # in the order in which they are asked
     "budget": budgets.reconcile,
     "autoscaler": autoscalers.reconcile,
     "aggregation": aggregation.reconcile,
+    "policy": policies.reconcile,
     "namespace": namespaces.reconcile,
     "event": events.reconcile,
 }
@@ -89,6 +91,7 @@ _ITSELF: Mapping[StorageKey, str] = {
     claims.CLAIMS: "claim",
     claims.VOLUMES: "volume",
     events.EVENTS: "event",
+    policies.POLICIES: "policy",
 }
 
 Due = tuple[str, Key]

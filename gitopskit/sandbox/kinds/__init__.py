@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from gitopskit.sandbox.kinds import defaults
+from gitopskit.sandbox.kinds.rules import custom
 from gitopskit.sandbox.machinery.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.machinery.request import copy
@@ -35,6 +36,11 @@ _REASONS = {
     "duplicate": "FieldValueDuplicate",
     "type": "FieldValueTypeInvalid",
 }
+_BLOCKING = {"required", "long", "many", "unsupported", "type"}
+_UNCHECKED = (
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete "
+    "validation"
+)
 
 
 class Terms(Protocol):
@@ -136,8 +142,15 @@ class Kinds:
             raise _unreadable(resource, obj, terms, why)
         terms.warnings.extend(texts)
 
-    def check_schema(self, resource: Resource, obj: Mapping[str, Any], subresource: str = "") -> None:
-        """Check a custom object against its schema; through ``status`` only that is looked at.
+    def check_schema(
+        self, resource: Resource, obj: Object, warnings: list[str], subresource: str = "", old: Mapping[str, Any] | None = None
+    ) -> None:
+        """Check a custom object against its schema and the rules in it; through ``status`` only that is looked at.
+
+        Parameters
+        ----------
+        warnings
+            Grows by the rules that are broken by what has not changed.
 
         Raises
         ------
@@ -146,17 +159,29 @@ class Kinds:
         """
         if not resource.crd:
             return
-        if subresource == "status":
-            problems = [
-                replace(problem, path=("status", *problem.path))
-                for problem in validate(copy(obj.get("status") or {}), self.type_of(resource).child("status"), ())
-            ]
-        else:
-            problems = validate(copy(obj), self.type_of(resource), ())
-        problems += _scale_problems(resource, obj)
-        if problems:
-            causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
+        problems = self._problems(resource, obj, subresource)
+        causes = [Cause(reason=_REASONS.get(p.reason, "FieldValueInvalid"), message=p.message, field=_field(p.path)) for p in problems]
+        if custom.is_ruled(self.type_of(resource)):
+            if {problem.reason for problem in problems} & _BLOCKING:
+                causes.append(Cause(reason="FieldValueInvalid", message=_UNCHECKED, field="<nil>"))
+            else:
+                causes += self._broken_rules(resource, obj, old, warnings)
+        if causes:
             raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), causes)
+
+    def _problems(self, resource: Resource, obj: Object, subresource: str) -> list[Problem]:
+        """Return what does not fit the schema, of the status alone if only that is written."""
+        type_ = self.type_of(resource)
+        if subresource != "status":
+            return [*validate(copy(obj), type_, ()), *_scale_problems(resource, obj)]
+        found = validate(copy(obj.get("status") or {}), type_.child("status"), ())
+        return [*(replace(problem, path=("status", *problem.path)) for problem in found), *_scale_problems(resource, obj)]
+
+    def _broken_rules(self, resource: Resource, obj: Object, old: Mapping[str, Any] | None, warnings: list[str]) -> list[Cause]:
+        """Return the rules that do not hold, even where only the status is written; warn of those that did not before."""
+        broken = list(custom.broken_rules(obj, old, self.type_of(resource), is_root=True))
+        warnings.extend(f"{item.cause.field}: {item.cause.message}" for item in broken if item.is_old)
+        return [item.cause for item in broken if not item.is_old]
 
 
 def _scale_problems(resource: Resource, obj: Mapping[str, Any]) -> Iterator[Problem]:

@@ -55,9 +55,9 @@ class Control:
         intent = self._intent(body, manager, name=body["metadata"]["name"], subresource=subresource)
         return self._api.writer.update(intent, copy(dict(body)), []).object
 
-    def apply(self, body: Object, *, manager: str) -> Object:
+    def apply(self, body: Object, *, manager: str, subresource: str = "") -> Object:
         """Apply what a controller wants of an object, whoever else does."""
-        intent = replace(self._intent(body, manager, name=body["metadata"]["name"]), force=True)
+        intent = replace(self._intent(body, manager, name=body["metadata"]["name"], subresource=subresource), force=True)
         return self._api.writer.apply(intent, copy(dict(body))).object
 
     def delete(

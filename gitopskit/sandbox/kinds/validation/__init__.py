@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitopskit.sandbox.kinds.validation import (
+    admission,
     autoscaling,
     config,
     definitions,
@@ -42,6 +43,7 @@ CREATE: Mapping[tuple[str, str], Check] = {
     **networking.CREATE,
     **autoscaling.CREATE,
     **definitions.CREATE,
+    **admission.CREATE,
 }
 UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **pods.UPDATE,

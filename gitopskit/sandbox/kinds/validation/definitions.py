@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gitopskit.sandbox.kinds.rules.custom import has_rules
+from gitopskit.sandbox.kinds.rules.definition import check_rules
 from gitopskit.sandbox.machinery.causes import Faults, label_1035_problems
 
 Object = Mapping[str, Any]
@@ -71,7 +73,10 @@ def _check_schemas(versions: list[Object], faults: Faults) -> None:
             faults.required(f"spec.versions[{at}].schema.openAPIV3Schema")
         elif at == 0 or not shared:
             field = "spec.validation.openAPIV3Schema" if shared else f"spec.versions[{at}].schema.openAPIV3Schema"
+            before = len(faults.causes)
             _check_schema(schema, field, faults, is_root=True)
+            if len(faults.causes) == before and has_rules(schema):
+                check_rules(schema, field, faults, is_root=True)
 
 
 def _check_schema(schema: Object, path: str, faults: Faults, *, is_root: bool = False) -> None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gitopskit.sandbox.kinds import definitions
+from gitopskit.sandbox.kinds.convert import to_version
 from gitopskit.sandbox.kinds.strategy import RETURNS_DELETED
 from gitopskit.sandbox.machinery.causes import shown
 from gitopskit.sandbox.machinery.registry import Resource
@@ -23,6 +24,7 @@ from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import StatusError, bad_request, conflict, success
 from gitopskit.sandbox.machinery.store import Entry
 from gitopskit.sandbox.simulator.admission import check_deletable
+from gitopskit.sandbox.simulator.admission.review import Review
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import is_true
 from gitopskit.sandbox.simulator.writing.writer import Writer, is_unheld
@@ -107,7 +109,14 @@ def delete(writer: Writer, intent: Intent, options: DeleteOptions) -> Object:
         resource = intent.route.resource
         check_deletable(resource.storage, intent.route.name)
         _check_preconditions(resource, entry, options)
+        _ask_policies(writer, replace(intent, dry_run=options.dry_run), entry)
         return _delete_entry(writer, intent, entry, options)
+
+
+def _ask_policies(writer: Writer, intent: Intent, entry: Entry) -> None:
+    """Refuse a deletion that a policy is against; of many at once no name is known."""
+    old = to_version(entry.object, intent.route.resource)
+    writer.policies.check(Review(operation="DELETE", intent=intent, name=intent.route.name, old=old))
 
 
 def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> Object:
@@ -214,4 +223,5 @@ def delete_collection(writer: Writer, intent: Intent, entries: list[Entry], opti
             if now is not None:
                 route = replace(intent.route, namespace=namespace, name=metadata["name"])
                 _check_preconditions(intent.route.resource, now, options)
+                _ask_policies(writer, replace(intent, dry_run=options.dry_run), now)
                 _delete_entry(writer, replace(intent, route=route), now, options)

@@ -17,6 +17,7 @@ from gitopskit.sandbox.kinds.convert import to_version
 from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import Cause, internal, invalid
+from gitopskit.sandbox.simulator.admission.review import Review
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.writing import ownership
 from gitopskit.sandbox.simulator.writing.bodies import check_kind, check_place
@@ -39,6 +40,8 @@ def write_scale(writer: Writer, intent: Intent, sent: Any, media: str, repeated:
         scale = _written(writer, _as_scale(intent), live, sent, media, repeated, is_custom=resource.crd is not None)
         if not media:
             writer.check_uid(resource, old, scale["metadata"].get("uid"))
+        kind = (_SCALE.group, _SCALE.version, _SCALE.kind)
+        writer.policies.check(Review(operation="UPDATE", intent=intent, name=intent.route.name, new=scale, old=live, kind=kind))
         return scale_of(writer.change(intent, old, _scaled(old, scale, resource)).object, resource)
 
 

@@ -23,6 +23,8 @@ from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.admission import Admission
+from gitopskit.sandbox.simulator.admission.policies import Policies
+from gitopskit.sandbox.simulator.admission.review import Review
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.writing import ownership
@@ -51,6 +53,7 @@ class Writer:
         self.registry = registry
         self.kinds = kinds
         self.admission = Admission(store)
+        self.policies = Policies(store, registry)
         self.addresses = Addresses()
 
     def current(self, intent: Intent) -> Entry | None:
@@ -91,9 +94,10 @@ class Writer:
         self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
-        self.kinds.check_schema(resource, obj)
+        self.kinds.check_schema(resource, obj, intent.warnings)
         intent.warnings.extend(warnings_of(resource, obj))
         metadata = obj["metadata"]
+        self.policies.check(Review(operation="CREATE", intent=intent, name=metadata["name"], new=obj))
         if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
             raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
         if resource.storage == ("", "services") and not intent.route.subresource:
@@ -174,9 +178,11 @@ class Writer:
             validation.check_status(resource, new, old, faults)
         elif subresource in ("", "finalize"):
             validation.check_change(resource, new, old, faults)
-        self.kinds.check_schema(resource, new, subresource)
+        self.kinds.check_schema(resource, new, intent.warnings, subresource, old)
         if not subresource:
             intent.warnings.extend(warnings_of(resource, new, old))
+        if subresource != "scale":
+            self.policies.check(Review(operation="UPDATE", intent=intent, name=new["metadata"]["name"], new=new, old=old))
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self._charge(intent, new, old)
