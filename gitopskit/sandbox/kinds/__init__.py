@@ -13,11 +13,11 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from gitopskit.sandbox.kinds import defaults
-from gitopskit.sandbox.kinds.rules import custom
 from gitopskit.sandbox.machinery.decode import DecodeError, Decoder, Reading
 from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import Cause, StatusError, bad_request, internal, invalid
+from gitopskit.sandbox.rules import custom
 from gitopskit.schema.library import Library
 from gitopskit.schema.merge import fill_defaults
 from gitopskit.schema.problems import Problem

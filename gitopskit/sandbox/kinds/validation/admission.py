@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.policy import check_policy_rules
 from gitopskit.sandbox.kinds.validation.selectors import check_label_selector
 from gitopskit.sandbox.machinery.causes import Faults, qualified_name_problems, subdomain_problems
 from gitopskit.sandbox.machinery.status import Cause
+from gitopskit.sandbox.rules.policy import check_policy_rules
 
 Object = Mapping[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.custom import has_rules
-from gitopskit.sandbox.kinds.rules.definition import check_rules
 from gitopskit.sandbox.machinery.causes import Faults, label_1035_problems
+from gitopskit.sandbox.rules.custom import has_rules
+from gitopskit.sandbox.rules.definition import check_rules
 
 Object = Mapping[str, Any]
 

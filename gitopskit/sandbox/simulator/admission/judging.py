@@ -10,10 +10,10 @@ from typing import Any
 
 from celpy import celtypes
 
-from gitopskit.sandbox.kinds.rules.errors import failure
-from gitopskit.sandbox.kinds.rules.language import Expression, RuleError
-from gitopskit.sandbox.kinds.rules.policy import NAMESPACE_SHAPE, Rules
-from gitopskit.sandbox.kinds.rules.values import converted, plain
+from gitopskit.sandbox.rules.errors import failure
+from gitopskit.sandbox.rules.language import Expression, RuleError
+from gitopskit.sandbox.rules.policy import NAMESPACE_SHAPE, Rules
+from gitopskit.sandbox.rules.values import converted, plain
 from gitopskit.sandbox.simulator.admission.policies import Denial
 from gitopskit.sandbox.simulator.admission.review import Review
 

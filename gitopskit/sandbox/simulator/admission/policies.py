@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.policy import Rules, compile_policy
 from gitopskit.sandbox.machinery.registry import Registry
 from gitopskit.sandbox.machinery.selectors import matches_selector
 from gitopskit.sandbox.machinery.status import StatusError, forbidden
 from gitopskit.sandbox.machinery.store import Store
+from gitopskit.sandbox.rules.policy import Rules, compile_policy
 from gitopskit.sandbox.simulator.admission.review import Review, is_matched
 
 Object = Mapping[str, Any]

@@ -8,9 +8,9 @@ from typing import Any
 from celpy import celtypes
 from celpy.evaluation import CELEvalError
 
-from gitopskit.sandbox.kinds.rules.errors import failure
-from gitopskit.sandbox.kinds.rules.optional import Maybe, as_maybe
-from gitopskit.sandbox.kinds.rules.trees import identifier
+from gitopskit.sandbox.rules.errors import failure
+from gitopskit.sandbox.rules.optional import Maybe, as_maybe
+from gitopskit.sandbox.rules.trees import identifier
 
 Macro = Callable[[Any, Any, list[Any]], Any]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gitopskit.sandbox.kinds.rules.language import RuleError
-from gitopskit.sandbox.kinds.rules.shapes import DYNAMIC, STRING, Shape
-from gitopskit.sandbox.kinds.rules.signatures import ORDERED, Signature
+from gitopskit.sandbox.rules.language import RuleError
+from gitopskit.sandbox.rules.shapes import DYNAMIC, STRING, Shape
+from gitopskit.sandbox.rules.signatures import ORDERED, Signature
 
 NUMBERS = {"int", "uint", "double"}
 _CLOSED = NUMBERS | {"string", "bytes", "list"}  # what these are added to is of their own kind

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.shapes import Shape
+from gitopskit.sandbox.rules.shapes import Shape
 
 _OPTIONAL = """
 %extend member: member_optional | member_optional_index
@@ -49,7 +49,7 @@ class Expression:
         RuleError
             There is no answer; the text says why.
         """
-        from gitopskit.sandbox.kinds.rules.evaluation import evaluate
+        from gitopskit.sandbox.rules.evaluation import evaluate
 
         return evaluate(self._tree, values)
 
@@ -62,7 +62,7 @@ def compile_expression(text: str, variables: Mapping[str, Shape]) -> Expression:
     RuleError
         It cannot be read, names something unknown, or puts together what does not go together.
     """
-    from gitopskit.sandbox.kinds.rules.checking import Checker
+    from gitopskit.sandbox.rules.checking import Checker
 
     tree = _parse(text)
     checker = Checker(variables)

@@ -12,13 +12,13 @@ from typing import Any
 from celpy import celtypes
 from celpy.evaluation import Activation, CELEvalError, Evaluator, base_functions
 
-from gitopskit.sandbox.kinds.rules.errors import failure
-from gitopskit.sandbox.kinds.rules.functions import FUNCTIONS, NAMESPACES
-from gitopskit.sandbox.kinds.rules.language import RuleError
-from gitopskit.sandbox.kinds.rules.macros import MACROS
-from gitopskit.sandbox.kinds.rules.operators import OPERATORS
-from gitopskit.sandbox.kinds.rules.optional import Maybe, as_maybe
-from gitopskit.sandbox.kinds.rules.trees import identifier
+from gitopskit.sandbox.rules.errors import failure
+from gitopskit.sandbox.rules.functions import FUNCTIONS, NAMESPACES
+from gitopskit.sandbox.rules.language import RuleError
+from gitopskit.sandbox.rules.macros import MACROS
+from gitopskit.sandbox.rules.operators import OPERATORS
+from gitopskit.sandbox.rules.optional import Maybe, as_maybe
+from gitopskit.sandbox.rules.trees import identifier
 
 _TRUTH = celtypes.BoolType
 _ALL = {**FUNCTIONS, **OPERATORS}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.evaluation import check_literal, namespace_of
-from gitopskit.sandbox.kinds.rules.language import RuleError
-from gitopskit.sandbox.kinds.rules.macros import MACROS
-from gitopskit.sandbox.kinds.rules.overloads import (
+from gitopskit.sandbox.rules.evaluation import check_literal, namespace_of
+from gitopskit.sandbox.rules.language import RuleError
+from gitopskit.sandbox.rules.macros import MACROS
+from gitopskit.sandbox.rules.overloads import (
     NUMBERS,
     fits_together,
     given_of,
@@ -23,9 +23,9 @@ from gitopskit.sandbox.kinds.rules.overloads import (
     result_of,
     sum_of,
 )
-from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
-from gitopskit.sandbox.kinds.rules.signatures import CALLS, METHODS, TYPES
-from gitopskit.sandbox.kinds.rules.trees import identifier
+from gitopskit.sandbox.rules.shapes import BOOL, DYNAMIC, STRING, Shape
+from gitopskit.sandbox.rules.signatures import CALLS, METHODS, TYPES
+from gitopskit.sandbox.rules.trees import identifier
 
 _LITERALS = {
     "FLOAT_LIT": "double", "INT_LIT": "int", "UINT_LIT": "uint", "STRING_LIT": "string", "MLSTRING_LIT": "string",

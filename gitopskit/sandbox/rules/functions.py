@@ -8,10 +8,10 @@ from typing import Any
 
 from celpy import celtypes
 
-from gitopskit.sandbox.kinds.rules import addresses, amounts
-from gitopskit.sandbox.kinds.rules.errors import failure
-from gitopskit.sandbox.kinds.rules.operators import is_equal
-from gitopskit.sandbox.kinds.rules.optional import Maybe
+from gitopskit.sandbox.rules import addresses, amounts
+from gitopskit.sandbox.rules.errors import failure
+from gitopskit.sandbox.rules.operators import is_equal
+from gitopskit.sandbox.rules.optional import Maybe
 
 _Text, _Int, _Truth, _List = celtypes.StringType, celtypes.IntType, celtypes.BoolType, celtypes.ListType
 

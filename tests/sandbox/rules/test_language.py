@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from gitopskit.sandbox.kinds.rules.language import RuleError, compile_expression
-from gitopskit.sandbox.kinds.rules.shapes import shape_of
+from gitopskit.sandbox.rules.language import RuleError, compile_expression
+from gitopskit.sandbox.rules.shapes import shape_of
 from gitopskit.schema.types import Type
 
 SCHEMA = {
@@ -93,7 +93,7 @@ def test_what_an_expression_comes_to_is_known_before(variables, text, kind):
     "text", ["self.items[9].port == 1", "10 / (self.size - self.size) == 1", "int(self.name) == 1", "self.any.size() == 1"]
 )
 def test_an_expression_without_an_answer_says_why(variables, text):
-    from gitopskit.sandbox.kinds.rules.values import converted
+    from gitopskit.sandbox.rules.values import converted
 
     value = {"size": 1, "name": "n", "items": [], "any": 1}
     with pytest.raises(RuleError, match=r"index out of bounds: 9|division by zero|type conversion error|no such overload"):

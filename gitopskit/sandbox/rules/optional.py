@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.errors import failure
+from gitopskit.sandbox.rules.errors import failure
 
 
 class Maybe:

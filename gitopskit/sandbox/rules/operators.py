@@ -9,7 +9,7 @@ from typing import Any
 from celpy import celtypes
 from celpy.evaluation import CELEvalError
 
-from gitopskit.sandbox.kinds.rules.errors import failure
+from gitopskit.sandbox.rules.errors import failure
 
 _TRUTH = celtypes.BoolType
 

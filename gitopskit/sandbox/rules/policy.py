@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import orjson
 
-from gitopskit.sandbox.kinds.rules.language import Expression, RuleError, compile_expression
-from gitopskit.sandbox.kinds.rules.shapes import BOOL, DYNAMIC, STRING, Shape
 from gitopskit.sandbox.machinery.causes import Faults
+from gitopskit.sandbox.rules.language import Expression, RuleError, compile_expression
+from gitopskit.sandbox.rules.shapes import BOOL, DYNAMIC, STRING, Shape
 
 _REASONS: Final = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _WITHOUT: Final = ("authorizer",)

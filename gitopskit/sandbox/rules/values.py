@@ -9,9 +9,9 @@ from typing import Any
 
 from celpy import celtypes
 
-from gitopskit.sandbox.kinds.rules.language import RuleError
-from gitopskit.sandbox.kinds.rules.operators import Unordered
-from gitopskit.sandbox.kinds.rules.shapes import Shape, escape
+from gitopskit.sandbox.rules.language import RuleError
+from gitopskit.sandbox.rules.operators import Unordered
+from gitopskit.sandbox.rules.shapes import Shape, escape
 
 
 def plain(value: Any) -> Any:

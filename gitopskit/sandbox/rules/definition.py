@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.rules.custom import compiled_rule
-from gitopskit.sandbox.kinds.rules.language import RuleError
 from gitopskit.sandbox.machinery.causes import Faults
+from gitopskit.sandbox.rules.custom import compiled_rule
+from gitopskit.sandbox.rules.language import RuleError
 from gitopskit.schema.types import Type
 
 _REASONS = ("FieldValueRequired", "FieldValueForbidden", "FieldValueInvalid", "FieldValueDuplicate")

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from gitopskit.sandbox.kinds.rules.language import Expression, RuleError, compile_expression
-from gitopskit.sandbox.kinds.rules.shapes import Shape, shape_of
 from gitopskit.sandbox.machinery.status import Cause
+from gitopskit.sandbox.rules.language import Expression, RuleError, compile_expression
+from gitopskit.sandbox.rules.shapes import Shape, shape_of
 from gitopskit.schema.types import Type
 
 _QUOTED_STEP = re.compile(r"\['([^']+)'\]")
@@ -89,8 +89,8 @@ def _own(value: Any, old: Any, type_: Type, field: str, *, is_root: bool) -> Ite
     rules = type_.schema.get("x-kubernetes-validations")
     if not rules:
         return
-    from gitopskit.sandbox.kinds.rules.optional import Maybe
-    from gitopskit.sandbox.kinds.rules.values import converted
+    from gitopskit.sandbox.rules.optional import Maybe
+    from gitopskit.sandbox.rules.values import converted
 
     shape = shape_of(type_, is_root=is_root)
     before = None if old is None else converted(old, shape)
