@@ -53,16 +53,22 @@ def answers(request):
     require_controlplane()
     wanted = {item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_both_engines_answer_alike[")}
     with open_sandbox(engine="controlplane", nodes=0) as real, open_sandbox(engine="simulator", nodes=0) as simulated:
-        return {"real": run_all(real.kubeconfig, wanted), "simulated": run_all(simulated.kubeconfig, wanted)}
+        both = {"real": real.kubeconfig, "simulated": simulated.kubeconfig}
+        found = {engine: run_all(kubeconfig, wanted) for engine, kubeconfig in both.items()}
+        unlike = [name for name in wanted if problems(name, found["real"][name], found["simulated"][name])]
+        for engine, kubeconfig in both.items():  # a controller that came in between differs once, and a stale cache
+            found[engine] |= run_all(kubeconfig, unlike, "again")
+        print(f"looked at twice: {', '.join(sorted(unlike)) or 'none'}")
+        return found
 
 
-def run_all(kubeconfig, wanted):
+def run_all(kubeconfig, wanted, attempt=""):
     """Run the cases, a few at a time."""
     with Engine(kubeconfig) as first:
         kinds = first.kinds
 
     def run(name):
-        namespace = f"c-{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+        namespace = f"c-{hashlib.sha256((name + attempt).encode()).hexdigest()[:10]}"
         try:
             with Engine(kubeconfig, kinds) as engine:
                 return normal(engine.run(CASES[name], namespace), namespace)
@@ -75,15 +81,21 @@ def run_all(kubeconfig, wanted):
 
 @pytest.mark.parametrize("name", CASES)
 def test_both_engines_answer_alike(answers, name):
-    real, simulated = (answers[engine][name] for engine in ("real", "simulated"))
-    for found in (real, simulated):
-        if isinstance(found, Exception):
-            raise found
+    found = problems(name, *(answers[engine][name] for engine in ("real", "simulated")))
+    assert not found, "\n".join(found)
+
+
+def problems(name, real, simulated):
+    """Return a line for everything that is wrong with both engines' answers to a case."""
+    failed = [
+        f"the {engine} one: {found!r}" for engine, found in (("real", real), ("simulated", simulated)) if isinstance(found, Exception)
+    ]
+    if failed:
+        return failed
     register = accepted()
     differing = [line for place, line in differences(real, simulated) if (name, place) not in register]
-    assert not differing, "\n".join(differing)
-    for number, answer in enumerate(real["steps"]):
-        assert answer["status"] == answer["expected"], f"step {number} was expected to be answered otherwise"
+    steps = enumerate(real["steps"])
+    return differing + [f"step {number} was expected to be answered otherwise" for number, it in steps if it["status"] != it["expected"]]
 
 
 def differences(real, simulated):
