@@ -96,3 +96,13 @@ def test_a_binding_needs_actions_that_go_together(client, actions):
     answer = client("POST", BINDINGS, body)
     assert answer.status == 422
     assert all(cause["field"].startswith("spec.validationActions") for cause in answer.body["details"]["causes"])
+
+
+def test_a_mutating_policy_is_kept_and_said_not_to_be_applied(client):
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    patch = {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{data: {'a': 'b'}}"}}
+    spec = {"matchConstraints": {"resourceRules": [rule]}, "failurePolicy": "Fail", "reinvocationPolicy": "Never", "mutations": [patch]}
+    body = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicy", "metadata": {"name": "p"}, "spec": spec}
+    answer = client("POST", POLICIES.replace("validating", "mutating"), body)
+    assert answer.status == 201, answer.body
+    assert "does not apply them" in answer.warnings[0]

@@ -200,6 +200,10 @@ def _stateful_set(obj: Object) -> Iterator[str]:
         yield "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"
 
 
+def _not_asked(_: Object) -> Iterator[str]:
+    yield "the simulator keeps MutatingAdmissionPolicies and does not apply them: open the sandbox with engine='controlplane'"
+
+
 _WARNINGS: Final[Mapping[tuple[str, str], Callable[[Object], Iterator[str]]]] = {
     ("", "Pod"): _pod,
     ("", "Service"): _service,
@@ -212,4 +216,5 @@ _WARNINGS: Final[Mapping[tuple[str, str], Callable[[Object], Iterator[str]]]] = 
     ("batch", "Job"): _names_pods,
     ("apps", "StatefulSet"): _stateful_set,
     ("networking.k8s.io", "Ingress"): _ingress,
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): _not_asked,
 }
