@@ -10,6 +10,7 @@ MARKS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"in record \(\d+\)"), "in record (REVISION)"),
     (re.compile(r"(?<=current: )\d+|(?<=too old resource version: )\d+ \(\d+\)"), "REVISION"),
+    (re.compile(r"(?<=larger than max \()\d+"), "SIZE"),
     (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
     (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b|(?<=\bgenerated-)[a-z0-9]{5}\b"), "RANDOM"),
 )

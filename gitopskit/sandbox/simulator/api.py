@@ -238,7 +238,7 @@ class Api:
             sent, repeated = bodies.parse_applied(request.body)
             self._check_repeated(intent, repeated)
         else:
-            sent, repeated = bodies.parse(request.body, is_yaml=False, where=bodies.unrecognized(route.resource))
+            sent, repeated = bodies.parse_patch(request.body)
         if route.subresource == "scale":
             return Response(body=encode(scaling.write_scale(self.writer, intent, sent, media, repeated)))
         if not is_apply:

@@ -7,9 +7,9 @@ Kubernetes API concepts, "Dry-run", "Field validation"; "Server-Side Apply", "Fi
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.request import Request, User
 from gitopskit.sandbox.machinery.status import StatusError, bad_request
 from gitopskit.sandbox.simulator.routing import Route, is_true
@@ -35,6 +35,7 @@ class Intent:
     dry_run: bool = False
     validation: str = "Warn"
     force: bool = False
+    is_apply: bool = False
 
     @property
     def warnings(self) -> list[str]:
@@ -86,6 +87,7 @@ def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str
         dry_run="dryRun" in query,
         validation=_LEVELS[query.get("fieldValidation", "")],
         force=is_true(query.get("force")),
+        is_apply=is_apply,
     )
 
 
@@ -95,7 +97,7 @@ def _manager_faults(manager: str) -> list[tuple[str, str, str]]:
     for at, character in enumerate(manager):
         if not character.isprintable():
             why = f"invalid character U+{ord(character):04X} (at position {at})"
-            return [("fieldManager", "FieldValueInvalid", f"Invalid value: {json.dumps(manager, ensure_ascii=False)}: {why}")]
+            return [("fieldManager", "FieldValueInvalid", f"Invalid value: {quoted(manager)}: {why}")]
     return []
 
 

@@ -35,7 +35,7 @@ def check_config_map(obj: Object, faults: Faults) -> None:
         faults.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
     size = sum(len(value.encode(errors="surrogatepass")) for value in texts.values())
     if size + sum(len(value) * 3 // 4 for value in binaries.values()) > DATA_LIMIT_BYTES:
-        faults.too_long("", DATA_LIMIT_BYTES)
+        faults.too_long("[]", DATA_LIMIT_BYTES)
 
 
 def check_secret(obj: Object, faults: Faults) -> None:

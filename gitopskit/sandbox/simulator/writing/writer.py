@@ -29,6 +29,7 @@ from gitopskit.sandbox.simulator.writing import ownership
 from gitopskit.sandbox.simulator.writing.addresses import Addresses
 from gitopskit.sandbox.simulator.writing.bodies import SENT_NAMESPACE, check_kind, check_place
 from gitopskit.sandbox.simulator.writing.names import generate
+from gitopskit.sandbox.simulator.writing.sizes import make_fit
 
 Object = dict[str, Any]
 
@@ -102,6 +103,7 @@ class Writer:
         self._charge(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
+        make_fit(intent, obj)
         return Written(object=self.store.put(resource.storage, obj).object, created=True)
 
     def _canonical(self, resource: Resource, obj: Object) -> Object:
@@ -188,6 +190,7 @@ class Writer:
         if metadata.get("deletionTimestamp") and is_unheld(new, resource):
             self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
             return Written(object=new)
+        make_fit(intent, new)
         return Written(object=self.store.put(resource.storage, new).object)
 
     def _charge(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
