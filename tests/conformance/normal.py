@@ -84,7 +84,9 @@ def without_order(value):
         return value | {"message": head + ": " + "\n  ".join(unknown[:1] or told)}
     details = value.get("details") or {}
     head, found, causes = str(value.get("message", "")).partition(" is invalid: [")
-    if not found or not (causes.startswith("data[") or str(details.get("group", "")).endswith("example.org")):
+    if not found or not (
+        causes.startswith("data[") or "openAPIV3Schema" in causes or str(details.get("group", "")).endswith("example.org")
+    ):
         return value
     return value | {"message": head + found + ", ".join(sorted(causes.removesuffix("]").split(", ")))}
 
@@ -94,7 +96,7 @@ def without_progress(value):
     body = value.get("body")
     if isinstance(body, dict) and body.get("kind") in PROGRESSING | {"Scale"}:
         return value | {"moved": None}
-    if value.get("kind") not in PROGRESSING or "metadata" not in value:
+    if str(value.get("kind")) not in PROGRESSING or "metadata" not in value:
         return value
     metadata = value["metadata"]
     fields = [entry for entry in metadata.get("managedFields", []) if entry["manager"] not in CONTROLLERS]

@@ -143,7 +143,7 @@ class Api:
         return NO_SUCH_PAGE
 
     def _resource(self, request: Request, user: User, question: Question) -> Response:
-        if question.group not in self.registry.groups:
+        if not self.registry.has_page(question.group, question.version, question.resource):
             return NO_SUCH_PAGE
         route = resolve(question, self.registry)
         try:
@@ -152,6 +152,9 @@ class Api:
             answer = error.to_response()
         if answer.content_type == JSON and answer.stream is None:
             answer = replace(answer, body=answer.body + b"\n")
+        if route.resource.definition.get("deprecated"):
+            usual = f"{route.resource.api_version} {route.resource.kind} is deprecated"
+            route.warnings.append(route.resource.definition.get("deprecationWarning", usual))
         if route.resource.storage in _DEPRECATED:
             route.warnings.append(_DEPRECATED[route.resource.storage])
         return replace(answer, headers=(*answer.headers, *map(_warning, route.warnings))) if route.warnings else answer

@@ -52,6 +52,7 @@ UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **storage.UPDATE,
     **policy.UPDATE,
     **rbac.UPDATE,
+    **definitions.UPDATE,
 }
 STATUS: Mapping[tuple[str, str], Check] = {**services.STATUS}
 
