@@ -5,7 +5,7 @@ The definition is established at once; its objects are deleted with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gitopskit.sandbox.kinds.definition_names import condition, is_established, settle_names
@@ -152,7 +152,7 @@ def _empty(crd: Object, store: Store) -> bool:
     return not store.entries(storage)
 
 
-def _status(crd: Object, others: list[Object], now: str) -> dict[str, Any]:
+def _status(crd: Object, others: Iterable[Object], now: str) -> dict[str, Any]:
     """Return the status of a definition beside the others of its group."""
     before = crd.get("status") or {}
     stored = next((v["name"] for v in crd["spec"]["versions"] if v.get("storage")), "")

@@ -35,6 +35,7 @@ from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.access import reviews
 from gitopskit.sandbox.simulator.access.authentication import Authenticator
 from gitopskit.sandbox.simulator.access.rbac import MASTERS, Authorizer
+from gitopskit.sandbox.simulator.admission.webhooks import asking
 from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
 from gitopskit.sandbox.simulator.reading import containers, discovery, openapi
@@ -173,7 +174,7 @@ class Api:
             case "watch":
                 return self.reader.watch(route, request)
         form = self.reader.form(route, request, is_list=route.verb == "deletecollection")
-        answer = self._write(request, route, user)
+        answer = asking(route, lambda: self._write(request, route, user))
         self.wrote.set()
         if form.shape and route.verb in {"create", "update", "patch"} and not route.subresource:
             shown = self.reader.shown(Entry("", orjson.loads(answer.body), 0), route.resource, form, request)

@@ -7,7 +7,9 @@ Kubernetes API concepts, "Dry-run", "Field validation"; "Server-Side Apply", "Fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.request import Request, User
@@ -26,6 +28,8 @@ class Intent:
     ----------
     now
         The server's time, as objects carry it.
+    asked
+        The options as they were given, for those who are told of the write.
     """
 
     route: Route
@@ -36,6 +40,7 @@ class Intent:
     validation: str = "Warn"
     force: bool = False
     is_apply: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
@@ -88,7 +93,13 @@ def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str
         validation=_LEVELS[query.get("fieldValidation", "")],
         force=is_true(query.get("force")),
         is_apply=is_apply,
+        asked=_asked(query),
     )
+
+
+def _asked(query: Mapping[str, str]) -> dict[str, Any]:
+    given = {name: query[name] for name in ("fieldManager", "fieldValidation") if query.get(name)}
+    return ({"dryRun": [query["dryRun"]]} if "dryRun" in query else {}) | given
 
 
 def _manager_faults(manager: str) -> list[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ from gitopskit.sandbox.kinds.validation import (
     rbac,
     services,
     storage,
+    webhooks,
     workloads,
 )
 from gitopskit.sandbox.machinery.causes import Faults
@@ -42,6 +43,7 @@ CREATE: Mapping[tuple[str, str], Check] = {
     **networking.CREATE,
     **autoscaling.CREATE,
     **definitions.CREATE,
+    **webhooks.CREATE,
 }
 UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **pods.UPDATE,

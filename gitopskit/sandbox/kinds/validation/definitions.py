@@ -37,7 +37,7 @@ def check_definition(obj: Object, faults: Faults) -> None:
         faults.unsupported("spec.scope", spec["scope"], ("Cluster", "Namespaced"))
     if spec.get("preserveUnknownFields"):
         faults.invalid("spec.preserveUnknownFields", True, _PRESERVE)
-    _check_versions(spec.get("versions"), faults)
+    _check_versions(versions, faults)
     _check_names(names, faults)
     for place, version in placed(versions, "schema"):
         if schema := (version.get("schema") or {}).get("openAPIV3Schema"):
@@ -72,8 +72,7 @@ def _check_protected(obj: Object, group: str, faults: Faults) -> None:
         faults.invalid(field, approval, f'{needed} with either a URL or a reason starting with "unapproved", {_WHERE}')
 
 
-def _check_versions(listed: list[Object] | None, faults: Faults) -> None:
-    versions = listed or []
+def _check_versions(versions: list[Object], faults: Faults) -> None:
     stored = [version for version in versions if version.get("storage")]
     for at, version in enumerate(versions):
         name = version.get("name", "")
@@ -83,7 +82,7 @@ def _check_versions(listed: list[Object] | None, faults: Faults) -> None:
             faults.invalid(place, version["deprecationWarning"], "can only be set for deprecated versions")
         if (version.get("schema") or {}).get("openAPIV3Schema") is None and version.get("served"):
             faults.required(f"spec.versions[{at}].schema.openAPIV3Schema")
-    shown = None if listed is None else [_internal(version) for version in versions]
+    shown = [_internal(version) for version in versions]
     if len({version.get("name") for version in versions}) < len(versions):
         faults.invalid("spec.versions", shown, "must contain unique version names")
     if len(stored) != 1:

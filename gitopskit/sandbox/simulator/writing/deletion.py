@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gitopskit.sandbox.kinds import definitions
+from gitopskit.sandbox.kinds.convert import to_version
 from gitopskit.sandbox.kinds.strategy import RETURNS_DELETED
 from gitopskit.sandbox.machinery.causes import shown
 from gitopskit.sandbox.machinery.registry import Resource
@@ -107,7 +108,27 @@ def delete(writer: Writer, intent: Intent, options: DeleteOptions) -> Object:
         resource = intent.route.resource
         check_deletable(resource.storage, intent.route.name)
         _check_preconditions(resource, entry, options)
+        _ask_webhooks(writer, intent, entry, options)
         return _delete_entry(writer, intent, entry, options)
+
+
+def _asked(options: DeleteOptions) -> Object:
+    """Return the options as webhooks are told of them."""
+    conditions = {"uid": options.uid, "resourceVersion": options.revision}
+    told = {
+        "gracePeriodSeconds": options.grace_s,
+        "preconditions": {name: value for name, value in conditions.items() if value} or None,
+        "propagationPolicy": options.policy or None,
+        "dryRun": ["All"] if options.dry_run else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _ask_webhooks(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> None:
+    asking = replace(intent, dry_run=options.dry_run, asked=_asked(options))
+    old = to_version(entry.object, intent.route.resource)
+    writer.webhooks.mutate(asking, "DELETE", None, old)
+    writer.webhooks.validate(asking, "DELETE", None, old)
 
 
 def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> Object:
@@ -207,6 +228,10 @@ def _put(metadata: Object, name: str, value: Any) -> None:
 def delete_collection(writer: Writer, intent: Intent, entries: list[Entry], options: DeleteOptions) -> None:
     """Delete every entry that is still there."""
     with writer.store.lock:
+        for entry in entries:  # before the first is gone, as the whole may have to be done again
+            metadata = entry.object["metadata"]
+            route = replace(intent.route, namespace=metadata.get("namespace", ""), name=metadata["name"])
+            _ask_webhooks(writer, replace(intent, route=route), entry, options)
         for entry in entries:
             metadata = entry.object["metadata"]
             namespace = metadata.get("namespace", "")

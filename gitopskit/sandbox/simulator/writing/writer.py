@@ -23,6 +23,7 @@ from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.admission import Admission
+from gitopskit.sandbox.simulator.admission.webhooks import Webhooks, failure
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.writing import ownership
@@ -52,6 +53,7 @@ class Writer:
         self.registry = registry
         self.kinds = kinds
         self.admission = Admission(store)
+        self.webhooks = Webhooks(store, registry)
         self.addresses = Addresses()
 
     def current(self, intent: Intent) -> Entry | None:
@@ -73,27 +75,30 @@ class Writer:
         with self.store.lock:
             return self._store_new(intent, obj, defaulted=True)
 
-    def _name(self, obj: Object) -> None:
+    def _name(self, obj: Object, kept: dict[str, Any]) -> None:
         metadata = obj["metadata"]
         if not metadata.get("name") and metadata.get("generateName"):
-            metadata["name"] = generate(metadata["generateName"])
+            metadata["name"] = kept.setdefault("name", generate(metadata["generateName"]))
 
     def _store_new(self, intent: Intent, obj: Object, *, defaulted: bool) -> Written:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
-        self._name(obj)
+        self._name(obj, intent.route.kept)
         requested = obj["metadata"].get("generation")
         if defaulted:
             obj = ownership.update(None, obj, self.kinds, intent)
+        self.admission.complete(intent, obj)
+        obj = self._mutated(intent, "CREATE", obj, None)
         strategy.prepare_create(resource, obj, intent.now)
+        obj["metadata"]["uid"] = intent.route.kept.setdefault("uid", obj["metadata"]["uid"])
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
             obj["metadata"]["generation"] = requested
-        self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj)
         intent.warnings.extend(warnings_of(resource, obj))
+        self.webhooks.validate(intent, "CREATE", obj, None)
         metadata = obj["metadata"]
         if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
             raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
@@ -111,6 +116,16 @@ class Writer:
             return self.kinds.settle(resource, obj)
         except DecodeError as error:
             raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+
+    def _mutated(self, intent: Intent, operation: str, new: Object, old: Mapping[str, Any] | None) -> Object:
+        """Return the object as mutating webhooks leave it, read again if they changed it."""
+        changed = self.webhooks.mutate(intent, operation, new, old)
+        if changed is None or changed is new:
+            return new
+        try:
+            return self.kinds.settle(intent.route.resource, changed)
+        except DecodeError as error:
+            raise failure(str(error)) from error
 
     def update(self, intent: Intent, sent: Object, repeated: list[str]) -> Written:
         """Replace an object by what a PUT holds."""
@@ -134,6 +149,7 @@ class Writer:
         """Store `new`, whose managed fields are worked out, over `old`."""
         resource, subresource = intent.route.resource, intent.route.subresource
         self._check_revision(resource, old, new["metadata"])
+        new = self._mutated(intent, "UPDATE", new, old)
         self._prepare(resource, new, old, subresource)
         self.admission.complete_update(intent, new, old)
         return self._store_change(intent, old, self._canonical(resource, new), subresource)
@@ -179,6 +195,7 @@ class Writer:
         self.kinds.check_schema(resource, new, subresource)
         if not subresource:
             intent.warnings.extend(warnings_of(resource, new, old))
+        self.webhooks.validate(intent, "UPDATE", new, old)
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self._charge(intent, new, old)
