@@ -33,7 +33,10 @@ def normal(value, namespace, key=""):
     if isinstance(value, dict):
         inside = SETTLED if value.get("settled") else ""
         shown = value | ({"moved": None} if inside else {}) if key == SETTLED or inside else without_progress(value)
-        return {normal(name, namespace): normal(item, namespace, inside or name) for name, item in without_order(shown).items()}
+        return {
+            normal(name, namespace): normal(item, namespace, inside or name)
+            for name, item in without_hash(without_order(shown), namespace).items()
+        }
     if isinstance(value, list):
         items = [normal(item, namespace, key) for item in value if not is_heartbeat(item)]
         return sorted(items, key=_rank) if key in UNORDERED else items
@@ -57,6 +60,15 @@ def normal(value, namespace, key=""):
 _AGE = re.compile(r"(\d+[smhd])+")
 _QUOTED = re.compile(r'(?<=^Invalid value: )".*"(?=: )|(?<=: patch: Invalid value: )".*"(?=: )')
 """A whole object in a message, whose fields come in the order of Go's structs."""
+
+
+def without_hash(value, namespace):
+    """Return an entry of discovery without the digest of its group's name, where that holds the name of a namespace."""
+    if not str(value.get("groupVersion", "")).startswith(f"{namespace}."):
+        return value
+    return value | {
+        "resources": [{name: item for name, item in entry.items() if name != "storageVersionHash"} for entry in value["resources"]]
+    }
 
 
 def is_heartbeat(item):
