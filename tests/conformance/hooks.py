@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from base64 import b64encode
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,8 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
         sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         behaviour = self.path.partition("?")[0].strip("/")
         self.server.reviews.append((behaviour, sent))
+        self.server.reviews.arrived.set()
         if behaviour == "slow":
-            time.sleep(1.5)
+            self.server.released.wait(1.5)
         status, body = RAW.get(behaviour) or (200, json.dumps(answer_to(behaviour, sent)).encode())
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -78,6 +78,14 @@ def answer_to(behaviour, sent):
     return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}
 
 
+class Reviews(list):
+    """What the webhook was told; `arrived` is set by the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.arrived = threading.Event()
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """Say nothing of who did not wait."""
@@ -89,13 +97,14 @@ def hook_server():
     identity = make_identity()
     server = _Server(("127.0.0.1", 0), _Handler)
     server.socket = identity.context.wrap_socket(server.socket, server_side=True)
-    server.reviews = []
+    server.reviews, server.released = Reviews(), threading.Event()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         values = {"url": f"https://127.0.0.1:{server.server_port}", "ca": b64encode(identity.ca_pem.encode()).decode()}
         yield values, server.reviews
     finally:
+        server.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -12,28 +12,23 @@ Kubernetes, "Dynamic Admission Control".
 from __future__ import annotations
 
 import uuid
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import orjson
-
-from gitopskit.sandbox.kinds.convert import to_version
 from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.registry import Registry, Resource
 from gitopskit.sandbox.machinery.status import StatusError
 from gitopskit.sandbox.machinery.store import Store
+from gitopskit.sandbox.simulator.admission.webhook_reviews import address, failure, key_of, patched, refusal, request_of, write_of
 from gitopskit.sandbox.simulator.admission.webhook_rules import GROUP, Write, chosen, wants
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
-from gitopskit.schema import patches
 
 Object = dict[str, Any]
 Answer = TypeVar("Answer")
 
 _MUTATING, _VALIDATING = "mutatingwebhookconfigurations", "validatingwebhookconfigurations"
-_OPTIONS = {"CREATE": "CreateOptions", "UPDATE": "UpdateOptions", "DELETE": "DeleteOptions"}
 _OWN_MANAGER = "kube-apiserver"
 
 
@@ -52,7 +47,7 @@ class Question:
 
         config = self.hook["clientConfig"]
         target = calls.Target(
-            url=_url(config),
+            url=address(config),
             ca_bundle=config.get("caBundle") or "",
             timeout_s=self.hook.get("timeoutSeconds", 10),
             problem=self.service_problem,
@@ -100,14 +95,14 @@ class Webhooks:
         """
         if not self._is_asked(intent, _MUTATING):
             return new
-        write = _write(intent, operation, new, old)
+        write = write_of(intent, operation, new, old)
         left: dict[str, Any] = {}
         for again in (False, True):
             for name, hook, seen in chosen(self._store, self._registry, _MUTATING, write):
                 is_due = hook.get("reinvocationPolicy") == "IfNeeded" and left.get(name) != write.new if again else True
                 if is_due and wants(hook, write.new, old):
                     response = self._answer(intent, f"{name}/{again}", hook, seen, write)
-                    write = replace(write, new=_patched(response, write, seen))
+                    write = replace(write, new=patched(response, write, seen))
                 left[name] = write.new
         return write.new if write.new != new else new  # type: ignore[return-value]
 
@@ -121,14 +116,14 @@ class Webhooks:
         """
         if not self._is_asked(intent, _VALIDATING):
             return
-        write = _write(intent, operation, new, old)
+        write = write_of(intent, operation, new, old)
         refusals = []
         for name, hook, seen in list(chosen(self._store, self._registry, _VALIDATING, write)):
             if wants(hook, new, old):
                 try:
                     self._answer(intent, name, hook, seen, write)
-                except StatusError as refusal:
-                    refusals.append(refusal)
+                except StatusError as error:
+                    refusals.append(error)
         if refusals:
             raise refusals[0]
 
@@ -137,8 +132,8 @@ class Webhooks:
 
     def _answer(self, intent: Intent, name: str, hook: Mapping[str, Any], seen: Resource, write: Write) -> Mapping[str, Any]:
         """Return what a webhook says, or raise its refusal."""
-        request = _request(intent, seen, write)
-        key = f"{name} {orjson.dumps(_bare(request), option=orjson.OPT_SORT_KEYS).decode()}"
+        request = request_of(intent, seen, write)
+        key = f"{name} {key_of(request)}"
         if key not in intent.route.kept:
             raise Unasked(Question(key=key, hook=hook, service_problem=self._service_problem(hook["clientConfig"]), request=request))
         response: Mapping[str, Any] | str = intent.route.kept[key]
@@ -150,7 +145,7 @@ class Webhooks:
             raise failure(f"failed calling webhook {quoted(hook['name'])}: {response}")
         intent.warnings.extend(text for text in dict.fromkeys(response.get("warnings") or ()) if text not in intent.warnings)
         if not response.get("allowed"):
-            raise _refusal(hook["name"], response.get("status") or {})
+            raise refusal(hook["name"], response.get("status") or {})
         return response
 
     def _service_problem(self, config: Mapping[str, Any]) -> str:
@@ -162,80 +157,3 @@ class Webhooks:
         if entry is None:
             return f"service {quoted(service['name'])} not found"
         return f"dial tcp {entry.object['spec'].get('clusterIP', '')}:{service.get('port', 443)}: connect: connection refused"
-
-
-def failure(why: str) -> StatusError:
-    """500 for a webhook that does not do what it should."""
-    return StatusError(500, "InternalError", f"Internal error occurred: {why}", {"causes": [{"message": why}]})
-
-
-def _url(config: Mapping[str, Any]) -> str:
-    service = config.get("service")
-    if not service:
-        return str(config["url"])
-    path = "/" + service.get("path", "").lstrip("/")
-    return f"https://{service['name']}.{service['namespace']}.svc:{service.get('port', 443)}{path}"
-
-
-def _write(intent: Intent, operation: str, new: Mapping[str, Any] | None, old: Mapping[str, Any] | None) -> Write:
-    route = intent.route
-    name = route.name or str(((new or old or {}).get("metadata") or {}).get("name", ""))
-    return Write(
-        operation=operation, resource=route.resource, subresource=route.subresource, namespace=route.namespace, name=name, new=new, old=old
-    )
-
-
-def _request(intent: Intent, seen: Resource, write: Write) -> Object:
-    """Return the part of an AdmissionReview that tells of a write."""
-    own, user = write.resource, intent.user
-    kind, requested = ({"group": r.group, "version": r.version, "kind": r.kind} for r in (seen, own))
-    resource, asked = ({"group": r.group, "version": r.version, "resource": r.plural} for r in (seen, own))
-    below = {"subResource": write.subresource} if write.subresource else {}
-    who = {"username": user.name, "uid": user.uid, "groups": list(user.groups), "extra": {k: list(v) for k, v in user.extra.items()}}
-    return {
-        "kind": kind,
-        "resource": resource,
-        **below,
-        "requestKind": requested,
-        "requestResource": asked,
-        **({"requestSubResource": write.subresource} if write.subresource else {}),
-        **({"name": write.name} if write.name else {}),
-        **({"namespace": write.namespace} if write.namespace else {}),
-        "operation": write.operation,
-        "userInfo": {name: value for name, value in who.items() if value},
-        "object": write.new and to_version(write.new, seen),
-        "oldObject": write.old and to_version(write.old, seen),
-        "dryRun": intent.dry_run,
-        "options": {"kind": _OPTIONS[write.operation], "apiVersion": "meta.k8s.io/v1", **intent.asked},
-    }
-
-
-def _bare(request: Object) -> Object:
-    """Return a request without what differs when the same write is carried out again."""
-    obj = request["object"]
-    if not obj:
-        return request
-    volatile = {"managedFields", "creationTimestamp", "uid"}
-    metadata = {name: value for name, value in obj["metadata"].items() if name not in volatile}
-    return {**request, "object": {**obj, "metadata": metadata}}
-
-
-def _refusal(name: str, status: Mapping[str, Any]) -> StatusError:
-    said, reason = status.get("message") or status.get("reason"), status.get("reason") or ""
-    head = f"admission webhook {quoted(name)} denied the request"
-    code = max(int(status.get("code") or 0), 400)
-    return StatusError(code, reason, f"{head}: {said}" if said else f"{head} without explanation", dict(status.get("details") or {}))
-
-
-def _patched(response: Mapping[str, Any], write: Write, seen: Resource) -> Mapping[str, Any] | None:
-    """Return an object with a webhook's changes in it."""
-    if not response.get("patch") or write.new is None:
-        return write.new
-    operations: list[dict[str, Any]] = orjson.loads(b64decode(response["patch"]))
-    try:
-        changed = patches.json_patch(to_version(orjson.loads(orjson.dumps(write.new)), seen), operations)
-    except ValueError as error:
-        first = operations[0]
-        missing = f"{first.get('op')} operation does not apply: doc is missing path: {first.get('path')}: missing value"
-        raise failure(missing) from error
-    return to_version(changed, write.resource)

@@ -23,7 +23,8 @@ from gitopskit.sandbox.machinery.request import copy
 from gitopskit.sandbox.machinery.status import StatusError, already_exists, bad_request, conflict, internal, not_found
 from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.admission import Admission
-from gitopskit.sandbox.simulator.admission.webhooks import Webhooks, failure
+from gitopskit.sandbox.simulator.admission.webhook_reviews import failure
+from gitopskit.sandbox.simulator.admission.webhooks import Webhooks
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.writing import ownership
