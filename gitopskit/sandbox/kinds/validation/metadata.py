@@ -136,4 +136,8 @@ def check_finalizer_names(finalizers: Any, field: str, faults: Faults) -> None:
     """Check that finalizers without a domain are the server's own."""
     for at, name in enumerate(finalizers):
         if "/" not in name and name not in _STANDARD_FINALIZERS:
-            faults.invalid(f"{field}[{at}]", name, "name is neither a standard finalizer name nor is it fully qualified")
+            faults.invalid(
+                f"{field}[{at}]" if field.startswith("metadata.") else field,
+                name,
+                "name is neither a standard finalizer name nor is it fully qualified",
+            )

@@ -58,6 +58,7 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
         kind, version = (body.get("kind"), body.get("apiVersion", "")) if isinstance(body, dict) else ("", "")
         raise bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"')
+    _check_types(body)
     conditions = body.get("preconditions") or {}
     policy = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
     orphan = is_true(query["orphanDependents"]) if "orphanDependents" in query else body.get("orphanDependents")
@@ -77,6 +78,25 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
         grace_s=_grace_asked(query.get("gracePeriodSeconds"), body.get("gracePeriodSeconds")),
         dry_run=bool(dry_run),
     )
+
+
+_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("gracePeriodSeconds", int, "int64"),
+    ("preconditions", dict, "v1.Preconditions"),
+    ("orphanDependents", bool, "bool"),
+    ("propagationPolicy", str, "v1.DeletionPropagation"),
+    ("dryRun", list, "[]string"),
+)
+_JSON_TYPES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def _check_types(body: Mapping[str, Any]) -> None:
+    """Refuse options that have another type than they must (400)."""
+    for name, wanted, go_type in _TYPES:
+        value = body.get(name)
+        if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
+            found = _JSON_TYPES[type(value)]
+            raise bad_request(f"json: cannot unmarshal {found} into Go struct field DeleteOptions.{name} of type {go_type}")
 
 
 def _old_policy(orphan: bool | None) -> str:
