@@ -88,7 +88,8 @@ def check_namespace(obj: Object, faults: Faults) -> None:
     finalizers = (obj.get("spec") or {}).get("finalizers") or ()
     for name in finalizers:
         faults.each("spec.finalizers", name, qualified_name_problems(name))
-    check_finalizer_names(finalizers, "spec.finalizers", faults)
+    is_stored = "resourceVersion" in obj["metadata"]  # only then are they counted
+    check_finalizer_names(finalizers, "spec.finalizers", faults, numbered=is_stored)
     for key, value in sorted((obj["metadata"].get("labels") or {}).items()):
         _check_security(key, value, faults)
 
