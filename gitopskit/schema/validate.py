@@ -118,7 +118,7 @@ def _value_problems(value: Any, schema: Mapping[str, Any], path: FieldPath) -> I
         supported = ", ".join(f'"{item}"' if isinstance(item, str) else str(item) for item in enum)
         yield Problem(path, "unsupported", f"Unsupported value: {_shown(value)}: supported values: {supported}")
     if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
-        yield Problem(path, "long", f"Too long: may not be more than {schema['maxLength']} bytes")
+        yield Problem(path, "long", f"Too long: may not be more than {schema['maxLength']} byte{'s' if schema['maxLength'] != 1 else ''}")
         return
     body = f"{dotted(path)} in body"
     if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):

@@ -18,6 +18,8 @@ another content type, ``accept`` asks for one; ``user`` and ``groups`` ask in so
 field of the answer for ``$name``. ``until`` asks again until the answer has a status or the body shows some fields, and only then is a
 status that controllers write compared.
 
+``{TEXT*N}`` in what is sent is that text N times, with its number in place of each ``#``: ``{x*1048577}`` is a text over a mebibyte.
+
 ``defines`` is the version of a CustomResourceDefinition that is served before the first step: kind Thing, plural things, group version
 ``{namespace}.example.org/v1``.
 
@@ -50,6 +52,7 @@ VERBS = {"create": "POST", "update": "PUT", "delete": "DELETE", "get": "GET"} | 
 PATIENCE_S = 60.0
 GROUP = "{namespace}.example.org"
 THINGS = dict.fromkeys(("things", (f"{GROUP}/v1", "Thing")), f"/apis/{GROUP}/v1/namespaces/{{namespace}}/things")
+_REPEATED = re.compile(r"\{([^{}*]+)\*(\d+)\}")
 _OBJECT = re.compile(r"/(?:api/[^/]+|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+)?/[^/]+/[^/]+")
 
 
@@ -220,10 +223,10 @@ class _Run:
             media = step.get("media", PATCHES.get(verb, "application/json"))
             if verb == "delete" and "body" in step:
                 content = self._text(step["body"])
-            return VERBS[verb], self._path(verb, step), step.get("raw", content), media
+            return VERBS[verb], self._path(verb, step), repeated(step.get("raw", content)), media
         method = next(name for name in METHODS if name in step)
         content = self._text(step["body"]) if "body" in step else step.get("raw")
-        return method, self._full(self._filled(step[method])), content, self._filled(step.get("media", "application/json"))
+        return method, self._full(self._filled(step[method])), repeated(content), self._filled(step.get("media", "application/json"))
 
     def _borrowed(self, step):
         """Return the headers of a step that speaks for somebody else."""
@@ -289,6 +292,13 @@ class _Run:
             return value
         stands_for = self._values[found[1]]
         return stands_for + value[found.end() :] if isinstance(stands_for, str) else stands_for
+
+
+def repeated(text):
+    """Return a text with ``{TEXT*N}`` written out."""
+    if text is None or "*" not in text:
+        return text
+    return _REPEATED.sub(lambda found: "".join(found[1].replace("#", str(number)) for number in range(int(found[2]))), text)
 
 
 def field_of(body, field):

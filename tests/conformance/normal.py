@@ -11,6 +11,7 @@ MARKS = (
     (re.compile(r"in record \(\d+\)"), "in record (REVISION)"),
     (re.compile(r"(?<=current: )\d+|(?<=too old resource version: )\d+ \(\d+\)"), "REVISION"),
     (re.compile(r"(?<=nodePort: \{TCP )3(00(8[6-9]|9)|0[1-9]|[12])\d*"), "PORT"),
+    (re.compile(r"(?<=larger than max \()\d+"), "SIZE"),
     (re.compile(r"10\.\d+\.\d+\.\d+"), "IP"),
     (re.compile(r"(?<=GENERATED-)[a-z0-9]{5}\b|(?<=\bgenerated-)[a-z0-9]{5}\b"), "RANDOM"),
 )
@@ -35,7 +36,10 @@ def normal(value, namespace, key=""):
     if isinstance(value, dict):
         inside = SETTLED if value.get("settled") else ""
         shown = value | ({"moved": None} if inside else {}) if key == SETTLED or inside else without_progress(value)
-        return {normal(name, namespace): normal(item, namespace, inside or name) for name, item in without_order(shown).items()}
+        return {
+            normal(name, namespace): normal(item, namespace, inside or name)
+            for name, item in without_hash(without_order(shown), namespace).items()
+        }
     if isinstance(value, list):
         items = [normal(item, namespace, key) for item in value if not is_heartbeat(item)]
         return sorted(items, key=_rank) if key in UNORDERED else items
@@ -59,6 +63,15 @@ def normal(value, namespace, key=""):
 _AGE = re.compile(r"(\d+[smhd])+")
 _QUOTED = re.compile(r'(?<=^Invalid value: )".*"(?=: )|(?<=: patch: Invalid value: )".*"(?=: )')
 """A whole object in a message, whose fields come in the order of Go's structs."""
+
+
+def without_hash(value, namespace):
+    """Return an entry of discovery without the digest of its group's name, where that holds the name of a namespace."""
+    if not str(value.get("groupVersion", "")).startswith(f"{namespace}."):
+        return value
+    return value | {
+        "resources": [{name: item for name, item in entry.items() if name != "storageVersionHash"} for entry in value["resources"]]
+    }
 
 
 def is_heartbeat(item):
@@ -86,7 +99,9 @@ def without_order(value):
         return value | {"message": head + ": " + "\n  ".join(unknown[:1] or told)}
     details = value.get("details") or {}
     head, found, causes = str(value.get("message", "")).partition(" is invalid: [")
-    if not found or not (causes.startswith("data[") or str(details.get("group", "")).endswith("example.org")):
+    if not found or not (
+        causes.startswith("data[") or "openAPIV3Schema" in causes or str(details.get("group", "")).endswith("example.org")
+    ):
         return value
     return value | {"message": head + found + ", ".join(sorted(causes.removesuffix("]").split(", ")))}
 
@@ -96,7 +111,7 @@ def without_progress(value):
     body = value.get("body")
     if isinstance(body, dict) and body.get("kind") in PROGRESSING | {"Scale"}:
         return value | {"moved": None}
-    if value.get("kind") not in PROGRESSING or "metadata" not in value:
+    if str(value.get("kind")) not in PROGRESSING or "metadata" not in value:
         return value
     metadata = value["metadata"]
     fields = [entry for entry in metadata.get("managedFields", []) if entry["manager"] not in CONTROLLERS]

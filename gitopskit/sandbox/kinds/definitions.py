@@ -5,9 +5,10 @@ The definition is established at once; its objects are deleted with it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gitopskit.sandbox.kinds.definition_names import condition, is_established, settle_names
 from gitopskit.sandbox.machinery.registry import Registry, Resource, StorageKey
 from gitopskit.sandbox.machinery.store import Store
 from gitopskit.schema import ownership
@@ -19,7 +20,7 @@ Object = Mapping[str, Any]
 
 STORAGE: StorageKey = ("apiextensions.k8s.io", "customresourcedefinitions")
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
-_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 _SUB_VERBS = ["get", "patch", "update"]
 
 
@@ -35,8 +36,16 @@ class Definitions:
         if resource.storage == STORAGE:
             entry = store.get(STORAGE, "", obj["metadata"]["name"])
             if entry is not None and not entry.object["metadata"].get("deletionTimestamp"):
-                self._serve(self._write_status(entry.object, _status(entry.object, now), store, now))
+                self._settle(entry.object, store, now)
         self.collect(store)
+
+    def _settle(self, crd: dict[str, Any], store: Store, now: str) -> None:
+        """Give a definition the names that are free, and serve it if that are all it needs."""
+        others = [entry.object for entry in store.entries(STORAGE) if entry.object["spec"]["group"] == crd["spec"]["group"]]
+        others = [other for other in others if other["metadata"]["name"] != crd["metadata"]["name"]]
+        settled = self._write_status(crd, _status(crd, others, now), store, now)
+        if is_established(settled):
+            self._serve(settled)
 
     def _serve(self, obj: Object) -> None:
         self.withdraw(obj)
@@ -55,11 +64,19 @@ class Definitions:
                     continue
                 store.delete(STORAGE, "", metadata["name"])
                 self.withdraw(entry.object)
+                self._pass_names_on(entry.object["spec"]["group"], store, metadata["deletionTimestamp"])
+
+    def _pass_names_on(self, group: str, store: Store, now: str) -> None:
+        """Give the names of a definition that is gone to those of its group that wait for them."""
+        for entry in list(store.entries(STORAGE)):
+            crd = entry.object
+            if crd["spec"]["group"] == group and not is_established(crd) and not crd["metadata"].get("deletionTimestamp"):
+                self._settle(crd, store, now)
 
     def _tell_progress(self, crd: dict[str, Any], store: Store) -> None:
         """Say that objects of a definition are still being deleted."""
         now = crd["metadata"]["deletionTimestamp"]
-        why = _condition("Terminating", "InstanceDeletionInProgress", "CustomResource deletion is in progress", now)
+        why = condition("Terminating", "InstanceDeletionInProgress", "CustomResource deletion is in progress", now)
         kept = [item for item in crd["status"]["conditions"] if item["type"] != "Terminating"]
         self._write_status(crd, {**crd["status"], "conditions": [*kept, why]}, store, now)
 
@@ -79,7 +96,8 @@ class Definitions:
             if resource.crd is not None:
                 self.withdraw(resource.crd)
         for entry in store.entries(STORAGE):
-            self._serve(entry.object)
+            if is_established(entry.object):
+                self._serve(entry.object)
 
     def withdraw(self, obj: Object) -> None:
         """Stop serving what a definition defined."""
@@ -117,7 +135,7 @@ def terminating(crd: Object, now: str) -> dict[str, Any]:
     why = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
     status = crd.get("status") or {}
     kept = [item for item in status.get("conditions") or () if item["type"] != "Terminating"]
-    return {**status, "conditions": [*kept, _condition("Terminating", "InstanceDeletionPending", why, now)]}
+    return {**status, "conditions": [*kept, condition("Terminating", "InstanceDeletionPending", why, now)]}
 
 
 def _empty(crd: Object, store: Store) -> bool:
@@ -134,22 +152,10 @@ def _empty(crd: Object, store: Store) -> bool:
     return not store.entries(storage)
 
 
-def _status(crd: Object, now: str) -> dict[str, Any]:
-    """Return the status of a definition whose names are free."""
-    spec, before = crd["spec"], crd.get("status") or {}
-    stored = next((v["name"] for v in spec["versions"] if v.get("storage")), "")
+def _status(crd: Object, others: Iterable[Object], now: str) -> dict[str, Any]:
+    """Return the status of a definition beside the others of its group."""
+    before = crd.get("status") or {}
+    stored = next((v["name"] for v in crd["spec"]["versions"] if v.get("storage")), "")
     versions = before.get("storedVersions") or []
-    conditions = [
-        _condition("NamesAccepted", "NoConflicts", "no conflicts found", now),
-        _condition("Established", "InitialNamesAccepted", "the initial names have been accepted", now),
-    ]
-    return {
-        **before,
-        "acceptedNames": dict(spec["names"]),
-        "conditions": before.get("conditions") or conditions,
-        "storedVersions": versions if stored in versions else [*versions, stored],
-    }
-
-
-def _condition(kind: str, reason: str, message: str, now: str) -> dict[str, str]:
-    return {"type": kind, "status": "True", "lastTransitionTime": now, "reason": reason, "message": message}
+    named = settle_names(crd, others, now)
+    return {**before, **named, "storedVersions": versions if stored in versions else [*versions, stored]}

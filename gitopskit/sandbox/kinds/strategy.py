@@ -261,8 +261,19 @@ _CREATE: Mapping[tuple[str, str], Callable[[Object], None]] = {
     ("batch", "Job"): _new_job,
     ("apps", "DaemonSet"): _new_daemon_set,
 }
+
+
+def _kept_definition(new: Object, old: Mapping[str, Any]) -> None:
+    """Note in which versions objects may be stored."""
+    stored = [version["name"] for version in new["spec"].get("versions") or () if version.get("storage")]
+    known = (old.get("status") or {}).get("storedVersions") or []
+    if stored and stored[0] not in known and "status" in new:
+        new["status"] = {**new["status"], "storedVersions": [*known, stored[0]]}
+
+
 _UPDATE: Mapping[tuple[str, str], Callable[[Object, Mapping[str, Any]], None]] = {
     ("", "Namespace"): _kept_namespace,
     ("apps", "DaemonSet"): _kept_daemon_set,
     ("", "Pod"): _kept_pod,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _kept_definition,
 }

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.status import Cause
 
 LABEL_1123 = (
@@ -112,6 +113,8 @@ class Faults:
 
 def shown(value: Any) -> str:
     """Return a value as messages print it."""
+    if isinstance(value, str):
+        return quoted(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -107,6 +107,12 @@ class Registry:
         if not self.groups[group]:
             del self.groups[group]
 
+    def has_page(self, group: str, version: str, plural: str) -> bool:
+        """Whether anybody answers for a path: the groups of built-in kinds do so for what they do not serve, too."""
+        if (group, version, plural) in self._by_path:
+            return True
+        return any(resource.crd is None for resource in self.resources(group, version))
+
     def find(self, group: str, version: str, plural: str) -> Resource:
         """Return the resource at a path, or raise the 404 that the server answers with."""
         resource = self._by_path.get((group, version, plural))

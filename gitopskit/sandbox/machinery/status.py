@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.request import Response, encode
 
 
@@ -74,7 +75,7 @@ def success(name: str, group: str, kind: str, uid: str) -> dict[str, Any]:
 
 def not_found(group: str, resource: str, name: str) -> StatusError:
     """404 for an object."""
-    return StatusError(404, "NotFound", f'{qualified(group, resource)} "{name}" not found', _details(name, group, resource))
+    return StatusError(404, "NotFound", f"{qualified(group, resource)} {quoted(name)} not found", _details(name, group, resource))
 
 
 def no_such_path() -> StatusError:
@@ -89,13 +90,13 @@ def method_not_allowed() -> StatusError:
 
 def already_exists(group: str, resource: str, name: str, *, is_going: bool = False) -> StatusError:
     """409 for a create of something that is there, maybe not for long."""
-    message = f'{"object is being deleted: " if is_going else ""}{qualified(group, resource)} "{name}" already exists'
+    message = f"{'object is being deleted: ' if is_going else ''}{qualified(group, resource)} {quoted(name)} already exists"
     return StatusError(409, "AlreadyExists", message, _details(name, group, resource))
 
 
 def conflict(group: str, resource: str, name: str, why: str) -> StatusError:
     """409 for a write against another state than the stored one."""
-    message = f'Operation cannot be fulfilled on {qualified(group, resource)} "{name}": {why}'
+    message = f"Operation cannot be fulfilled on {qualified(group, resource)} {quoted(name)}: {why}"
     return StatusError(409, "Conflict", message, _details(name, group, resource))
 
 
@@ -111,7 +112,7 @@ def bad_request(message: str) -> StatusError:
 
 def forbidden(group: str, resource: str, name: str, why: str) -> StatusError:
     """403 for what admission or authorization does not let through."""
-    target = f'{qualified(group, resource)} "{name}"' if name else qualified(group, resource)
+    target = f"{qualified(group, resource)} {quoted(name)}" if name else qualified(group, resource)
     return StatusError(403, "Forbidden", f"{target} is forbidden: {why}", _details(name, group, resource))
 
 
@@ -120,7 +121,7 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Status
     shown = [f"{cause.field}: {cause.message}" if cause.field else cause.message for cause in causes]
     text = shown[0] if len(shown) == 1 else "[" + ", ".join(shown) + "]"
     details = _details(name, group, kind) | {"causes": [cause.to_json() for cause in causes]}
-    return StatusError(422, "Invalid", f'{qualified(group, kind)} "{name}" is invalid: {text}', details)
+    return StatusError(422, "Invalid", f"{qualified(group, kind)} {quoted(name)} is invalid: {text}", details)
 
 
 def gone(message: str, metadata: dict[str, Any] | None = None) -> StatusError:

@@ -35,6 +35,7 @@ from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.access import reviews
 from gitopskit.sandbox.simulator.access.authentication import Authenticator
 from gitopskit.sandbox.simulator.access.rbac import MASTERS, Authorizer
+from gitopskit.sandbox.simulator.admission.webhooks import asking
 from gitopskit.sandbox.simulator.faults import Faults
 from gitopskit.sandbox.simulator.options import Intent, check_body_type, intent_of
 from gitopskit.sandbox.simulator.reading import containers, discovery, openapi
@@ -143,7 +144,7 @@ class Api:
         return NO_SUCH_PAGE
 
     def _resource(self, request: Request, user: User, question: Question) -> Response:
-        if question.group not in self.registry.groups:
+        if not self.registry.has_page(question.group, question.version, question.resource):
             return NO_SUCH_PAGE
         route = resolve(question, self.registry)
         try:
@@ -152,6 +153,9 @@ class Api:
             answer = error.to_response()
         if answer.content_type == JSON and answer.stream is None:
             answer = replace(answer, body=answer.body + b"\n")
+        if route.resource.definition.get("deprecated"):
+            usual = f"{route.resource.api_version} {route.resource.kind} is deprecated"
+            route.warnings.append(route.resource.definition.get("deprecationWarning", usual))
         if route.resource.storage in _DEPRECATED:
             route.warnings.append(_DEPRECATED[route.resource.storage])
         return replace(answer, headers=(*answer.headers, *map(_warning, route.warnings))) if route.warnings else answer
@@ -170,7 +174,7 @@ class Api:
             case "watch":
                 return self.reader.watch(route, request)
         form = self.reader.form(route, request, is_list=route.verb == "deletecollection")
-        answer = self._write(request, route, user)
+        answer = asking(route, lambda: self._write(request, route, user))
         self.wrote.set()
         if form.shape and route.verb in {"create", "update", "patch"} and not route.subresource:
             shown = self.reader.shown(Entry("", orjson.loads(answer.body), 0), route.resource, form, request)
@@ -238,7 +242,7 @@ class Api:
             sent, repeated = bodies.parse_applied(request.body)
             self._check_repeated(intent, repeated)
         else:
-            sent, repeated = bodies.parse(request.body, is_yaml=False, where=bodies.unrecognized(route.resource))
+            sent, repeated = bodies.parse_patch(request.body)
         if route.subresource == "scale":
             return Response(body=encode(scaling.write_scale(self.writer, intent, sent, media, repeated)))
         if not is_apply:

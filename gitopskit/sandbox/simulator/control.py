@@ -12,6 +12,7 @@ from gitopskit.sandbox.machinery.request import User, copy
 from gitopskit.sandbox.machinery.status import no_such_path
 from gitopskit.sandbox.machinery.store import Happening
 from gitopskit.sandbox.simulator.access.rbac import MASTERS
+from gitopskit.sandbox.simulator.admission.webhooks import asking
 from gitopskit.sandbox.simulator.api import Api
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
@@ -48,17 +49,18 @@ class Control:
 
     def create(self, body: Object, *, manager: str) -> Object:
         """Store a new object and return it."""
-        return self._api.writer.create(self._intent(body, manager), copy(dict(body)), []).object
+        intent = self._intent(body, manager)
+        return asking(intent.route, lambda: self._api.writer.create(intent, copy(dict(body)), [])).object
 
     def update(self, body: Object, *, manager: str, subresource: str = "") -> Object:
         """Replace an object, or its ``status`` or ``finalize`` part."""
         intent = self._intent(body, manager, name=body["metadata"]["name"], subresource=subresource)
-        return self._api.writer.update(intent, copy(dict(body)), []).object
+        return asking(intent.route, lambda: self._api.writer.update(intent, copy(dict(body)), [])).object
 
     def apply(self, body: Object, *, manager: str, subresource: str = "") -> Object:
         """Apply what a controller wants of an object, whoever else does."""
         intent = replace(self._intent(body, manager, name=body["metadata"]["name"], subresource=subresource), force=True)
-        return self._api.writer.apply(intent, copy(dict(body))).object
+        return asking(intent.route, lambda: self._api.writer.apply(intent, copy(dict(body)))).object
 
     def delete(
         self, storage: StorageKey, namespace: str, name: str, *, uid: str = "", propagation: str = "", grace_s: int | None = None
@@ -69,7 +71,8 @@ class Control:
             raise no_such_path()
         route = Route(verb="delete", resource=resource, namespace=namespace, name=name)
         options = deletion.DeleteOptions(uid=uid, policy=propagation, grace_s=grace_s)
-        self._api.remove(Intent(route=route, user=_CONTROLLER, manager="", now=self._api.now()), options)
+        intent = Intent(route=route, user=_CONTROLLER, manager="", now=self._api.now())
+        asking(route, lambda: self._api.remove(intent, options))
 
     def bind(self, namespace: str, name: str, node: str) -> None:
         """Bind a Pod to a node and mark it scheduled."""

@@ -7,9 +7,11 @@ Kubernetes API concepts, "Dry-run", "Field validation"; "Server-Side Apply", "Fi
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.request import Request, User
 from gitopskit.sandbox.machinery.status import StatusError, bad_request
 from gitopskit.sandbox.simulator.routing import Route, is_true
@@ -26,6 +28,8 @@ class Intent:
     ----------
     now
         The server's time, as objects carry it.
+    asked
+        The options as they were given, for those who are told of the write.
     """
 
     route: Route
@@ -35,6 +39,8 @@ class Intent:
     dry_run: bool = False
     validation: str = "Warn"
     force: bool = False
+    is_apply: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
@@ -86,7 +92,14 @@ def intent_of(route: Route, request: Request, user: User, now: str, *, kind: str
         dry_run="dryRun" in query,
         validation=_LEVELS[query.get("fieldValidation", "")],
         force=is_true(query.get("force")),
+        is_apply=is_apply,
+        asked=_asked(query),
     )
+
+
+def _asked(query: Mapping[str, str]) -> dict[str, Any]:
+    given = {name: query[name] for name in ("fieldManager", "fieldValidation") if query.get(name)}
+    return ({"dryRun": [query["dryRun"]]} if "dryRun" in query else {}) | given
 
 
 def _manager_faults(manager: str) -> list[tuple[str, str, str]]:
@@ -95,7 +108,7 @@ def _manager_faults(manager: str) -> list[tuple[str, str, str]]:
     for at, character in enumerate(manager):
         if not character.isprintable():
             why = f"invalid character U+{ord(character):04X} (at position {at})"
-            return [("fieldManager", "FieldValueInvalid", f"Invalid value: {json.dumps(manager, ensure_ascii=False)}: {why}")]
+            return [("fieldManager", "FieldValueInvalid", f"Invalid value: {quoted(manager)}: {why}")]
     return []
 
 

@@ -6,6 +6,7 @@ Paths are split before they are percent-decoded, so that ``%2f`` in a name stays
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import unquote
 
 from gitopskit.sandbox.machinery.registry import Registry, Resource
@@ -48,7 +49,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """What one request is about, and the warnings to be sent with its answer."""
+    """What one request is about, the warnings to be sent with its answer, and what is kept of it if it is carried out again."""
 
     verb: str
     resource: Resource
@@ -56,6 +57,7 @@ class Route:
     name: str = ""
     subresource: str = ""
     warnings: list[str] = field(default_factory=list, compare=False)
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 def segments(path: str) -> list[str]:

@@ -22,6 +22,7 @@ from gitopskit.sandbox.kinds.validation import (
     rbac,
     services,
     storage,
+    webhooks,
     workloads,
 )
 from gitopskit.sandbox.machinery.causes import Faults
@@ -44,6 +45,7 @@ CREATE: Mapping[tuple[str, str], Check] = {
     **autoscaling.CREATE,
     **definitions.CREATE,
     **admission.CREATE,
+    **webhooks.CREATE,
 }
 UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **pods.UPDATE,
@@ -54,6 +56,7 @@ UPDATE: Mapping[tuple[str, str], CheckUpdate] = {
     **storage.UPDATE,
     **policy.UPDATE,
     **rbac.UPDATE,
+    **definitions.UPDATE,
 }
 STATUS: Mapping[tuple[str, str], Check] = {**services.STATUS}
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from gitopskit.sandbox.kinds.validation.metadata import check_finalizer_names
-from gitopskit.sandbox.machinery.causes import IMMUTABLE, Faults, config_key_problems
+from gitopskit.sandbox.machinery.causes import IMMUTABLE, Faults, config_key_problems, qualified_name_problems
 
 Object = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ _REQUIRED_KEYS: Mapping[str, tuple[str, ...]] = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
+_LEVELS = ("privileged", "baseline", "restricted")
 _ACCOUNT = "kubernetes.io/service-account.name"
 
 
@@ -35,7 +37,7 @@ def check_config_map(obj: Object, faults: Faults) -> None:
         faults.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
     size = sum(len(value.encode(errors="surrogatepass")) for value in texts.values())
     if size + sum(len(value) * 3 // 4 for value in binaries.values()) > DATA_LIMIT_BYTES:
-        faults.too_long("", DATA_LIMIT_BYTES)
+        faults.too_long("[]", DATA_LIMIT_BYTES)
 
 
 def check_secret(obj: Object, faults: Faults) -> None:
@@ -83,7 +85,27 @@ def check_frozen(new: Object, old: Object, faults: Faults) -> None:
 
 def check_namespace(obj: Object, faults: Faults) -> None:
     """Check a Namespace."""
-    check_finalizer_names((obj.get("spec") or {}).get("finalizers") or (), "spec.finalizers", faults)
+    finalizers = (obj.get("spec") or {}).get("finalizers") or ()
+    for name in finalizers:
+        faults.each("spec.finalizers", name, qualified_name_problems(name))
+    is_stored = "resourceVersion" in obj["metadata"]  # only then are they counted
+    check_finalizer_names(finalizers, "spec.finalizers", faults, numbered=is_stored)
+    for key, value in sorted((obj["metadata"].get("labels") or {}).items()):
+        _check_security(key, value, faults)
+
+
+def _check_security(key: str, value: str, faults: Faults) -> None:
+    """Check a label that says what Pods of a namespace may do."""
+    prefix, _, name = key.partition("/")
+    if prefix != "pod-security.kubernetes.io":
+        return
+    mode, _, is_version = name.partition("-")
+    if mode not in ("enforce", "audit", "warn"):
+        return
+    if not is_version and value not in _LEVELS:
+        faults.invalid(f"metadata.labels[{key}]", value, f"must be one of {', '.join(_LEVELS)}")
+    elif is_version and not re.fullmatch(r"latest|v1\.(0|[1-9]\d*)", value):
+        faults.invalid(f"metadata.labels[{key}]", value, 'must be "latest" or "v1.x"')
 
 
 CREATE = {("", "Namespace"): check_namespace, ("", "ConfigMap"): check_config_map, ("", "Secret"): check_secret}

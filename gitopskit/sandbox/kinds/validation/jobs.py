@@ -18,6 +18,7 @@ Object = Mapping[str, Any]
 _NUMBERS = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished")
 _DESCRIPTORS = {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
 _LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+_MOST_INDEXED = 100_000
 _CONTROLLER = "batch.kubernetes.io/controller-uid"
 
 
@@ -55,6 +56,12 @@ def _check_job_spec(spec: Object, path: str, faults: Faults) -> None:
         faults.unsupported(f"{path}.completionMode", mode, ("NonIndexed", "Indexed"))
     elif mode == "Indexed" and spec.get("completions") is None:
         faults.required(f"{path}.completions", "when completion mode is Indexed")
+    if mode == "Indexed" and (spec.get("parallelism") or 0) > _MOST_INDEXED:
+        why = f"must be less than or equal to {_MOST_INDEXED} when completion mode is Indexed"
+        faults.invalid(f"{path}.parallelism", spec["parallelism"], why)
+    for name in ("backoffLimitPerIndex", "maxFailedIndexes") if mode != "Indexed" else ():
+        if spec.get(name) is not None:
+            faults.invalid(f"{path}.{name}", spec[name], "requires indexed completion mode")
     check_template(spec["template"], f"{path}.template", faults)
     policy = (spec["template"].get("spec") or {}).get("restartPolicy")
     if policy == "Always":

@@ -132,8 +132,9 @@ def _check_finalizers(finalizers: Any, faults: Faults) -> None:
     check_finalizer_names(finalizers, "metadata.finalizers", faults)
 
 
-def check_finalizer_names(finalizers: Any, field: str, faults: Faults) -> None:
+def check_finalizer_names(finalizers: Any, field: str, faults: Faults, *, numbered: bool = True) -> None:
     """Check that finalizers without a domain are the server's own."""
     for at, name in enumerate(finalizers):
         if "/" not in name and name not in _STANDARD_FINALIZERS:
-            faults.invalid(f"{field}[{at}]", name, "name is neither a standard finalizer name nor is it fully qualified")
+            place = f"{field}[{at}]" if numbered else field
+            faults.invalid(place, name, "name is neither a standard finalizer name nor is it fully qualified")

@@ -143,6 +143,9 @@ def _check_peer(peer: Object, path: str, faults: Faults) -> None:
     _check_block(peer["ipBlock"], f"{path}.ipBlock", faults)
 
 
+STRAY_BITS = "must not have bits set beyond the prefix length"
+
+
 def _check_block(block: Object, path: str, faults: Faults) -> None:
     text = block.get("cidr", "")
     network = _network(text)
@@ -150,10 +153,14 @@ def _check_block(block: Object, path: str, faults: Faults) -> None:
         faults.required(f"{path}.cidr")
     elif network is None:
         faults.invalid(f"{path}.cidr", text, _BAD_NETWORK)
+    elif has_stray_bits(text):
+        faults.invalid(f"{path}.cidr", text, STRAY_BITS)
     for at, item in enumerate(block.get("except") or ()):
         hole = _network(item)
         if hole is None:
             faults.invalid(f"{path}.except[{at}]", item, _BAD_NETWORK)
+        elif has_stray_bits(item):
+            faults.invalid(f"{path}.except[{at}]", item, STRAY_BITS)
         elif network is not None and not _is_inside(hole, network):
             faults.invalid(f"{path}.except[{at}]", item, "must be a strict subset of `cidr`")
 
@@ -163,6 +170,20 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
         return ipaddress.ip_network(text, strict=False) if "/" in text else None
     except ValueError:
         return None
+
+
+def range_problem(text: str) -> str:
+    """Return what is wrong with a range of addresses."""
+    if _network(text) is None:
+        return _BAD_NETWORK
+    return STRAY_BITS if has_stray_bits(text) else ""
+
+
+def has_stray_bits(text: str) -> bool:
+    """Whether a range of addresses has bits set beyond its prefix."""
+    address, _, _ = text.partition("/")
+    network = _network(text)
+    return network is not None and ipaddress.ip_address(address) != network.network_address
 
 
 def _is_inside(hole: Any, network: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gitopskit.sandbox.kinds.validation.containers import PROTOCOLS, check_port, check_port_number
 from gitopskit.sandbox.kinds.validation.metadata import check_labels
+from gitopskit.sandbox.kinds.validation.networking import range_problem
 from gitopskit.sandbox.machinery.causes import Faults, address_problems, label_problems, subdomain_problems
 
 Object = Mapping[str, Any]
@@ -112,6 +113,9 @@ def _check_traffic(spec: Object, kind: Any, faults: Faults) -> None:
         faults.unsupported("spec.internalTrafficPolicy", internal, _POLICIES)
     if spec.get("loadBalancerSourceRanges") and kind != "LoadBalancer":
         faults.forbidden("spec.LoadBalancerSourceRanges", "may only be used when `type` is 'LoadBalancer'")
+    for at, text in enumerate(spec.get("loadBalancerSourceRanges") or () if kind == "LoadBalancer" else ()):
+        if why := range_problem(text.strip()):
+            faults.invalid(f"spec.LoadBalancerSourceRanges[{at}]", text, why)
 
 
 def check_service_update(new: Object, old: Object, faults: Faults) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -33,13 +34,42 @@ def parse(body: bytes, *, is_yaml: bool, where: str) -> tuple[Any, list[str]]:
         return value, [f'duplicate field "{path}"' for path in duplicates(body)]
     except ValueError as error:
         if not is_yaml:
-            shown = body[:50].decode(errors="replace") or "<empty>"
-            why = f"couldn't get version/kind; json parse error: {_END if 'unexpected end' in str(error) or not body.strip() else error}"
-            raise bad_request(f"{where}: {why} ({shown})" if where else why) from error
+            why = f"couldn't get version/kind; json parse error: {_reason(error, body)}"
+            raise bad_request(f"{where}: {why} ({_beginning(body, _decoded)})" if where else why) from error
     try:
         return read_yaml(body)
     except ValueError as error:
-        raise bad_request(f"{where}: {error} ({body.hex()})") from error
+        raise bad_request(f"{where}: {error} ({_beginning(body, bytes.hex)})") from error
+
+
+def parse_patch(body: bytes) -> tuple[Any, list[str]]:
+    """Return the patch that a body holds, and a text for everything that it repeats.
+
+    Raises
+    ------
+    StatusError
+        400 if it is not JSON.
+    """
+    try:
+        return parse(body, is_yaml=False, where="")
+    except StatusError as error:
+        raise bad_request("invalid JSON patch") from error
+
+
+def _reason(error: ValueError, body: bytes) -> str:
+    """Return what is wrong with a body that is no JSON."""
+    if "depth" in str(error):
+        return f"invalid character '{'[' if body.count(b'[') > body.count(b'{') else '{'}' exceeded max depth"
+    return _END if "unexpected end" in str(error) or not body.strip() else str(error)
+
+
+def _decoded(part: bytes) -> str:
+    return part.decode(errors="replace")
+
+
+def _beginning(body: bytes, show: Callable[[bytes], str]) -> str:
+    """Return as much of a body as messages show."""
+    return (show(body[:_SHOWN_BYTES]) or "<empty>") + (" ..." if len(body) > _SHOWN_BYTES else "")
 
 
 def unrecognized(resource: Resource) -> str:
@@ -73,6 +103,7 @@ def parse_applied(body: bytes) -> tuple[Object, list[str]]:
     return value or {}, repeated
 
 
+_SHOWN_BYTES = 30
 _END = "unexpected end of JSON input"
 _LARGE = re.compile(rb"\d{19}")
 _OTHERWISE_IN_YAML = re.compile(rb"[:,\[]\s*-?\d+[.eE]|\\u[dD][89a-fA-F]|\d{19}")

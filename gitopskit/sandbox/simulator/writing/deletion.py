@@ -59,6 +59,7 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
     if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
         kind, version = (body.get("kind"), body.get("apiVersion", "")) if isinstance(body, dict) else ("", "")
         raise bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "pkg/runtime/scheme.go:111"')
+    _check_types(body)
     conditions = body.get("preconditions") or {}
     policy = query.get("propagationPolicy") or body.get("propagationPolicy") or ""
     orphan = is_true(query["orphanDependents"]) if "orphanDependents" in query else body.get("orphanDependents")
@@ -78,6 +79,25 @@ def options_of(body: Any, query: Mapping[str, str]) -> DeleteOptions:
         grace_s=_grace_asked(query.get("gracePeriodSeconds"), body.get("gracePeriodSeconds")),
         dry_run=bool(dry_run),
     )
+
+
+_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("gracePeriodSeconds", int, "int64"),
+    ("preconditions", dict, "v1.Preconditions"),
+    ("orphanDependents", bool, "bool"),
+    ("propagationPolicy", str, "v1.DeletionPropagation"),
+    ("dryRun", list, "[]string"),
+)
+_JSON_TYPES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def _check_types(body: Mapping[str, Any]) -> None:
+    """Refuse options that have another type than they must (400)."""
+    for name, wanted, go_type in _TYPES:
+        value = body.get(name)
+        if value is not None and (not isinstance(value, wanted) or (wanted is int and isinstance(value, bool))):
+            found = _JSON_TYPES[type(value)]
+            raise bad_request(f"json: cannot unmarshal {found} into Go struct field DeleteOptions.{name} of type {go_type}")
 
 
 def _old_policy(orphan: bool | None) -> str:
@@ -110,13 +130,33 @@ def delete(writer: Writer, intent: Intent, options: DeleteOptions) -> Object:
         check_deletable(resource.storage, intent.route.name)
         _check_preconditions(resource, entry, options)
         _ask_policies(writer, replace(intent, dry_run=options.dry_run), entry)
+        _ask_webhooks(writer, intent, entry, options)
         return _delete_entry(writer, intent, entry, options)
+
+
+def _asked(options: DeleteOptions) -> Object:
+    """Return the options as webhooks are told of them."""
+    conditions = {"uid": options.uid, "resourceVersion": options.revision}
+    told = {
+        "gracePeriodSeconds": options.grace_s,
+        "preconditions": {name: value for name, value in conditions.items() if value} or None,
+        "propagationPolicy": options.policy or None,
+        "dryRun": ["All"] if options.dry_run else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _ask_policies(writer: Writer, intent: Intent, entry: Entry) -> None:
     """Refuse a deletion that a policy is against; of many at once no name is known."""
     old = to_version(entry.object, intent.route.resource)
     writer.policies.check(Review(operation="DELETE", intent=intent, name=intent.route.name, old=old))
+
+
+def _ask_webhooks(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> None:
+    asking = replace(intent, dry_run=options.dry_run, asked=_asked(options))
+    old = to_version(entry.object, intent.route.resource)
+    writer.webhooks.mutate(asking, "DELETE", None, old)
+    writer.webhooks.validate(asking, "DELETE", None, old)
 
 
 def _delete_entry(writer: Writer, intent: Intent, entry: Entry, options: DeleteOptions) -> Object:
@@ -216,6 +256,10 @@ def _put(metadata: Object, name: str, value: Any) -> None:
 def delete_collection(writer: Writer, intent: Intent, entries: list[Entry], options: DeleteOptions) -> None:
     """Delete every entry that is still there."""
     with writer.store.lock:
+        for entry in entries:  # before the first is gone, as the whole may have to be done again
+            metadata = entry.object["metadata"]
+            route = replace(intent.route, namespace=metadata.get("namespace", ""), name=metadata["name"])
+            _ask_webhooks(writer, replace(intent, route=route), entry, options)
         for entry in entries:
             metadata = entry.object["metadata"]
             namespace = metadata.get("namespace", "")

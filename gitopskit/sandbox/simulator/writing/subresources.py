@@ -81,7 +81,14 @@ def token(intent: Intent, sent: Any, account: Object, issue: Callable[[Object, l
     return {
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {**metadata, "creationTimestamp": intent.now},
+        "metadata": {**metadata, "creationTimestamp": intent.now, "managedFields": [_token_owner(intent, spec)]},
         "spec": {"audiences": audiences, "expirationSeconds": lifetime_s, "boundObjectRef": None},
         "status": {"token": issue(account, audiences, lifetime_s), "expirationTimestamp": f"{end:%Y-%m-%dT%H:%M:%SZ}"},
     }
+
+
+def _token_owner(intent: Intent, spec: Mapping[str, Any]) -> Object:
+    """Return who owns the fields of a TokenRequest; how long it holds is always among them."""
+    owned: Object = {"f:expirationSeconds": {}} | ({"f:audiences": {}} if spec.get("audiences") else {})
+    entry = {"manager": intent.manager, "operation": "Update", "apiVersion": "authentication.k8s.io/v1", "time": intent.now}
+    return {**entry, "fieldsType": "FieldsV1", "fieldsV1": {"f:spec": owned}, "subresource": "token"}

@@ -25,12 +25,15 @@ from gitopskit.sandbox.machinery.store import Entry, Store
 from gitopskit.sandbox.simulator.admission import Admission
 from gitopskit.sandbox.simulator.admission.policies import Policies
 from gitopskit.sandbox.simulator.admission.review import Review
+from gitopskit.sandbox.simulator.admission.webhook_reviews import failure
+from gitopskit.sandbox.simulator.admission.webhooks import Webhooks
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.routing import Route
 from gitopskit.sandbox.simulator.writing import ownership
 from gitopskit.sandbox.simulator.writing.addresses import Addresses
 from gitopskit.sandbox.simulator.writing.bodies import SENT_NAMESPACE, check_kind, check_place
 from gitopskit.sandbox.simulator.writing.names import generate
+from gitopskit.sandbox.simulator.writing.sizes import make_fit
 
 Object = dict[str, Any]
 
@@ -54,6 +57,7 @@ class Writer:
         self.kinds = kinds
         self.admission = Admission(store)
         self.policies = Policies(store, registry)
+        self.webhooks = Webhooks(store, registry)
         self.addresses = Addresses()
 
     def current(self, intent: Intent) -> Entry | None:
@@ -75,29 +79,32 @@ class Writer:
         with self.store.lock:
             return self._store_new(intent, obj, defaulted=True)
 
-    def _name(self, obj: Object) -> None:
+    def _name(self, obj: Object, kept: dict[str, Any]) -> None:
         metadata = obj["metadata"]
         if not metadata.get("name") and metadata.get("generateName"):
-            metadata["name"] = generate(metadata["generateName"])
+            metadata["name"] = kept.setdefault("name", generate(metadata["generateName"]))
 
     def _store_new(self, intent: Intent, obj: Object, *, defaulted: bool) -> Written:
         """Store an object that is not there yet; `defaulted` says that its managed fields are still to be worked out."""
         resource = intent.route.resource
         self.admission.check_place(intent, obj)
-        self._name(obj)
+        self._name(obj, intent.route.kept)
         requested = obj["metadata"].get("generation")
         if defaulted:
             obj = ownership.update(None, obj, self.kinds, intent)
+        self.admission.complete(intent, obj)
+        obj = self._mutated(intent, "CREATE", obj, None)
         strategy.prepare_create(resource, obj, intent.now)
+        obj["metadata"]["uid"] = intent.route.kept.setdefault("uid", obj["metadata"]["uid"])
         if resource.crd is None and requested and "generation" not in obj["metadata"]:
             obj["metadata"]["generation"] = requested
-        self.admission.complete(intent, obj)
         obj = self._canonical(resource, obj)
         validation.check_new(resource, obj, Faults())
         self.kinds.check_schema(resource, obj, intent.warnings)
         intent.warnings.extend(warnings_of(resource, obj))
         metadata = obj["metadata"]
         self.policies.check(Review(operation="CREATE", intent=intent, name=metadata["name"], new=obj))
+        self.webhooks.validate(intent, "CREATE", obj, None)
         if there := self.store.get(resource.storage, metadata.get("namespace", ""), metadata["name"]):
             raise already_exists(resource.group, resource.plural, metadata["name"], is_going=is_going(there.object))
         if resource.storage == ("", "services") and not intent.route.subresource:
@@ -106,6 +113,7 @@ class Writer:
         self._charge(intent, obj)
         if intent.dry_run:
             return Written(object=obj, created=True)
+        make_fit(intent, obj)
         return Written(object=self.store.put(resource.storage, obj).object, created=True)
 
     def _canonical(self, resource: Resource, obj: Object) -> Object:
@@ -113,6 +121,16 @@ class Writer:
             return self.kinds.settle(resource, obj)
         except DecodeError as error:
             raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {error}') from error
+
+    def _mutated(self, intent: Intent, operation: str, new: Object, old: Mapping[str, Any] | None) -> Object:
+        """Return the object as mutating webhooks leave it, read again if they changed it."""
+        changed = self.webhooks.mutate(intent, operation, new, old)
+        if changed is None or changed is new:
+            return new
+        try:
+            return self.kinds.settle(intent.route.resource, changed)
+        except DecodeError as error:
+            raise failure(str(error)) from error
 
     def update(self, intent: Intent, sent: Object, repeated: list[str]) -> Written:
         """Replace an object by what a PUT holds."""
@@ -136,6 +154,7 @@ class Writer:
         """Store `new`, whose managed fields are worked out, over `old`."""
         resource, subresource = intent.route.resource, intent.route.subresource
         self._check_revision(resource, old, new["metadata"])
+        new = self._mutated(intent, "UPDATE", new, old)
         self._prepare(resource, new, old, subresource)
         self.admission.complete_update(intent, new, old)
         return self._store_change(intent, old, self._canonical(resource, new), subresource)
@@ -183,6 +202,7 @@ class Writer:
             intent.warnings.extend(warnings_of(resource, new, old))
         if subresource != "scale":
             self.policies.check(Review(operation="UPDATE", intent=intent, name=new["metadata"]["name"], new=new, old=old))
+        self.webhooks.validate(intent, "UPDATE", new, old)
         if resource.storage == ("", "services") and not subresource:
             self.addresses.complete(new, (e.object for e in self.store.entries(resource.storage)))
         self._charge(intent, new, old)
@@ -194,6 +214,7 @@ class Writer:
         if metadata.get("deletionTimestamp") and is_unheld(new, resource):
             self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
             return Written(object=new)
+        make_fit(intent, new)
         return Written(object=self.store.put(resource.storage, new).object)
 
     def _charge(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
