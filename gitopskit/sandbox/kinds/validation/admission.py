@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gitopskit.sandbox.kinds.validation.selectors import check_label_selector
@@ -93,6 +94,14 @@ def _check_names(spec: Object, faults: Faults) -> None:
         faults.each(f"spec.matchConditions[{at}].name", name, qualified_name_problems(name))
         if name in conditions[:at]:
             faults.duplicate(f"spec.matchConditions[{at}].name", name)
+
+
+def check_conditions(conditions: Any, path: str, faults: Faults) -> None:
+    """Check the match conditions of a webhook as those of a policy are checked."""
+    found = Faults()
+    check_policy_rules({"matchConditions": conditions}, found)
+    _check_names({"matchConditions": conditions}, found)
+    faults.causes += [replace(cause, field=cause.field.replace("spec", path, 1)) for cause in sorted(found.causes, key=_item)]
 
 
 def _check_messages(validations: Any, faults: Faults) -> None:

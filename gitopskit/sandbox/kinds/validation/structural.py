@@ -51,7 +51,7 @@ def check_structure(schema: Schema, path: str, faults: Faults, level: str = "roo
             check_structure(schema[name], f"{path}.{name}", faults, inner)
     _check_type(schema, path, faults, level)
     if level == "root" or schema.get(_EMBEDDED):
-        _check_resource(schema, path, faults)
+        _check_resource(schema, path, faults, is_root=level == "root")
     if level == "root" and schema.get("additionalProperties") not in (None, False):
         faults.forbidden(f"{path}.additionalProperties", "must not be used at the root")
     for part, place in _conditions(schema, path):
@@ -73,7 +73,7 @@ def _check_type(schema: Schema, path: str, faults: Faults, level: str) -> None:
         faults.required(f"{path}.type", f"must not be empty {_PLACES[level]}")
 
 
-def _check_resource(schema: Schema, path: str, faults: Faults) -> None:
+def _check_resource(schema: Schema, path: str, faults: Faults, *, is_root: bool) -> None:
     """Check what a schema says of the parts that every object has."""
     properties = schema.get("properties") or {}
     for name, wanted in (("apiVersion", "string"), ("kind", "string"), ("metadata", "object")):
@@ -82,7 +82,7 @@ def _check_resource(schema: Schema, path: str, faults: Faults) -> None:
             faults.invalid(f"{path}.properties[{name}].type", kind, f"must be {wanted}")
     metadata = properties.get("metadata") or {}
     others = set(metadata.get("properties") or ()) - {"name", "generateName"}
-    if others or metadata.keys() - {"type", "properties", "default", "description"}:
+    if is_root and (others or metadata.keys() - {"type", "properties", "default", "description"}):
         faults.forbidden(f"{path}.properties[metadata]", _NAMED)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from gitopskit.sandbox.kinds.validation.admission import check_conditions
 from gitopskit.sandbox.kinds.validation.selectors import check_label_selector
 from gitopskit.sandbox.machinery.causes import Faults, label_1035_problems, subdomain_problems
 
@@ -53,7 +54,7 @@ def _check_hook(hook: Object, path: str, faults: Faults) -> None:
         check_label_selector(hook.get(name) or {}, f"{path}.{name}", faults)
     _check_client(hook.get("clientConfig") or {}, f"{path}.clientConfig", faults)
     if hook.get("matchConditions"):
-        faults.forbidden(f"{path}.matchConditions", "the simulator evaluates no expressions")
+        check_conditions(hook["matchConditions"], path, faults)
     if hook.get("reinvocationPolicy", "Never") not in ("IfNeeded", "Never"):
         faults.unsupported(f"{path}.reinvocationPolicy", hook["reinvocationPolicy"], ("IfNeeded", "Never"))
 

@@ -12,7 +12,7 @@ from celpy import celtypes
 
 from gitopskit.sandbox.rules.errors import failure
 from gitopskit.sandbox.rules.language import Expression, RuleError
-from gitopskit.sandbox.rules.policy import NAMESPACE_SHAPE, Rules
+from gitopskit.sandbox.rules.policy import NAMESPACE_SHAPE, Rules, compile_policy
 from gitopskit.sandbox.rules.values import converted, plain
 from gitopskit.sandbox.simulator.admission.policies import Denial
 from gitopskit.sandbox.simulator.admission.review import Review
@@ -64,6 +64,11 @@ def judge(rules: Rules, review: Review, namespace: Object | None, params: Object
         except RuleError as error:
             if not ignores:
                 yield Denial(message=_no_answer(expression, error), reason=validation.get("reason") or "Invalid")
+
+
+def unmet(conditions: Any, review: Review) -> str | None:
+    """Return None if the match conditions of a webhook are met, a text if one comes to no answer, and else an empty text."""
+    return _unmet(compile_policy({"matchConditions": conditions}), _values(review, None, None))
 
 
 def _values(review: Review, namespace: Object | None, params: Object | None) -> dict[str, Any]:

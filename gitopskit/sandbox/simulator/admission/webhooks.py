@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 
 from gitopskit.sandbox.machinery.quote import quoted
 from gitopskit.sandbox.machinery.registry import Registry, Resource
-from gitopskit.sandbox.machinery.status import StatusError
+from gitopskit.sandbox.machinery.status import StatusError, forbidden
 from gitopskit.sandbox.machinery.store import Store
+from gitopskit.sandbox.simulator.admission.review import Review
 from gitopskit.sandbox.simulator.admission.webhook_reviews import address, failure, key_of, patched, refusal, request_of, write_of
 from gitopskit.sandbox.simulator.admission.webhook_rules import GROUP, Write, chosen, wants
 from gitopskit.sandbox.simulator.options import Intent
@@ -100,7 +101,7 @@ class Webhooks:
         for again in (False, True):
             for name, hook, seen in chosen(self._store, self._registry, _MUTATING, write):
                 is_due = hook.get("reinvocationPolicy") == "IfNeeded" and left.get(name) != write.new if again else True
-                if is_due and wants(hook, write.new, old):
+                if is_due and self._is_concerned(intent, hook, write):
                     response = self._answer(intent, f"{name}/{again}", hook, seen, write)
                     write = replace(write, new=patched(response, write, seen))
                 left[name] = write.new
@@ -119,16 +120,28 @@ class Webhooks:
         write = write_of(intent, operation, new, old)
         refusals = []
         for name, hook, seen in list(chosen(self._store, self._registry, _VALIDATING, write)):
-            if wants(hook, new, old):
-                try:
+            try:
+                if self._is_concerned(intent, hook, write):
                     self._answer(intent, name, hook, seen, write)
-                except StatusError as error:
-                    refusals.append(error)
+            except StatusError as error:
+                refusals.append(error)
         if refusals:
             raise refusals[0]
 
     def _is_asked(self, intent: Intent, plural: str) -> bool:
         return bool(self._store.entries((GROUP, plural))) and intent.manager != _OWN_MANAGER
+
+    def _is_concerned(self, intent: Intent, hook: Mapping[str, Any], write: Write) -> bool:
+        """Whether the labels and the match conditions of a webhook are met; a condition without an answer refuses, or is passed over."""
+        if not wants(hook, write.new, write.old) or not hook.get("matchConditions"):
+            return wants(hook, write.new, write.old)
+        from gitopskit.sandbox.simulator.admission.judging import unmet
+
+        review = Review(operation=write.operation, intent=intent, name=write.name, new=write.new, old=write.old)
+        wrong = unmet(hook["matchConditions"], review)
+        if wrong and hook.get("failurePolicy") != "Ignore":
+            raise forbidden(write.resource.group, write.resource.plural, write.name, wrong)
+        return wrong is None
 
     def _answer(self, intent: Intent, name: str, hook: Mapping[str, Any], seen: Resource, write: Write) -> Mapping[str, Any]:
         """Return what a webhook says, or raise its refusal."""
