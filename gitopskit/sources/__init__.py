@@ -6,6 +6,7 @@ import os
 import posixpath
 from dataclasses import replace
 
+from gitopskit.bulk import bulk
 from gitopskit.errors import SourcePathError, plain
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
@@ -15,6 +16,7 @@ from gitopskit.sources.git import Entry, Repository, open_repository
 __all__ = ["load"]
 
 
+@bulk()
 def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *, trunk: str = "", commit: str = "") -> Snapshot:
     """Load desired state.
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gitopskit import __version__
+from gitopskit.bulk import bulk
 from gitopskit.errors import ProviderError, RefusedError
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Event, EventKind, Outcome
@@ -59,6 +60,7 @@ class KubernetesProvider:
         inventory, _ = fetch_inventory(self._connection, _inventory_of(desired.source, options))
         return _scope(desired, options, inventory)
 
+    @bulk()
     def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
         """Read the live objects in `scope`."""
         self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
@@ -75,6 +77,7 @@ class KubernetesProvider:
             warnings=(*unidentified(target), *self._unverified()),
         )
 
+    @bulk()
     def plan(self, desired: Snapshot, live: Snapshot, options: PlanOptions, progress: Progress = no_progress) -> Plan:
         """Say what an apply of `desired` would do."""
         source = desired.source or SourceRef(url="", revision="", commit="")
