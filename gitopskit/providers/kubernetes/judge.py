@@ -63,8 +63,16 @@ class Judge:
     mutators: Mutators
     schemas: dict[str, Components] = field(default_factory=dict)
 
+    def predict(self, item: Object) -> Change | None:
+        """Return the row of an object that surely stays as it is; None where somebody has to be asked."""
+        live = self.live.objects.get(item.id)
+        resource = self.discovery.find(item.api_version, item.id.kind)
+        if live is None or resource is None or live.api_version != item.api_version or item.id == parent_id(self.inventory):
+            return None
+        return self._unchanged(item, live, resource)
+
     def judge(self, item: Object) -> Change:
-        """Return what an apply would do to one desired object."""
+        """Return what an apply would do to one desired object, whoever has to be asked."""
         resource = self.discovery.find(item.api_version, item.id.kind)
         if problem := self._hopeless(item):
             return problem_row(item, "it cannot be applied", problem)
@@ -123,14 +131,20 @@ class Judge:
         fields = stated_fields(item.body)
         return desired_row(item, Action.CREATE, "it is not there", fields=fields, answer=answer, problem=_problem(answer, item))
 
+    def _unchanged(self, item: Object, live: Object, resource: ApiResource) -> Change | None:
+        is_going = "deletionTimestamp" in (live.body.get("metadata") or {})
+        if is_going or self.mutators.may_change(resource) or not states_exactly(item.body, live.body):
+            return None
+        judgement = PREDICTED if self.mutators.is_known else BELIEVED
+        return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=judgement)
+
     def _judge_update(self, item: Object, live: Object, resource: ApiResource) -> Change:
         if gone_since := (live.body.get("metadata") or {}).get("deletionTimestamp"):
             return problem_row(
                 item, "it is being deleted", f"it is being deleted since {gone_since}; plan again once it is gone", live=live
             )
-        if not self.mutators.may_change(resource) and states_exactly(item.body, live.body):
-            judgement = PREDICTED if self.mutators.is_known else BELIEVED
-            return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=judgement)
+        if unchanged := self._unchanged(item, live, resource):
+            return unchanged
         if problem := range_problem(self.connection, resource, item, self.schemas):
             return problem_row(item, "an integer is out of range", problem, live=live)
         for _ in range(DRY_RUN_ATTEMPTS):

@@ -28,12 +28,15 @@ PARALLEL_DRY_RUNS: Final = 8
 
 def judge_all(judge: Judge, progress: Progress) -> list[Change]:
     """Return one change per desired object, and one per member that is no longer desired."""
-    found: list[Change] = []
-    items = list(judge.desired.values())
+    predicted = [judge.predict(item) for item in judge.desired.values()]
+    left = [item for item, change in zip(judge.desired.values(), predicted, strict=True) if change is None]
+    found = [change for change in predicted if change is not None]
+    total = len(predicted)
+    progress("planning", len(found), total)
     with ThreadPoolExecutor(PARALLEL_DRY_RUNS) as pool:
-        for done, change in enumerate(pool.map(judge.judge, items), 1):
+        for done, change in enumerate(pool.map(judge.judge, left), len(found) + 1):
             found.append(change)
-            progress("planning", done, len(items))
+            progress("planning", done, total)
     found += _leftovers(judge)
     foreign = "" if judge.options.adopt else foreign_owner(judge.inventory)
     return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found]

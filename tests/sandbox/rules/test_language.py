@@ -23,11 +23,11 @@ SCHEMA = {
 }
 UNSOUND = {
     "self.size >": "Syntax error",
-    "self.sise > 1": "undefined field 'sise'",
-    "has(self.sise)": "undefined field 'sise'",
+    "self.sice > 1": "undefined field 'sice'",
+    "has(self.sice)": "undefined field 'sice'",
     "self.items.all(i, i.prot > 0)": "undefined field 'prot'",
     "self.items[0].prot > 0": "undefined field 'prot'",
-    "self.?sise.hasValue()": "undefined field 'sise'",
+    "self.?sice.hasValue()": "undefined field 'sice'",
     "other.size > 1": "undeclared reference to 'other'",
     "self.items.map(i, j)": "undeclared reference to 'j'",
     "unheard(self.size)": "undeclared reference to 'unheard'",

@@ -25,7 +25,7 @@ def definition(rule, **beside):
 @pytest.mark.parametrize(
     ("crd", "field", "told"),
     [
-        (definition("self.sise > 1"), "rule", "undefined field 'sise'"),
+        (definition("self.sice > 1"), "rule", "undefined field 'sice'"),
         (definition("self.size"), "rule", "must evaluate to a bool"),
         (definition("self.size > 1", messageExpression="self.size"), "messageExpression", "must evaluate to a string"),
         (definition("self.size > 1", messageExpression="self.nothing"), "messageExpression", "undefined field"),
@@ -55,7 +55,7 @@ def policy(**spec):
 @pytest.mark.parametrize(
     ("spec", "field", "told"),
     [
-        ({"validations": [{"expression": "objekt.metadata.name == 'a'"}]}, "validations[0].expression", "undeclared reference to 'objekt'"),
+        ({"validations": [{"expression": "objeqt.metadata.name == 'a'"}]}, "validations[0].expression", "undeclared reference to 'objeqt'"),
         ({"validations": [{"expression": "params.a == 'a'"}]}, "validations[0].expression", "undeclared reference to 'params'"),
         ({"validations": [{"expression": "variables.a == 'a'"}]}, "validations[0].expression", "undefined field 'a'"),
         ({"validations": [{"expression": "request.verb == 'a'"}]}, "validations[0].expression", "undefined field 'verb'"),
@@ -71,7 +71,7 @@ def policy(**spec):
         ),
         ({"validations": [{"expression": "'a'"}]}, "validations[0].expression", "must evaluate to bool"),
         (
-            {"matchConditions": [{"name": "a", "expression": "objekt"}], "validations": [{"expression": "true"}]},
+            {"matchConditions": [{"name": "a", "expression": "objeqt"}], "validations": [{"expression": "true"}]},
             "matchConditions[0].expression",
             "undeclared reference",
         ),
