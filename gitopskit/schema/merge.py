@@ -225,6 +225,19 @@ def with_named(tree: Tree, type_: Type) -> Tree:
     return found
 
 
+def as_one(tree: Tree, type_: Type) -> Tree:
+    """Return a set in which what a type holds as one value is a member, and nothing below it is."""
+    if type_.is_atomic and tree.keys() - {MEMBER}:
+        return {MEMBER: True}
+    found: Tree = {}
+    for text, below in tree.items():
+        if text == MEMBER:
+            found[MEMBER] = True
+        else:
+            found[text] = as_one(below, type_.child(text[2:]) if text.startswith("f:") else type_.element)
+    return found
+
+
 def remove_items(value: Any, tree: Tree, type_: Type) -> Any:
     """Return the value without the fields and items in a set; what is emptied by that becomes None."""
     if not tree or type_.is_atomic:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from gitopskit.model.paths import FieldPath
 from gitopskit.schema.fieldset import Tree, difference, from_fields_v1, intersection, paths, to_fields_v1, union, without_below
-from gitopskit.schema.merge import Comparison, compare, merge, remove_items, to_fieldset, with_named
+from gitopskit.schema.merge import Comparison, as_one, compare, merge, remove_items, to_fieldset, with_named
 from gitopskit.schema.typed import check_typed
 from gitopskit.schema.types import Type
 
@@ -51,6 +51,8 @@ class Write:
         What a new object, or one that nobody keeps track of, is compared with: the structures that are always there.
     convert
         Gives an object as another version has it, with its type; None for a version that is not known.
+    reconciles
+        Whether the type may have changed since fields were noted: then what has become one value is owned as one.
     """
 
     manager: str
@@ -61,6 +63,7 @@ class Write:
     resets: Tree = field(default_factory=dict)
     empty: Object = field(default_factory=dict)
     convert: Convert | None = None
+    reconciles: bool = False
 
     def entry(self, operation: str, fields: Tree) -> _Entry:
         """Return the managed fields of this write's manager."""
@@ -168,6 +171,7 @@ def apply(live: Object | None, config: Object, type_: Type, write: Write) -> App
     """
     old = _bare(live or {})
     managed = _Managed.of(live)
+    _reconcile(managed, type_, write)
     if live is not None and not managed.entries:
         _adopt_past(managed, old, type_, write)
     wanted = _bare(config)
@@ -193,6 +197,7 @@ def update(old: Object | None, new: Object, type_: Type, write: Write) -> Object
     managed = _Managed() if is_reset else _Managed.of(new if is_valid(given) else None)
     if not managed.entries and not is_reset:
         managed = _Managed.of(old)
+    _reconcile(managed, type_, write)
     fresh = _bare(new)
     if old is not None and not managed.entries:
         return _with_managed(fresh, managed)  # nobody keeps track of this object
@@ -260,6 +265,13 @@ def _take(managed: _Managed, changes: _Changes, own: Key | None) -> None:
             del managed.entries[key]
     if items and own and not changes.write.force:
         raise Conflicts(items)
+
+
+def _reconcile(managed: _Managed, type_: Type, write: Write) -> None:
+    """Bring owned fields in line with a type that has changed since."""
+    for entry in managed.entries.values() if write.reconciles else ():
+        if entry.api_version == write.api_version:
+            entry.fields = as_one(entry.fields, type_)
 
 
 def _pruned(merged: Object, managed: _Managed, last: Tree, type_: Type) -> Object:

@@ -13,8 +13,10 @@ from gitopskit.sandbox.machinery.registry import Registry, Resource, StorageKey
 from gitopskit.sandbox.machinery.store import Store
 from gitopskit.schema import ownership
 from gitopskit.schema.library import Library
+from gitopskit.schema.merge import fill_defaults
 from gitopskit.schema.ownership import Write
 from gitopskit.schema.types import UNTYPED
+from gitopskit.schema.validate import prune_unknown
 
 Object = Mapping[str, Any]
 
@@ -45,14 +47,34 @@ class Definitions:
         others = [other for other in others if other["metadata"]["name"] != crd["metadata"]["name"]]
         settled = self._write_status(crd, _status(crd, others, now), store, now)
         if is_established(settled):
-            self._serve(settled)
+            self._serve(settled, store)
 
-    def _serve(self, obj: Object) -> None:
+    def _serve(self, obj: Object, store: Store) -> None:
         self.withdraw(obj)
+        before = self._schemas(obj)
         self._library.add_crd(dict(obj))
+        if before and before != self._schemas(obj):
+            self._read_anew(obj, store)
         for version in obj["spec"]["versions"]:
             if version.get("served"):
                 self._registry.add(_resource(obj, version))
+
+    def _schemas(self, obj: Object) -> dict[str, Object]:
+        spec = obj["spec"]
+        known = {
+            version["name"]: self._library.type_of(spec["group"], version["name"], spec["names"]["kind"]) for version in spec["versions"]
+        }
+        return {name: type_.schema for name, type_ in known.items() if type_ is not None}
+
+    def _read_anew(self, obj: Object, store: Store) -> None:
+        """Let stored objects be as their new schema reads them: without what it does not know, with its defaults; nobody is told."""
+        spec = obj["spec"]
+        for entry in list(store.entries((spec["group"], spec["names"]["plural"]))):
+            version = entry.object["apiVersion"].rpartition("/")[2]
+            type_ = self._library.type_of(spec["group"], version, spec["names"]["kind"]) or UNTYPED
+            seen = fill_defaults(prune_unknown(entry.object, type_)[0], type_)
+            if seen != entry.object:
+                store.amend((spec["group"], spec["names"]["plural"]), entry, {**seen, "metadata": entry.object["metadata"]})
 
     def collect(self, store: Store) -> None:
         """Delete the objects of definitions that are being deleted, and such definitions that have none left."""
@@ -97,7 +119,7 @@ class Definitions:
                 self.withdraw(resource.crd)
         for entry in store.entries(STORAGE):
             if is_established(entry.object):
-                self._serve(entry.object)
+                self._serve(entry.object, store)
 
     def withdraw(self, obj: Object) -> None:
         """Stop serving what a definition defined."""

@@ -93,6 +93,12 @@ class Store:
             self._tell(Happening(self.revision, storage, before, entry))
             return entry
 
+    def amend(self, storage: StorageKey, entry: Entry, obj: dict[str, Any]) -> None:
+        """Let an object be read otherwise than it was written, at the same revision; nobody is told."""
+        with self.lock:
+            self._rooms[storage][entry.key] = Entry(entry.key, obj, entry.revision)
+            self._sorted[storage] = None
+
     def delete(self, storage: StorageKey, namespace: str, name: str) -> Entry:
         """Remove the object and return its last state, with the revision of its removal."""
         with self.lock:

@@ -80,6 +80,7 @@ def _write(kinds: Kinds, intent: Intent) -> ownership.Write:
         resets=strategy.reset_fields(resource, subresource),
         empty=kinds.empty(resource),
         convert=convert,
+        reconciles=resource.crd is not None,
     )
 
 
