@@ -50,7 +50,8 @@ class Write:
     empty
         What a new object, or one that nobody keeps track of, is compared with: the structures that are always there.
     convert
-        Gives an object as another version has it, with its type; None for a version that is not known.
+        Gives an object as another version has it, with its type; None for a version that is not known. Raises ValueError where the
+        version cannot have it.
     reconciles
         Whether the type may have changed since fields were noted: then what has become one value is owned as one.
     """
@@ -88,6 +89,10 @@ class Conflicts(Exception):  # noqa: N818 - a value that is thrown, not an error
     def __init__(self, items: list[ConflictItem]) -> None:
         super().__init__(f"{len(items)} conflicts")
         self.items = items
+
+
+class ConversionError(ValueError):
+    """An object has fields that another version, in which somebody owns some, does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,8 @@ def apply(live: Object | None, config: Object, type_: Type, write: Write) -> App
     ------
     Conflicts
         Other managers own fields with other values, and the write does not force.
+    ConversionError
+        A version in which another manager owns fields does not know what is applied.
     ValueError
         The configuration does not fit the type.
     """
@@ -182,6 +189,7 @@ def apply(live: Object | None, config: Object, type_: Type, write: Write) -> App
     last = managed.entries.get(own.key)
     managed.entries[own.key] = own
     if last is not None:
+        _check_versions(merged, managed, write)
         merged = _pruned(merged, managed, last.fields, type_)
     is_same = merged == old
     own.time = write.time if not is_same else last.time if last else ""
@@ -202,7 +210,10 @@ def update(old: Object | None, new: Object, type_: Type, write: Write) -> Object
     if old is not None and not managed.entries:
         return _with_managed(fresh, managed)  # nobody keeps track of this object
     changes = _Changes(_bare(old) if old else write.empty, fresh, type_, write)
-    _take(managed, changes, None)
+    try:
+        _take(managed, changes, None)
+    except ConversionError:  # then nobody keeps track of this write
+        return _with_managed(fresh, _Managed.of(old))
     if gained := changes.gained():
         own = write.entry("Update", gained)
         previous = managed.entries.get(own.key)
@@ -234,10 +245,15 @@ class _Changes:
     def of(self, version: str) -> Comparison | None:
         """Return the changes in a version's fields; None for a version that is not known."""
         if version not in self._known:
-            convert = self.write.convert or (lambda _, __: None)
-            old, new = convert(self._old, version), convert(self._new, version)
+            old, new = self._converted(self._old, version, "old"), self._converted(self._new, version, "new")
             self._known[version] = compare(old[0], new[0], new[1]) if old and new else None
         return self._known[version]
+
+    def _converted(self, obj: Object, version: str, which: str) -> tuple[Object, Type] | None:
+        try:
+            return self.write.convert(obj, version) if self.write.convert else None
+        except ValueError as error:
+            raise ConversionError(f"failed to convert {which} object: {error}") from error
 
     def gained(self) -> Tree:
         """Return the fields that the manager comes to own."""
@@ -265,6 +281,17 @@ def _take(managed: _Managed, changes: _Changes, own: Key | None) -> None:
             del managed.entries[key]
     if items and own and not changes.write.force:
         raise Conflicts(items)
+
+
+def _check_versions(merged: Object, managed: _Managed, write: Write) -> None:
+    """Make sure that every version in which something is owned can have the merged object."""
+    for version in {entry.api_version for entry in managed.entries.values()} - {write.api_version}:
+        try:
+            if write.convert:
+                write.convert(merged, version)
+        except ValueError as error:
+            why = f"failed to prune fields: failed add back owned items: failed to convert merged object at version {version}"
+            raise ConversionError(f"{why}: {error}") from error
 
 
 def _reconcile(managed: _Managed, type_: Type, write: Write) -> None:

@@ -1,6 +1,7 @@
 """How an object that is stored in one version is shown in another.
 
-Nearly all versions differ in their name only. Autoscalers do differ: version 1 knows one metric, the CPU.
+Nearly all versions differ in their name only. Autoscalers do differ: version 1 knows one metric, the CPU. Of custom kinds each version has
+a schema of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ def to_version(obj: Mapping[str, Any], resource: Resource) -> Object:
     """Return the object in the version of a resource."""
     if obj["apiVersion"] == resource.api_version:
         return dict(obj)
+    if resource.seen:
+        return resource.seen(obj)
     shown = {**obj, "apiVersion": resource.api_version, "kind": resource.kind}
     special = _SPECIAL.get((obj["apiVersion"], resource.api_version, resource.kind))
     return special(shown) if special else shown
@@ -42,7 +45,9 @@ def item_of(entry: Entry, resource: Resource) -> bytes:
 
 def is_special(obj: Mapping[str, Any], resource: Resource) -> bool:
     """Whether more than the version's name differs."""
-    return obj["apiVersion"] != resource.api_version and (obj["apiVersion"], resource.api_version, resource.kind) in _SPECIAL
+    if obj["apiVersion"] == resource.api_version:
+        return False
+    return resource.seen is not None or (obj["apiVersion"], resource.api_version, resource.kind) in _SPECIAL
 
 
 def _autoscaler_to_v2(obj: Object) -> Object:

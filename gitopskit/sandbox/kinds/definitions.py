@@ -6,10 +6,11 @@ The definition is established at once; its objects are deleted with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gitopskit.sandbox.kinds.definition_names import condition, is_established, settle_names
-from gitopskit.sandbox.machinery.registry import Registry, Resource, StorageKey
+from gitopskit.sandbox.machinery.registry import Registry, Resource, StorageKey, View
 from gitopskit.sandbox.machinery.store import Store
 from gitopskit.schema import ownership
 from gitopskit.schema.library import Library
@@ -57,7 +58,26 @@ class Definitions:
             self._read_anew(obj, store)
         for version in obj["spec"]["versions"]:
             if version.get("served"):
-                self._registry.add(_resource(obj, version))
+                self._registry.add(self._with_views(_resource(obj, version)))
+
+    def _with_views(self, resource: Resource) -> Resource:
+        versions = resource.crd["spec"]["versions"] if resource.crd else []
+        if len(versions) < 2:
+            return resource
+        stored = next(version["name"] for version in versions if version["storage"])
+        return replace(resource, seen=self._view(resource, resource.version), kept=self._view(resource, stored))
+
+    def _view(self, resource: Resource, version: str) -> View:
+        """Return how an object is seen in a version: under its name, with what its schema knows."""
+        api_version, type_ = f"{resource.group}/{version}", self._library.type_of(resource.group, version, resource.kind) or UNTYPED
+
+        def view(obj: Object) -> dict[str, Any]:
+            if obj["apiVersion"] == api_version:
+                return dict(obj)
+            known, _ = prune_unknown({**obj, "apiVersion": api_version}, type_)
+            return {**fill_defaults(known, type_), "metadata": obj["metadata"]}
+
+        return view
 
     def _schemas(self, obj: Object) -> dict[str, Object]:
         spec = obj["spec"]

@@ -8,15 +8,18 @@ The trap that shaped it: events are served by two groups and stored once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from gitopskit.sandbox.machinery.status import no_such_path, qualified
 
 StorageKey = tuple[str, str]
 
 _SHARED_STORAGE: Mapping[StorageKey, StorageKey] = {("events.k8s.io", "events"): ("", "events")}
+
+
+View: TypeAlias = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,9 @@ class Resource:
         Subresource name → its discovery entry (response kind and verbs).
     crd
         The definition of a custom resource; None for a built-in kind.
+    seen, kept
+        How a custom object is seen in this version, and how it is kept, where its definition knows several; a field that the schema
+        of the one does not name is not seen, and that of the other not kept.
     """
 
     group: str
@@ -45,6 +51,8 @@ class Resource:
     subresources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     storage: StorageKey = ("", "")
     crd: Mapping[str, Any] | None = None
+    seen: View | None = field(default=None, compare=False, repr=False)
+    kept: View | None = field(default=None, compare=False, repr=False)
 
     @property
     def api_version(self) -> str:

@@ -19,7 +19,7 @@ from gitopskit.sandbox.machinery.status import Cause, StatusError, apply_conflic
 from gitopskit.sandbox.simulator.options import Intent
 from gitopskit.sandbox.simulator.writing import lastapplied
 from gitopskit.schema import ownership, patches
-from gitopskit.schema.typed import printed
+from gitopskit.schema.typed import check_typed, printed
 from gitopskit.schema.types import Type
 
 Object = dict[str, Any]
@@ -56,6 +56,8 @@ def apply(live: Mapping[str, Any] | None, config: Object, kinds: Kinds, intent: 
         if left:
             raise _conflict(left) from conflicts
         applied = ownership.apply(old, config, type_, replace(write, force=True))
+    except ownership.ConversionError as error:
+        raise internal(str(error)) from error
     except ValueError as error:
         raise internal(f"failed to create typed patch object ({name_of(config)}): {error}") from error
     merged: Object = applied.object
@@ -69,7 +71,12 @@ def _write(kinds: Kinds, intent: Intent) -> ownership.Write:
         group, _, version = api_version.rpartition("/")
         other = replace(resource, group=group, version=version)
         type_ = kinds.library.type_of(group, version, resource.kind)
-        return (to_version(obj, other), type_) if type_ else None
+        if type_ is None:
+            return None
+        if resource.seen:
+            check_typed(obj, type_)
+            return {**obj, "apiVersion": api_version}, type_
+        return to_version(obj, other), type_
 
     return ownership.Write(
         manager=intent.manager,

@@ -114,7 +114,10 @@ class Writer:
         if intent.dry_run:
             return Written(object=obj, created=True)
         make_fit(intent, obj)
-        return Written(object=self.store.put(resource.storage, obj).object, created=True)
+        return Written(object=self._put(resource, obj), created=True)
+
+    def _put(self, resource: Resource, obj: Object) -> Object:
+        return self.store.put(resource.storage, resource.kept(obj) if resource.kept else obj).object
 
     def _canonical(self, resource: Resource, obj: Object) -> Object:
         try:
@@ -215,7 +218,7 @@ class Writer:
             self.store.delete(resource.storage, metadata.get("namespace", ""), metadata["name"])
             return Written(object=new)
         make_fit(intent, new)
-        return Written(object=self.store.put(resource.storage, new).object)
+        return Written(object=self._put(resource, new))
 
     def _charge(self, intent: Intent, new: Object, old: Mapping[str, Any] | None = None) -> None:
         """Note in the quotas of a namespace what an object uses, as soon as their status is there."""
@@ -301,7 +304,7 @@ class Writer:
         """Store an object as the server itself changes it, without owner and checks (deletion marks)."""
         if intent.dry_run:
             return Written(object=obj)
-        return Written(object=self.store.put(intent.route.resource.storage, obj).object)
+        return Written(object=self._put(intent.route.resource, obj))
 
 
 def is_going(obj: Mapping[str, Any]) -> bool:
