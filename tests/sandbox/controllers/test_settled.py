@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from gitopskit.sandbox import open_sandbox
+from tests.conformance.test_cases import leaves
 from tests.conftest import require_controlplane
 
 CASES = yaml.safe_load(Path(__file__).with_name("settled.yaml").read_text())
@@ -214,6 +215,7 @@ def engines():
     """Both engines, side by side."""
     require_controlplane()
     with open_sandbox(engine="controlplane") as real, open_sandbox(engine="simulator") as simulated:
+        real.wait_ready()
         both = Cluster(real), Cluster(simulated)
         yield both
         for cluster in both:
@@ -224,4 +226,5 @@ def engines():
 def test_both_engines_settle_alike(engines, name):
     with ThreadPoolExecutor(2) as both:
         real, simulated = both.map(lambda engine: engine.run(name, CASES[name]), engines)
-    assert simulated == real
+    differing = [f"{path}: real {one!r}, simulated {other!r}" for path, (one, other) in leaves(real, simulated)]
+    assert not differing, "\n".join(differing)
