@@ -92,12 +92,13 @@ class Engine:
 
 
 def normal(command, text):
-    """Return a text with what differs from run to run replaced by marks, columns narrowed and generated names in order."""
+    """Return a text with what differs from run to run replaced by marks, columns narrowed, and what kubectl keeps in maps in order."""
     if command.startswith("explain "):
         text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(" ") or "\t<" in line or " enum: " in line)
     for pattern, mark in MARKS:
         text = re.sub(pattern, mark, text)
     text = re.sub(r"(?m)^Warning: (.*)$", lambda found: "Warning: " + "; ".join(sorted(found[1].split("; "))), text)
+    text = re.sub(r"(?<=error: \[)cannot delete .*(?=\])", lambda found: ", ".join(sorted(re.split(", (?=cannot )", found[0]))), text)
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line) for line in text.splitlines() if not line.startswith("Waiting for ")]
     lines = [line for line in lines if "  kubelet  spec.containers{" not in line]  # the real control plane's nodes have no kubelets
     return "\n".join(in_order(lines)) + "\n"
@@ -116,7 +117,7 @@ def in_order(lines):
     """Return the lines with each run of those that name generated things, or problems, sorted."""
     result, run = [], []
     for line in [*lines, ""]:
-        if re.match(r"\S*-(HASH|ID)\b|\* |evicting pod ", line):
+        if re.match(r"\S*-(HASH|ID)\b|\* |evicting pod |cannot delete ", line):
             run.append(line)
         else:
             result += [*sorted(run), line]
