@@ -4,8 +4,8 @@ kubectl reads YAML 1.1 with a library of its own and then passes it through JSON
 integer 1000, dates stay text, and a key is always text in the end. A table made with another reader could show something other than
 what kubectl would apply.
 
-One pass over libyaml's events, with budgets counted before anything is built: the C library dies on deep nesting, and a few hundred
-bytes of aliases can stand for gigabytes. Repeated keys are an error here; kubectl takes the last one silently.
+The trap that shaped it: a few hundred bytes of aliases can stand for gigabytes, so values are counted as they are built, aliases
+expanded. Repeated keys are an error here; kubectl takes the last one silently.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ import yaml
 
 from gitopskit.errors import ManifestError, plain
 from gitopskit.model.scalars import key_text, resolve
+from gitopskit.sources.nodes import MAX_DEPTH, MAX_NODES, PLAIN, QUOTED, TooMuchError, roots
 
-MAX_DEPTH: Final = 100
 MAX_BYTES: Final = 10 * 2**20
-MAX_NODES: Final = 1_000_000
-MAX_DOCUMENTS: Final = 50_000
 
 _CONFLICT: Final = re.compile(r"^(<<<<<<< |>>>>>>> )", re.MULTILINE)
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
+_UNFINISHED: Final = (None, 0)
 _CORE: Final = "tag:yaml.org,2002:"
 _TAGS: Final = frozenset({"str", "int", "float", "bool", "null", "map", "seq"})
 
@@ -65,7 +64,7 @@ def documents(content: bytes, where: str) -> list[Document]:
     """
     text = _text(content, where)
     try:
-        return list(_Reader(text, where).documents())
+        return list(_Reader(where).documents(text))
     except ManifestError:
         if found := _TEMPLATE.search(text):
             line = text.count("\n", 0, found.start()) + 1
@@ -76,133 +75,140 @@ def documents(content: bytes, where: str) -> list[Document]:
 
 @dataclass(slots=True)
 class _Reader:
-    text: str
-    where: str
-    _nodes: int = 0
-    _anchors: dict[str, Any] = field(default_factory=dict)
-    _sizes: dict[str, int] = field(default_factory=dict)
-    _lines: dict[int, int] = field(default_factory=dict)
+    """Builds JSON structures out of nodes.
 
-    def documents(self) -> Iterator[Document]:
+    Attributes
+    ----------
+    nodes
+        How many values there are by now, aliases expanded.
+    """
+
+    where: str
+    nodes: int = 0
+    _built: dict[int, tuple[Any, int]] = field(default_factory=dict)
+    _lines: dict[int, int] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    _plain: dict[str, Any] = field(default_factory=dict)
+
+    def documents(self, text: str) -> Iterator[Document]:
         """Yield the documents."""
-        events = yaml.parse(self.text, Loader=yaml.CSafeLoader)
-        count = 0
         try:
-            for event in events:
-                if not isinstance(event, yaml.DocumentStartEvent):
-                    continue
-                count += 1
-                if count > MAX_DOCUMENTS:
-                    raise self._error(f"more than {MAX_DOCUMENTS} documents", event)
-                self._anchors, self._sizes, self._lines = {}, {}, {}
-                first: Any = next(events)
-                value = self._node(first, events, 1)
-                next(events)
+            for root in roots(text):
+                self._built, self._lines = {}, {}
+                value = self._value(root, 1, root)
                 if value is not None:
-                    yield Document(value=value, line=first.start_mark.line + 1, lines=self._lines)
+                    yield Document(value=value, line=root.start_mark.line + 1, lines=self._lines)
         except yaml.YAMLError as error:
             raise self._not_yaml(error) from None
+        except TooMuchError as error:
+            raise problem(error.what, self.where, error.line) from None
 
-    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Any:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise self._error(f"more than {MAX_NODES} values once aliases are expanded", event)
+    def _value(self, node: Any, depth: int, at: Any) -> Any:
+        """Return what a node is; `at` has the line where it stands, which that of an alias does not know."""
+        if type(node) is yaml.ScalarNode:
+            return self._scalar(node)
+        if id(node) in self._built:
+            return self._again(node, at)
         if depth > MAX_DEPTH:
-            raise self._error(f"nested deeper than {MAX_DEPTH} levels", event)
-        if isinstance(event, yaml.ScalarEvent):
-            value = self._scalar(event)
-            if event.anchor:
-                self._anchors[event.anchor], self._sizes[event.anchor] = value, 1
-            return value
-        if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        self._check_tag(event)
-        before = self._nodes
-        value = self._mapping(event, events, depth) if isinstance(event, yaml.MappingStartEvent) else self._sequence(events, depth)
-        if event.anchor:
-            self._anchors[event.anchor], self._sizes[event.anchor] = value, self._nodes - before + 1
+            raise self._error(f"nested deeper than {MAX_DEPTH} levels", node)
+        self._check_tag(node)
+        self._built[id(node)] = _UNFINISHED
+        before = self.nodes
+        self._add(1 + len(node.value), at)
+        value = (
+            self._mapping(node, depth) if type(node) is yaml.MappingNode else [self._value(item, depth + 1, node) for item in node.value]
+        )
+        self._built[id(node)] = value, self.nodes - before
         return value
 
-    def _alias(self, event: Any) -> Any:
-        if event.anchor not in self._anchors:
-            raise self._error(f"alias *{plain(event.anchor)} stands before (or inside) its anchor", event)
-        self._nodes += self._sizes[event.anchor]
-        return self._anchors[event.anchor]
+    def _again(self, node: Any, at: Any) -> Any:
+        """Return what an alias stands for."""
+        value, size = self._built[id(node)]
+        if not size:
+            raise self._error("an alias stands inside its anchor", at)
+        self._add(size, at)
+        return value
 
-    def _sequence(self, events: Iterator[Any], depth: int) -> list[Any]:
-        found = []
-        for event in events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
-            found.append(self._node(event, events, depth + 1))
-        return found
+    def _add(self, count: int, at: Any) -> None:
+        self.nodes += count
+        if self.nodes > MAX_NODES:
+            raise self._error(f"more than {MAX_NODES} values once aliases are expanded", at)
 
-    def _mapping(self, start: Any, events: Iterator[Any], depth: int) -> dict[str, Any]:
+    def _mapping(self, node: Any, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        lines: dict[str, int] = {}
-        merged: list[Any] = []
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
-            is_merge = isinstance(event, yaml.ScalarEvent) and event.implicit[0] and event.value == "<<"
-            name = "" if is_merge else self._key(event, events, depth)
-            value = self._node(next(events), events, depth + 1)
-            if is_merge:
-                merged.append((value, event))
-                continue
-            line = event.start_mark.line + 1
+        merged = []
+        for key, item in node.value:
+            name = self._names.get(key.value) if key.tag is PLAIN else None
+            if name is None:
+                if key.tag is PLAIN and key.value == "<<":
+                    merged.append((self._value(item, depth + 1, key), key))
+                    continue
+                name = self._name(key, depth)
             if name in found:
-                raise self._error(f"the key {plain(name)!r} stands twice, first at line {lines[name]}", event)
-            found[name], lines[name] = value, line
-        for value, event in merged:
-            self._merge(found, value, event)
-        self._lines[id(found)] = start.start_mark.line + 1
+                raise self._twice(node, key, name, depth)
+            found[name] = self._value(item, depth + 1, key)
+        for value, key in merged:
+            self._merge(found, value, key)
+        self._lines[id(found)] = node.start_mark.line + 1
         return found
 
-    def _key(self, event: Any, events: Iterator[Any], depth: int) -> str:
+    def _name(self, key: Any, depth: int) -> str:
         try:
-            return key_text(self._node(event, events, depth + 1))
+            name = key_text(self._value(key, depth + 1, key))
         except ValueError as error:
-            raise self._error(str(error), event) from None
+            raise self._error(str(error), key) from None
+        if key.tag == PLAIN:
+            self._names[key.value] = name
+        return name
 
-    def _merge(self, found: dict[str, Any], value: Any, event: Any) -> None:
+    def _twice(self, node: Any, key: Any, name: str, depth: int) -> ManifestError:
+        first = next(other for other, _ in node.value if other.value != "<<" and self._name(other, depth) == name)
+        return self._error(f"the key {plain(name)!r} stands twice, first at line {first.start_mark.line + 1}", key)
+
+    def _merge(self, found: dict[str, Any], value: Any, key: Any) -> None:
         for source in value if isinstance(value, list) else [value]:
             if not isinstance(source, dict):
-                raise self._error("only a mapping can be merged with <<", event)
-            self._nodes += len(source)
+                raise self._error("only a mapping can be merged with <<", key)
+            self._add(len(source), key)
             for name, item in source.items():
                 found.setdefault(name, item)
 
-    def _scalar(self, event: Any) -> Any:
-        self._check_tag(event)
-        if event.tag is None or event.tag == "!":
-            if event.tag == "!" or not event.implicit[0]:
-                return event.value
-            try:
-                return resolve(event.value)
-            except ValueError as error:
-                raise self._error(str(error), event) from None
-        return self._tagged(event, event.tag.removeprefix(_CORE))
+    def _scalar(self, node: Any) -> Any:
+        text, tag = node.value, node.tag
+        if tag is QUOTED:
+            return text
+        if tag is PLAIN and text in self._plain:
+            return self._plain[text]
+        self._check_tag(node)
+        try:
+            value = resolve(text) if tag is PLAIN else self._tagged(node, tag.removeprefix(_CORE))
+        except ValueError as error:
+            raise self._error(str(error), node) from None
+        if tag is PLAIN:
+            self._plain[text] = value
+        return value
 
-    def _tagged(self, event: Any, tag: str) -> Any:
-        value = event.value if tag == "str" else resolve(event.value)
+    def _tagged(self, node: Any, tag: str) -> Any:
+        value = node.value if tag == "str" else resolve(node.value)
         wanted: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
         is_right = isinstance(value, wanted.get(tag, ())) and (tag == "bool" or not isinstance(value, bool))
         if not is_right:
-            raise self._error(f"{plain(event.value)!r} is no {tag}", event)
+            raise self._error(f"{plain(node.value)!r} is no {tag}", node)
         return value
 
-    def _check_tag(self, event: Any) -> None:
-        tag = event.tag
-        if tag and tag != "!" and not (tag.startswith(_CORE) and tag.removeprefix(_CORE) in _TAGS):
-            raise self._error(f"the tag {plain(tag.replace(_CORE, '!!'))} is refused", event)
+    def _check_tag(self, node: Any) -> None:
+        tag = node.tag
+        if tag not in (PLAIN, QUOTED) and not (tag.startswith(_CORE) and tag.removeprefix(_CORE) in _TAGS):
+            raise self._error(f"the tag {plain(tag.replace(_CORE, '!!'))} is refused", node)
 
-    def _error(self, what: str, event: Any) -> ManifestError:
-        return problem(what, self.where, event.start_mark.line + 1)
+    def _error(self, what: str, node: Any) -> ManifestError:
+        return problem(what, self.where, node.start_mark.line + 1)
 
     def _not_yaml(self, error: yaml.YAMLError) -> ManifestError:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         what = getattr(error, "problem", None) or "it cannot be read"
+        if what.startswith("found undefined alias"):
+            what = "an alias stands before its anchor"
         return problem(f"this is not YAML: {plain(what)}", self.where, mark.line + 1 if mark else 1)
 
 

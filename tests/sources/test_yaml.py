@@ -53,7 +53,10 @@ ALIASES = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
 REFUSED = {
     "deep": ("[" * 100_000, "nested deeper", 1),
     "aliases": (ALIASES, "once aliases are expanded", 6),
-    "itself": ("a: &a [*a]", "inside) its anchor", 1),
+    "itself": ("a: &a [*a]", "inside its anchor", 1),
+    "alias first": ("a: 1\nb: *c\nc: &c 2", "before its anchor", 2),
+    "many values": ("a:\n" + "- [" + "1," * 1_000_001 + "]", "values", 2),
+    "many documents": ("---\na: 1\n" * 50_001, "documents", 100_001),
     "repeated key": ("a: 1\nb: 2\na: 3", "stands twice, first at line 1", 3),
     "colliding keys": ("1: a\n'1': b", "stands twice", 2),
     "null key": ("~: a", "a key must be", 1),
@@ -87,6 +90,18 @@ def test_only_utf8(content):
 def test_template_text_inside_a_value_is_a_value():
     [document] = documents(b"text: |\n  {{ .Values.a }}\nquoted: '{{ x }}'\n", "a@0")
     assert document.value == {"text": "{{ .Values.a }}\n", "quoted": "{{ x }}"}
+
+
+def test_an_anchor_may_be_set_again():
+    first, second = documents(b"a: &x 1\nb: &x [2]\nc: *x\n---\na: &y {p: 1}\nb: &y {p: 2}\nc: {<<: *y}\n", "a@0")
+    assert first.value == {"a": 1, "b": [2], "c": [2]}
+    assert second.value["c"] == {"p": 2}
+
+
+def test_a_text_that_only_looks_deep_is_read():
+    text = "a: '" + "[" * 2000 + "'\nb: [[1]]\n"
+    [document] = documents(text.encode(), "a@0")
+    assert document.value == {"a": "[" * 2000, "b": [[1]]}
 
 
 def test_merge_keys_and_lines():
