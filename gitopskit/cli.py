@@ -147,7 +147,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
     if problems:
         raise PlanError(
             f"{problems[0].id}: {problems[0].problem}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),
-            where=str(problems[0].origin or ""),
+            where=problems[0].origin.at(plan.source.commit) if problems[0].origin else "",
             next_step="correct it, commit, and plan again; this plan cannot be applied",
         )
     return EXIT_CHANGES if plan.steps else EXIT_DONE

@@ -11,7 +11,7 @@ from gitopskit.model.ids import ObjectId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The place in Git that says an object should be there.
+    """The place in Git that says an object should be there, at the commit of its snapshot.
 
     Attributes
     ----------
@@ -19,17 +19,17 @@ class Origin:
         Path inside the repository; for rendered output the folder that was rendered.
     line
         First line of the object (1-based); 0 where a renderer lost it.
-    commit
-        Full commit id.
     """
 
     file: str
     line: int
-    commit: str
 
     def __str__(self) -> str:
-        line = f":{self.line}" if self.line else ""
-        return f"{self.file}{line}@{self.commit[:12]}"
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    def at(self, commit: str) -> str:
+        """Return ``file:line@commit``."""
+        return f"{self}@{commit[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

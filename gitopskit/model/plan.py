@@ -22,7 +22,7 @@ from gitopskit.model.changes import Action, Change
 from gitopskit.model.paths import render_path
 from gitopskit.model.snapshot import Inventory, SourceRef, Target, Unreadable
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
     return replace(item, id=replace(item.id, namespace=place), body={**item.body, "metadata": metadata})
 
 
-def by_identity(items: Iterable[Object]) -> dict[ObjectId, Object]:
+def by_identity(items: Iterable[Object], commit: str) -> dict[ObjectId, Object]:
     """Return completed objects by identity.
 
     Raises
@@ -47,7 +47,7 @@ def by_identity(items: Iterable[Object]) -> dict[ObjectId, Object]:
         if twin is not item:
             raise DuplicateObjectError(
                 f"{item.id} is desired twice, once the default namespace is filled in",
-                where=f"{twin.origin} and {item.origin}",
+                where=f"{twin.origin} and {item.origin}@{commit[:12]}",
                 next_step="remove one of the two",
             )
     return found

@@ -60,7 +60,7 @@ def _load(repository: Repository, commit: str, entries: list[Entry], folder: str
     if kustomize.kustomization_in(entries, folder):
         output, renderer = kustomize.render(repository, commit, entries, folder)
         rendered = manifests.objects([(folder or ".", manifests.read(folder or ".", output, commit))], commit)
-        return [replace(item, origin=Origin(file=folder or ".", line=0, commit=commit)) for item in rendered.values()], renderer, ()
+        return [replace(item, origin=Origin(file=folder or ".", line=0)) for item in rendered.values()], renderer, ()
     inside = [entry for entry in entries if not folder or entry.path == folder or entry.path.startswith(f"{folder}/")]
     if not inside:
         raise SourcePathError(

@@ -49,18 +49,18 @@ def objects(files: Iterable[tuple[str, Bodies]], commit: str) -> dict[ObjectId, 
         where = f"{file}@{commit[:12]}"
         for body, line in bodies:
             identity = _identity(body, where, line)
-            origin = Origin(file=file, line=line, commit=commit)
+            origin = Origin(file=file, line=line)
             masked = mask_object(body, key=key)
-            add(found, Object(id=identity, api_version=body["apiVersion"], body=masked, origin=origin))
+            add(found, Object(id=identity, api_version=body["apiVersion"], body=masked, origin=origin), commit)
     return found
 
 
-def add(found: dict[ObjectId, Object], item: Object) -> None:
+def add(found: dict[ObjectId, Object], item: Object, commit: str) -> None:
     """Add an object that is not there yet."""
     twin = found.setdefault(item.id, item)
     if twin is not item:
         raise DuplicateObjectError(
-            f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}", next_step="remove one of the two"
+            f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}@{commit[:12]}", next_step="remove one of the two"
         )
 
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 import pandas as pd
 
 from gitopskit.model.changes import Change
+from gitopskit.model.objects import Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
-from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.snapshot import Snapshot, SourceRef
 from gitopskit.planning.managed import entries, leaves
 from gitopskit.views.words import sync_status, value_text
 
@@ -56,12 +57,12 @@ def to_frame(noun: Snapshot | Plan | Report) -> pd.DataFrame:
             return _frame(
                 SNAPSHOT,
                 (
-                    [*_identity(o.id), o.id.group, o.api_version, str(o.origin or ""), o.uid, o.resource_version]
+                    [*_identity(o.id), o.id.group, o.api_version, _place(o.origin, noun.source), o.uid, o.resource_version]
                     for o in noun.objects.values()
                 ),
             )
         case Plan():
-            return _frame(PLAN, (_plan_row(change) for change in noun.changes))
+            return _frame(PLAN, (_plan_row(change, noun.source) for change in noun.changes))
     return _frame(REPORT, ([row.outcome.value, row.action, *_identity(row.id), row.message] for row in noun.rows))
 
 
@@ -77,7 +78,7 @@ def to_fields(plan: Plan) -> pd.DataFrame:
     contested, forced, drift : bool — somebody else owns it; the plan takes it over; the object was changed behind our back.
     method, origin : str — how it was judged, and the place in Git.
     """
-    return _frame(FIELDS, (row for change in plan.steps for row in _field_rows(change)))
+    return _frame(FIELDS, (row for change in plan.steps for row in _field_rows(change, plan.source)))
 
 
 def to_owners(snapshot: Snapshot) -> pd.DataFrame:
@@ -97,15 +98,15 @@ def to_owners(snapshot: Snapshot) -> pd.DataFrame:
     return _frame(OWNERS, rows)
 
 
-def _plan_row(change: Change) -> list[Any]:
+def _plan_row(change: Change, source: SourceRef) -> list[Any]:
     return [
         change.action.value, sync_status(change), *_identity(change.id), change.id.group, len(change.fields), change.drift,
         ", ".join(sorted(item.value for item in change.classes)), change.reason, change.judgement.method.value,
-        change.judgement.confidence.value, change.problem, change.owner, change.wave, str(change.origin or ""),
+        change.judgement.confidence.value, change.problem, change.owner, change.wave, _place(change.origin, source),
     ]  # fmt: skip
 
 
-def _field_rows(change: Change) -> Iterable[list[Any]]:
+def _field_rows(change: Change, source: SourceRef) -> Iterable[list[Any]]:
     contested = {conflict.path: conflict for conflict in change.conflicts}
     for field in change.fields:
         conflict = contested.get(field.path)
@@ -114,8 +115,12 @@ def _field_rows(change: Change) -> Iterable[list[Any]]:
                 change.action.value, *_identity(change.id), render_path(field.path), field.action.value, value_text(field.before),
                 value_text(field.after), owner.name if owner else "", owner.operation if owner else "", owner.time if owner else "",
                 conflict is not None, bool(conflict and conflict.forced), change.drift, change.judgement.method.value,
-                str(change.origin or ""),
+                _place(change.origin, source),
             ]  # fmt: skip
+
+
+def _place(origin: Origin | None, source: SourceRef | None) -> str:
+    return origin.at(source.commit if source else "") if origin else ""
 
 
 def _identity(object_id: Any) -> list[str]:

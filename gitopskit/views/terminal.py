@@ -58,7 +58,7 @@ def _plan(plan: Plan) -> Iterator[Text]:
     yield Text()
     shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
     for change in shown[:ROWS_SHOWN]:
-        yield from _change(change)
+        yield from _change(change, plan.source.commit)
     if len(shown) > ROWS_SHOWN:
         yield Text(f"  … and {len(shown) - ROWS_SHOWN} more: --format json has them all", style="dim")
     for one in plan.unreadable:
@@ -87,7 +87,7 @@ def _counts(plan: Plan) -> Text:
     return Text.assemble(*parts)
 
 
-def _change(change: Change) -> Iterator[Text]:
+def _change(change: Change, commit: str) -> Iterator[Text]:
     look = ACTIONS[change.action]
     classes = "".join(f"  [{name}]" for name in sorted(item.value for item in change.classes))
     yield Text.assemble(
@@ -100,7 +100,7 @@ def _change(change: Change) -> Iterator[Text]:
     if change.problem:
         yield Text(f"      ✗ {plain(change.problem, 800)}", style="bold")
     if change.problem and change.origin:
-        yield Text(f"        where: {change.origin}", style="dim")
+        yield Text(f"        where: {change.origin.at(commit)}", style="dim")
     for field in change.fields[:FIELDS_SHOWN] if change.action is not Action.CREATE else ():
         yield _field(field)
     if change.action is Action.CREATE:

@@ -45,7 +45,7 @@ def test_an_altered_plan_is_recognised(saved, change):
         planfile.load(edited(saved, change))
 
 
-@pytest.mark.parametrize("change", [lambda c: c.update(format=2), lambda c: c["plan"].update(tool="gitopskit/9.1.0")])
+@pytest.mark.parametrize("change", [lambda c: c.update(format=3), lambda c: c["plan"].update(tool="gitopskit/9.1.0")])
 def test_other_versions_are_refused(saved, change):
     with pytest.raises(PlanFormatError):
         planfile.load(edited(saved, change))
@@ -58,11 +58,11 @@ def test_other_versions_are_refused(saved, change):
         "[]",
         "{}",
         "nonsense",
-        '{"format": 1, "id": "x", "plan": {"tool": "gitopskit/0.1.0"}}',
+        '{"format": 2, "id": "x", "plan": {"tool": "gitopskit/0.1.0"}}',
         "\x00",
-        '{"format": 1, "id": "x", "plan": [1]}',
-        '{"format": 1, "plan": "x"}',
-        '{"format": 1, "plan": {"tool": "gitopskit/0.1.0", "target": 5}}',
+        '{"format": 2, "id": "x", "plan": [1]}',
+        '{"format": 2, "plan": "x"}',
+        '{"format": 2, "plan": {"tool": "gitopskit/0.1.0", "target": 5}}',
         "[" * 100_000,
     ],
 )

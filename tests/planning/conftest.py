@@ -16,6 +16,6 @@ def config_map():
         named = {"name": name} | ({"namespace": namespace} if namespace else {})
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {**named, **metadata}, "data": {"a": "b"}}
         object_id = ObjectId(group="", kind="ConfigMap", namespace=namespace, name=name)
-        return Object(id=object_id, api_version="v1", body=body, origin=Origin(file="a.yaml", line=line, commit="c" * 40))
+        return Object(id=object_id, api_version="v1", body=body, origin=Origin(file="a.yaml", line=line))
 
     return make

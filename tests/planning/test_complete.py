@@ -39,9 +39,8 @@ def test_the_original_stays_as_it_was(config_map):
 def test_one_identity_twice_names_both_places(config_map):
     items = [complete(config_map(namespace=place, line=line), namespace="shop", inventory_id="") for line, place in ((1, ""), (7, "shop"))]
     with pytest.raises(DuplicateObjectError) as caught:
-        by_identity(items)
-    assert "a.yaml:1" in caught.value.where
-    assert "a.yaml:7" in caught.value.where
+        by_identity(items, "c" * 40)
+    assert caught.value.where == "a.yaml:1 and a.yaml:7@cccccccccccc"
 
 
 def test_namespaces_that_are_asked_for(config_map):

@@ -52,7 +52,7 @@ def test_objects_have_file_line_and_commit(repo):
     listed = '{"apiVersion":"v1","kind":"List","items":[\n' + '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"three"}}]}'
     commit = repo.commit(a_yaml=f"---\n{MAP.format('one')}---\n{MAP.format('two')}", b__c_json=listed)
     snapshot = sources.load(repo.folder, "main")
-    assert [str(item.origin) for item in snapshot.objects.values()] == [
+    assert [item.origin.at(snapshot.source.commit) for item in snapshot.objects.values()] == [
         f"{p}@{commit[:12]}" for p in ("a.yaml:2", "a.yaml:7", "b/c.json:2")
     ]
     assert names(snapshot) == ["one", "two", "three"]

@@ -66,7 +66,7 @@ FULL = plan(
             FieldChange(path=("ip",), action=FieldAction.ADD, after=UNKNOWN),
         ),
         conflicts=(Conflict(path=("spec", "replicas"), owner=KUBECTL, forced=True),),
-        origin=Origin(file="web.yaml", line=3, commit="c" * 40),
+        origin=Origin(file="web.yaml", line=3),
     ),
     change(Action.NO_OP, "same", reason="it is as desired"),
     change(Action.NO_OP, "old", reason="no longer desired; prune is off"),
@@ -176,7 +176,7 @@ def hostile() -> list:
     field = FieldChange(
         path=(HOSTILE, list_key(name=HOSTILE)), action=FieldAction.CHANGE, before=HOSTILE, after={HOSTILE: [HOSTILE]}, owners=(owner,)
     )
-    origin = Origin(file=HOSTILE, line=1, commit=HOSTILE)
+    origin = Origin(file=HOSTILE, line=1)
     row = change(
         Action.UPDATE, "x", id=place, reason=HOSTILE, fields=(field,), problem=HOSTILE, warnings=(HOSTILE,), owner=HOSTILE, origin=origin,
         conflicts=(Conflict(path=(HOSTILE,), owner=owner),),

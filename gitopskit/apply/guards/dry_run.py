@@ -20,11 +20,11 @@ class DryRunGuard:
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
         """Refuse a plan with a problem anywhere, or a field that it would not get, before anything else of it is written."""
         attempt.fresh = attempt.fresh or attempt.plan_again()
-        return tuple(refusal for change in attempt.fresh.changes for refusal in self._check(change))
+        return tuple(refusal for change in attempt.fresh.changes for refusal in self._check(change, attempt.fresh.source.commit))
 
-    def _check(self, change: Change) -> Iterator[Refusal]:
+    def _check(self, change: Change, commit: str) -> Iterator[Refusal]:
         if change.problem:
-            advice = f"correct {change.origin or 'it'}, commit, and plan again"
+            advice = f"correct {change.origin.at(commit) if change.origin else 'it'}, commit, and plan again"
             yield Refusal(guard=self.name, code="dry-run/problem", id=change.id, what=change.problem, next_step=advice)
         for conflict in change.refused_conflicts if change.action.writes else ():
             path = render_path(conflict.path)

@@ -51,10 +51,11 @@ def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId
 
 def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inventory_id: str) -> dict[ObjectId, Object]:
     """Return the desired objects as they will be sent, by identity."""
-    return by_identity(
+    items = (
         complete(item, namespace=options.namespace if _is_namespaced(item, discovery, desired) else "", inventory_id=inventory_id)
         for item in desired.objects.values()
     )
+    return by_identity(items, desired.source.commit if desired.source else "")
 
 
 def _leftovers(judge: Judge) -> Iterator[Change]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from gitopskit.model.changes import Action, Change, FieldChange, Method
-from gitopskit.model.objects import Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.views.html.markup import badge, breakable, note, table, tag, text
@@ -52,14 +51,9 @@ def _counts(plan: Plan) -> str:
 def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
     marks = "".join(tag(item.value) for item in sorted(change.classes))
     place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
-    origin = f'<br><span class="gk-soft gk-mono">{text(_place(change.origin))}</span>' if change.origin else ""
+    origin = f'<br><span class="gk-soft gk-mono">{text(change.origin)}</span>' if change.origin else ""
     identity = f'<div class="gk-name"><b>{text(change.id.kind)}</b> {place}{text(change.id.name)} {marks}{origin}</div>'
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
-
-
-def _place(origin: Origin) -> str:
-    """Return file and line; the commit stands in the heading."""
-    return f"{origin.file}:{origin.line}" if origin.line else origin.file
 
 
 def _details(change: Change, *, is_open: bool) -> Iterator[str]:

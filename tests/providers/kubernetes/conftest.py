@@ -47,10 +47,10 @@ def snapshot(text: str, repository: str = "/srv/shop.git") -> Snapshot:
         group = body["apiVersion"].rpartition("/")[0]
         metadata = body["metadata"]
         object_id = ObjectId(group=group, kind=body["kind"], namespace=metadata.get("namespace", ""), name=metadata["name"])
-        origin = Origin(file="all.yaml", line=line, commit=COMMIT)
+        origin = Origin(file="all.yaml", line=line)
         masked = mask_object(body, key=home.mask_key())
         objects[object_id] = Object(id=object_id, api_version=body["apiVersion"], body=masked, origin=origin)
-    source = SourceRef(url=repository, revision="main", commit=COMMIT)
+    source = SourceRef(url=repository, revision="main")
     return Snapshot(side=Side.DESIRED, objects=objects, taken_at=datetime(2026, 1, 1, tzinfo=UTC), source=source)
 
 
