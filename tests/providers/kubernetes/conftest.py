@@ -50,7 +50,7 @@ def snapshot(text: str, repository: str = "/srv/shop.git") -> Snapshot:
         origin = Origin(file="all.yaml", line=line)
         masked = mask_object(body, key=home.mask_key())
         objects[object_id] = Object(id=object_id, api_version=body["apiVersion"], body=masked, origin=origin)
-    source = SourceRef(url=repository, revision="main")
+    source = SourceRef(url=repository, revision="main", commit=COMMIT)
     return Snapshot(side=Side.DESIRED, objects=objects, taken_at=datetime(2026, 1, 1, tzinfo=UTC), source=source)
 
 
