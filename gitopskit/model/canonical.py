@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -31,8 +32,14 @@ def _plainer(value: Any) -> Any:
     if isinstance(value, Mapping) and not isinstance(value, dict):
         return dict(value)
     if is_dataclass(value) and not isinstance(value, Sensitive):
-        return {item.name: getattr(value, item.name) for item in fields(value) if item.metadata.get("saved", True)}
+        return {name: getattr(value, name) for name in _saved(value.__class__)}
     return to_plain(value)
+
+
+@cache
+def _saved(noun: Any) -> tuple[str, ...]:
+    """Return the names of the fields of a noun that are written."""
+    return tuple(item.name for item in fields(noun) if item.metadata.get("saved", True))
 
 
 def digest(value: Any) -> str:
@@ -58,7 +65,7 @@ def to_plain(value: Any) -> Any:
         case set() | frozenset():
             return sorted(to_plain(item) for item in value)
     if is_dataclass(value):
-        return {item.name: to_plain(getattr(value, item.name)) for item in fields(value) if item.metadata.get("saved", True)}
+        return {name: to_plain(getattr(value, name)) for name in _saved(value.__class__)}
     raise TypeError(f"no canonical JSON for {type(value).__name__}")
 
 

@@ -31,6 +31,11 @@ class ObjectId:
         """``Kind`` or ``Kind.group``, as the ApplySet specification and kubectl write it."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
+    @property
+    def parts(self) -> tuple[str, str, str, str]:
+        """The four parts, to sort by."""
+        return self.group, self.kind, self.namespace, self.name
+
     def __str__(self) -> str:
         """Return ``Kind.group namespace/name``."""
         place = f"{self.namespace}/{self.name}" if self.namespace else self.name

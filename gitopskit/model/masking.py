@@ -37,7 +37,7 @@ _SECRET_SHAPE: Final = re.compile(
 
 
 def mask_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, Any]:
-    """Return the object with its secrets marked; the same object where there are none.
+    """Return an object as it came from JSON or YAML with its secrets marked; the same object where there are none.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def _decoded(value: Any) -> bytes:
 
 def _mask_annotations(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
     metadata = body.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    if not isinstance(annotations, Mapping) or not (REMEMBERED & annotations.keys()):
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not isinstance(annotations, dict) or not (REMEMBERED & annotations.keys()):
         return body
     masked = {name: mask(value, key=key) if name in REMEMBERED else value for name, value in annotations.items()}
     return {**body, "metadata": {**_map(metadata), "annotations": masked}}
@@ -88,13 +88,13 @@ def _mask_annotations(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
 def _mask_pods(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
     """Mask literal environment variables, wherever the kind keeps its pod spec."""
     spec = body.get("spec")
-    return _replaced(body, "spec", _mask_spec(spec, key)) if isinstance(spec, Mapping) else body
+    return _replaced(body, "spec", _mask_spec(spec, key)) if isinstance(spec, dict) else body
 
 
 def _mask_spec(spec: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
     for name in ("jobTemplate", "template"):
         inner = spec.get(name)
-        if isinstance(inner, Mapping) and isinstance(inner.get("spec"), Mapping):
+        if isinstance(inner, dict) and isinstance(inner.get("spec"), dict):
             spec = _replaced(spec, name, _replaced(inner, "spec", _mask_spec(inner["spec"], key)))
     for name in ("containers", "initContainers", "ephemeralContainers"):
         containers = spec.get(name)
@@ -104,14 +104,14 @@ def _mask_spec(spec: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
 
 
 def _mask_container(container: Any, key: bytes) -> Any:
-    variables = container.get("env") if isinstance(container, Mapping) else None
+    variables = container.get("env") if isinstance(container, dict) else None
     if not isinstance(variables, list):
         return container
     return _replaced(container, "env", _all(variables, lambda item: _mask_variable(item, key)))
 
 
 def _mask_variable(variable: Any, key: bytes) -> Any:
-    if not isinstance(variable, Mapping) or not isinstance(variable.get("value"), str):
+    if not isinstance(variable, dict) or not isinstance(variable.get("value"), str):
         return variable
     return _replaced(variable, "value", _by_name(str(variable.get("name", "")), variable["value"], key))
 
@@ -130,7 +130,7 @@ def _all(items: list[Any], change: Any) -> list[Any]:
 def _replaced(body: Mapping[str, Any], name: str, value: Any) -> Mapping[str, Any]:
     """Return the mapping with one value replaced; itself where nothing changes."""
     old = body.get(name)
-    if name not in body or value is old or (isinstance(old, Mapping) and isinstance(value, Mapping) and _same(old, value)):
+    if name not in body or value is old or (isinstance(old, dict) and isinstance(value, dict) and _same(old, value)):
         return body
     return {**body, name: value}
 
@@ -140,4 +140,4 @@ def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -30,7 +30,8 @@ def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
         metadata["namespace"] = place
     if inventory_id:
         metadata["labels"] = {**(metadata.get("labels") or {}), PART_OF_LABEL: inventory_id}
-    return replace(item, id=replace(item.id, namespace=place), body={**item.body, "metadata": metadata})
+    object_id = item.id if item.id.namespace == place else replace(item.id, namespace=place)
+    return Object(id=object_id, api_version=item.api_version, body={**item.body, "metadata": metadata}, origin=item.origin)
 
 
 def by_identity(items: Iterable[Object], commit: str) -> dict[ObjectId, Object]:

@@ -66,7 +66,7 @@ def is_same(one: Any, other: Any) -> bool:
         return True
     if type(one) is not type(other) or one != other:
         return False
-    if isinstance(one, Mapping):
+    if isinstance(one, dict):
         return all(is_same(value, other[name]) for name, value in one.items())
     return not isinstance(one, list) or all(is_same(left, right) for left, right in zip(one, other, strict=True))
 

@@ -128,13 +128,18 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
     defaulted key.
     """
-    known = entries(live)
-    ours = next(filter(is_ours, known), None)
-    if ours is None or ours.api_version != desired.get("apiVersion"):
+    listed = live.get("metadata", {}).get("managedFields") or ()
+    ours = next(filter(_tells_ours, listed), None)
+    if ours is None or ours.get("apiVersion") != desired.get("apiVersion"):
         return False
     wanted = stated(desired)
-    others = tuple(entry.fields for entry in known if entry is not ours)
-    return _map_equal(wanted, _with_string_data(live, wanted), ours.fields, others)
+    others = tuple(item.get("fieldsV1") or {} for item in listed if item is not ours)
+    return _map_equal(wanted, _with_string_data(live, wanted), ours.get("fieldsV1") or {}, others)
+
+
+def _tells_ours(item: Mapping[str, Any]) -> bool:
+    """Whether a managed-fields item, as the server writes it, tells what we last applied."""
+    return item.get("manager") == FIELD_MANAGER and item.get("operation") == "Apply" and not item.get("subresource")
 
 
 def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -146,14 +151,11 @@ def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Map
 
 
 def _equal(desired: Any, live: Any, fields: Fields, others: tuple[Fields, ...]) -> bool:
-    below = fields.keys() - {"."}
-    if not below:  # owned as one value, unless somebody owns parts of it
+    if not fields or (len(fields) == 1 and "." in fields):  # owned as one value, unless somebody owns parts of it
         return desired is not None and is_same(desired, live) and not (desired and any(others))
-    if isinstance(desired, Mapping):
-        return isinstance(live, Mapping) and _map_equal(desired, live, fields, others)
-    if isinstance(desired, list):
-        return isinstance(live, list) and _list_equal(desired, live, fields, others)
-    return False
+    if type(desired) is dict:
+        return type(live) is dict and _map_equal(desired, live, fields, others)
+    return type(desired) is list and type(live) is list and _list_equal(desired, live, fields, others)
 
 
 def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
@@ -161,13 +163,13 @@ def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fiel
         return False
     for name, value in desired.items():
         text = f"f:{name}"
-        if text not in fields or name not in live or not _equal(value, live[name], fields[text], _within(others, text)):
+        if name not in live or (below := fields.get(text)) is None or not _equal(value, live[name], below, _within(others, text)):
             return False
     return True
 
 
 def _list_equal(desired: list[Any], live: list[Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
-    held = [text for text in fields if text != "."]
+    held = [text for text in fields if text != "."]  # never empty: fields with nothing in them are a leaf
     if len(desired) != len(held):
         return False
     if held[0].startswith("v:"):

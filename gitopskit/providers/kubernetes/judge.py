@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from gitopskit import home
@@ -67,7 +68,7 @@ class Judge:
         """Return the row of an object that surely stays as it is; None where somebody has to be asked."""
         live = self.live.objects.get(item.id)
         resource = self.discovery.find(item.api_version, item.id.kind)
-        if live is None or resource is None or live.api_version != item.api_version or item.id == parent_id(self.inventory):
+        if live is None or resource is None or live.api_version != item.api_version or item.id == self._parent:
             return None
         return self._unchanged(item, live, resource)
 
@@ -86,12 +87,16 @@ class Judge:
             return absent
         return self._judge_update(item, live, resource) if live else self._judge_create(item, resource)
 
+    @cached_property
+    def _parent(self) -> ObjectId:
+        return parent_id(self.inventory)
+
     # --- before anything is asked ------------------------------------------------------------------------------------------------
 
     def _hopeless(self, item: Object) -> str:
         if item.id.name in ("", ".", "..") or "/" in item.id.name + item.id.namespace:
             return f"{plain(item.id.name)!r} in {plain(item.id.namespace)!r} is no name that can be addressed"
-        if item.id == parent_id(self.inventory):
+        if item.id == self._parent:
             return "it is the parent object of the inventory itself; name another inventory"
         return ""
 
