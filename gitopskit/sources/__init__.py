@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
+import threading
 from dataclasses import replace
+from typing import Final, TypeAlias
 
+from gitopskit import home
 from gitopskit.bulk import bulk
 from gitopskit.errors import SourcePathError, plain
 from gitopskit.model.objects import Object, Origin
@@ -14,6 +17,11 @@ from gitopskit.sources import kustomize, manifests, parsed
 from gitopskit.sources.git import Entry, Repository, open_repository
 
 __all__ = ["load"]
+
+SOURCES_REMEMBERED: Final = 4
+_Place: TypeAlias = tuple[str, str, bytes]
+_memory: dict[_Place, dict[Entry, tuple[Object, ...]]] = {}
+_lock = threading.Lock()
 
 
 @bulk()
@@ -59,7 +67,8 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
 def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[list[Object], str, tuple[str, ...]]:
     if kustomize.kustomization_in(entries, folder):
         output, renderer = kustomize.render(repository, commit, entries, folder)
-        rendered = manifests.objects([(folder or ".", manifests.read(folder or ".", output, commit))], commit)
+        read = manifests.objects(folder or ".", manifests.read(folder or ".", output, commit), commit)
+        rendered = manifests.by_identity([read], commit)
         return [replace(item, origin=Origin(file=folder or ".", line=0)) for item in rendered.values()], renderer, ()
     inside = [entry for entry in entries if not folder or entry.path == folder or entry.path.startswith(f"{folder}/")]
     if not inside:
@@ -73,18 +82,32 @@ def _load(repository: Repository, commit: str, entries: list[Entry], folder: str
         endings = ", ".join(f"*{ending}" for ending in manifests.ENDINGS)
         where = f"{repository.url}@{commit[:12]} {plain(folder)}"
         raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step="name another path")
-    bodies = _read(repository, commit, files)
-    return list(manifests.objects(((entry.path, bodies[entry.oid]) for entry in files), commit).values()), "manifests", warnings
+    place = (repository.url, folder, home.mask_key())
+    known = _memory.get(place, {})
+    now = {file: known[file] for file in files if file in known}
+    missing = [file for file in files if file not in now]
+    bodies = _read(repository, commit, missing)
+    now |= {file: manifests.objects(file.path, bodies[file.oid], commit) for file in missing}
+    _remember(place, now)
+    return list(manifests.by_identity((now[file] for file in files), commit).values()), "manifests", warnings
+
+
+def _remember(place: _Place, objects: dict[Entry, tuple[Object, ...]]) -> None:
+    """Keep the objects of each file, for the next load from there: it gives the very same ones, so that nobody need compare them."""
+    with _lock:
+        _memory.pop(place, None)
+        _memory[place] = objects
+        while len(_memory) > SOURCES_REMEMBERED:
+            del _memory[next(iter(_memory))]
 
 
 def _read(repository: Repository, commit: str, files: list[Entry]) -> dict[str, parsed.Bodies]:
     """Return what each blob holds; only those that were never read before are read."""
-    known = {entry.oid: bodies for entry in files if (bodies := parsed.recall(entry.oid)) is not None}
-    paths = {entry.oid: entry.path for entry in files if entry.oid not in known}
-    for oid, content in repository.blobs(paths):
-        known[oid] = manifests.read(paths[oid], content, commit)
-        parsed.keep(oid, known[oid])
-    return known
+    known = parsed.recall(file.oid for file in files) if files else {}
+    paths = {file.oid: file.path for file in files if file.oid not in known}
+    fresh = {oid: manifests.read(paths[oid], content, commit) for oid, content in repository.blobs(paths)}
+    parsed.keep(fresh)
+    return known | fresh
 
 
 def _inside(path: str, url: str) -> str:

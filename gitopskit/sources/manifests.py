@@ -7,6 +7,7 @@ one identity are an error that names both places. Links, submodules and pointers
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from gitopskit import home
@@ -32,36 +33,43 @@ def read(path: str, content: bytes, commit: str) -> Bodies:
     return [pair for document in documents(content, where) for pair in _flat(document.value, document, document.line, where)]
 
 
-def objects(files: Iterable[tuple[str, Bodies]], commit: str) -> dict[ObjectId, Object]:
-    """Return the objects of the files (path, bodies), by identity.
+def objects(path: str, bodies: Bodies, commit: str) -> tuple[Object, ...]:
+    """Return the objects of a file, secrets masked with the user's key.
 
     Raises
     ------
     ManifestError
         A body lacks what makes an object.
+    """
+    file, key = plain(path), home.mask_key()
+    where = f"{file}@{commit[:12]}"
+    return tuple(
+        Object(
+            id=_identity(body, where, line),
+            api_version=body["apiVersion"],
+            body=mask_object(body, key=key),
+            origin=Origin(file=file, line=line),
+        )
+        for body, line in bodies
+    )
+
+
+def by_identity(files: Iterable[Iterable[Object]], commit: str) -> dict[ObjectId, Object]:
+    """Return the objects of all files by identity.
+
+    Raises
+    ------
     DuplicateObjectError
         Two objects have one identity.
     """
     found: dict[ObjectId, Object] = {}
-    key = home.mask_key()
-    for path, bodies in files:
-        file = plain(path)
-        where = f"{file}@{commit[:12]}"
-        for body, line in bodies:
-            identity = _identity(body, where, line)
-            origin = Origin(file=file, line=line)
-            masked = mask_object(body, key=key)
-            add(found, Object(id=identity, api_version=body["apiVersion"], body=masked, origin=origin), commit)
+    for item in chain.from_iterable(files):
+        twin = found.setdefault(item.id, item)
+        if twin is not item:
+            raise DuplicateObjectError(
+                f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}@{commit[:12]}", next_step="remove one of the two"
+            )
     return found
-
-
-def add(found: dict[ObjectId, Object], item: Object, commit: str) -> None:
-    """Add an object that is not there yet."""
-    twin = found.setdefault(item.id, item)
-    if twin is not item:
-        raise DuplicateObjectError(
-            f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}@{commit[:12]}", next_step="remove one of the two"
-        )
 
 
 def _flat(value: Any, document: Document, line: int, where: str) -> Iterator[tuple[dict[str, Any], int]]:

@@ -1,58 +1,92 @@
 """What was read from a blob before need not be read again.
 
-Content never changes under one object id, so parsed objects are kept on disk by it, under a version of the reader. Written by rename,
-bounded, and worthless to a thief: a file that holds anything secret is never kept.
+Content never changes under one object id, so what was parsed is kept by it in one small database, under a version of the reader. Several
+processes may use it at once; a write that is cut short is undone by the next one who opens it; it is bounded, and one that is broken, or
+that the disk has no room for, is no error. And it is worthless to a thief: a file that holds anything secret is never kept.
+
+The trap that shaped it: one file per blob is simple, and reading ten thousand of them takes longer than parsing YAML.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 
 from gitopskit import home
 from gitopskit.model.masking import mask_object
 
-READER: Final = "1"
-FILES_PER_FOLDER: Final = 64
+READER: Final = "2"
+MAX_BYTES: Final = 256 * 2**20
+PATIENCE_S: Final = 1.0
+DAY_S: Final = 86_400
 
+Result = TypeVar("Result")
 Bodies = list[tuple[dict[str, Any], int]]
 """Object bodies with the line of each."""
 
+_TABLE: Final = "CREATE TABLE IF NOT EXISTS blobs (oid TEXT PRIMARY KEY, bodies BLOB NOT NULL, day INTEGER NOT NULL)"
+_RECALL: Final = "SELECT oid, bodies FROM blobs WHERE oid IN (SELECT value FROM json_each(?))"
+_TOUCH: Final = "UPDATE blobs SET day = ? WHERE day < ? AND oid IN (SELECT value FROM json_each(?))"
+_KEEP: Final = "INSERT OR REPLACE INTO blobs VALUES (?, ?, ?)"
+_SIZE: Final = "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+_FORGET: Final = "DELETE FROM blobs WHERE oid IN (SELECT oid FROM blobs ORDER BY day LIMIT (SELECT count(*) / 2 + 1 FROM blobs))"
 
-def recall(oid: str) -> Bodies | None:
-    """Return what was read from a blob; None if that is not known."""
+
+def recall(oids: Iterable[str]) -> dict[str, Bodies]:
+    """Return what is known of these blobs."""
+    wanted = orjson.dumps(list(oids)).decode()
+
+    def read(database: sqlite3.Connection) -> dict[str, Bodies]:
+        rows = database.execute(_RECALL, (wanted,)).fetchall()
+        database.execute(_TOUCH, (_today(), _today(), wanted))
+        return {oid: [(body, line) for body, line in orjson.loads(text)] for oid, text in rows}
+
+    return _transact(read) or {}
+
+
+def keep(parsed: Mapping[str, Bodies]) -> None:
+    """Keep what was read from blobs, but for those with a secret in them."""
+
+    def write(database: sqlite3.Connection) -> None:
+        rows = ((oid, orjson.dumps(bodies), _today()) for oid, bodies in parsed.items() if not _holds_secret(bodies))
+        database.executemany(_KEEP, rows)
+        while database.execute(_SIZE).fetchone()[0] > MAX_BYTES and database.execute(_FORGET).rowcount:
+            pass
+
+    if parsed:
+        _transact(write)
+
+
+def _transact(work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+    """Do one transaction, or nothing: whatever is wrong with the database only costs time."""
+    path = home.cache_dir("blobs") / f"{READER}.sqlite"
     try:
-        return [(body, line) for body, line in orjson.loads(_path(oid).read_bytes())]
-    except (OSError, ValueError, TypeError):
+        path.touch(mode=0o600)
+        with closing(sqlite3.connect(path, timeout=PATIENCE_S)) as database, database:
+            database.execute(_TABLE)
+            return work(database)
+    except (sqlite3.OperationalError, OSError):
+        return None  # somebody else is writing, no room, no right
+    except (sqlite3.DatabaseError, ValueError, TypeError):
+        _throw_away(path)
         return None
 
 
-def keep(oid: str, bodies: Bodies) -> None:
-    """Keep what was read from a blob, unless there is a secret in it; a full disk is no error."""
-    if any(mask_object(body, key=b"") is not body for body, _ in bodies):
-        return
-    path = _path(oid)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(orjson.dumps(bodies))
-        fresh.replace(path)
-        _bound(path.parent)
+def _holds_secret(bodies: Bodies) -> bool:
+    return any(mask_object(body, key=b"") is not body for body, _ in bodies)
 
 
-def _bound(folder: Path) -> None:
-    """Remove the oldest files of a folder that holds too many."""
-    files = list(folder.iterdir())
-    if len(files) > FILES_PER_FOLDER:
-        for path in sorted(files, key=lambda one: one.stat().st_mtime)[: len(files) - FILES_PER_FOLDER // 2]:
-            path.unlink(missing_ok=True)
+def _throw_away(path: Path) -> None:
+    """Remove a broken database; others who have it open go on with what they have."""
+    for name in (path, path.with_name(f"{path.name}-journal")):
+        name.unlink(missing_ok=True)
 
 
-def _path(oid: str) -> Path:
-    return home.cache_dir("blobs", READER) / oid[:2] / oid
+def _today() -> int:
+    return int(time.time() // DAY_S)
