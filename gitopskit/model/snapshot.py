@@ -5,7 +5,7 @@ Unreadable is not absent: what could not be read is listed, shown, and switches 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -193,4 +193,9 @@ def object_digest(item: Object) -> str:
 
 def snapshot_digest(snapshot: Snapshot) -> str:
     """Return the digest of everything a snapshot holds, whatever its order: what a loaded plan must find again."""
-    return digest(sorted(object_digest(item) for item in snapshot.objects.values()))
+    return digest_of(object_digest(item) for item in snapshot.objects.values())
+
+
+def digest_of(digests: Iterable[str]) -> str:
+    """Return the digest of a set of objects, from those of each."""
+    return digest(sorted(digests))

@@ -16,6 +16,15 @@ from gitopskit.providers.kubernetes.connection import Connection, error_of
 
 _AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
 
+_BUILT_IN: Final = frozenset({
+    "", "apps", "autoscaling", "batch", "policy",
+    *(f"{name}.k8s.io" for name in (
+        "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates", "coordination",
+        "discovery", "events", "flowcontrol.apiserver", "internal.apiserver", "networking", "node", "rbac.authorization", "resource",
+        "scheduling", "storage", "storagemigration",
+    )),
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiResource:
@@ -37,6 +46,11 @@ class ApiResource:
     def group_kind(self) -> str:
         """``Kind.group``."""
         return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the server itself knows the kind, rather than by a definition or through another server."""
+        return self.group in _BUILT_IN
 
     def path(self, namespace: str = "", name: str = "") -> str:
         """Return the path of the collection, or of one object in it."""

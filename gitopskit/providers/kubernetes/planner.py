@@ -15,20 +15,21 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import Inventory, Snapshot, Unreadable
-from gitopskit.planning.complete import by_identity, complete
+from gitopskit.planning.complete import by_identity
 from gitopskit.planning.inventory import PART_OF_LABEL, foreign_owner
 from gitopskit.planning.ownership import keep_reason
 from gitopskit.providers.base import Progress
 from gitopskit.providers.kubernetes.discovery import Discovery
 from gitopskit.providers.kubernetes.judge import Judge, defines
+from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.rows import leftover_row
 
 PARALLEL_DRY_RUNS: Final = 8
 
 
-def judge_all(judge: Judge, progress: Progress) -> list[Change]:
+def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
     """Return one change per desired object, and one per member that is no longer desired."""
-    predicted = [judge.predict(item) for item in judge.desired.values()]
+    predicted = [notes.row(item, judge.live.objects.get(item.id), judge.predict) for item in judge.desired.values()]
     left = [item for item, change in zip(judge.desired.values(), predicted, strict=True) if change is None]
     found = [change for change in predicted if change is not None]
     total = len(predicted)
@@ -49,10 +50,10 @@ def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId
     return tuple(one for one in live.unreadable if not one.group_kind or one.group_kind in kinds | groups)
 
 
-def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inventory_id: str) -> dict[ObjectId, Object]:
+def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inventory_id: str, notes: Notes) -> dict[ObjectId, Object]:
     """Return the desired objects as they will be sent, by identity."""
     items = (
-        complete(item, namespace=options.namespace if _is_namespaced(item, discovery, desired) else "", inventory_id=inventory_id)
+        notes.completed(item, namespace=options.namespace if _is_namespaced(item, discovery, desired) else "", inventory_id=inventory_id)
         for item in desired.objects.values()
     )
     return by_identity(items, desired.source.commit if desired.source else "")

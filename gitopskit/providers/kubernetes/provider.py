@@ -15,7 +15,7 @@ from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan, PlanOptions, Scope
-from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, snapshot_digest
+from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, digest_of
 from gitopskit.planning.complete import requested_namespaces
 from gitopskit.planning.inventory import name_for, new_inventory, parent_body, parse_place, place_of
 from gitopskit.planning.order import in_order
@@ -27,8 +27,9 @@ from gitopskit.providers.kubernetes.inventory import fetch_inventory, parent_id,
 from gitopskit.providers.kubernetes.judge import Judge
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
+from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
-from gitopskit.providers.kubernetes.reading import read_object, read_scope
+from gitopskit.providers.kubernetes.reading import Reading, read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.writing import Writer, now
 
@@ -50,6 +51,8 @@ class KubernetesProvider:
         self._connection = connection
         self._discovery: Discovery | None = None
         self._mutators: Mutators | None = None
+        self._notes = Notes()
+        self._last = Reading()
 
     def identify(self) -> Target:
         """Ask the cluster who it is and who we are to it."""
@@ -64,8 +67,10 @@ class KubernetesProvider:
     def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
         """Read the live objects in `scope`."""
         self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
-        reading = read_scope(self._connection, self._discover(), scope, progress)
         target = self.identify()
+        known = self._last.objects if target.version == self._last.version else {}
+        reading = self._last = read_scope(self._connection, self._discover(), scope, progress, known)
+        reading.version = target.version
         inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
         return Snapshot(
             side=Side.LIVE,
@@ -82,8 +87,11 @@ class KubernetesProvider:
         """Say what an apply of `desired` would do."""
         source = desired.source or SourceRef(url="", revision="", commit="")
         inventory = live.inventory or _inventory_of(source, options)
-        objects = completed(desired, self._discover(), options, inventory.id)
-        changes = judge_all(self._judge(objects, live, options, inventory), progress)
+        notes = Notes((self._discover(), self._known_mutators(), options.namespace, parent_id(inventory)), self._notes)
+        objects = completed(desired, self._discover(), options, inventory.id, notes)
+        changes = judge_all(self._judge(objects, live, options, inventory), notes, progress)
+        notes.close()
+        self._notes = notes
         obstacles = prune_obstacles(live, inventory, objects) if options.prune else ()
         blocked = (f"nothing is pruned: {one.group_kind or 'a part'} could not be read ({one.message or one.reason})" for one in obstacles)
         return Plan(
@@ -92,7 +100,7 @@ class KubernetesProvider:
             scope=_scope(desired, options, inventory),
             options=options,
             changes=in_order(changes),
-            desired_digest=snapshot_digest(desired),
+            desired_digest=digest_of(notes.digests()),
             created_at=live.taken_at,
             expires_at=live.taken_at + timedelta(seconds=options.valid_for_s),
             tool=f"gitopskit/{__version__}",

@@ -28,6 +28,7 @@ PAGE_SIZE: Final = 500
 PARALLEL_LISTS: Final = 8
 LIST_STARTS: Final = 3
 FEW_NAMESPACES: Final = 4
+NOTHING: Final[Mapping[ObjectId, Object]] = {}
 _NOISE: Final = frozenset({
     "Event", "Event.events.k8s.io", "Lease.coordination.k8s.io", "EndpointSlice.discovery.k8s.io", "Endpoints", "ComponentStatus",
     "PodMetrics.metrics.k8s.io", "NodeMetrics.metrics.k8s.io",
@@ -36,8 +37,15 @@ _NOISE: Final = frozenset({
 
 @dataclass(kw_only=True)
 class Reading:
-    """What a read found."""
+    """What a read found.
 
+    Attributes
+    ----------
+    version
+        Of the server that said so.
+    """
+
+    version: str = ""
     objects: dict[ObjectId, Object] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
@@ -50,13 +58,15 @@ class _List:
     namespace: str
 
 
-def read_scope(connection: Connection, discovery: Discovery, scope: Scope, progress: Progress) -> Reading:
-    """Read everything in the scope."""
+def read_scope(
+    connection: Connection, discovery: Discovery, scope: Scope, progress: Progress, known: Mapping[ObjectId, Object] = NOTHING
+) -> Reading:
+    """Read everything in the scope; what is as it was is the very object that is known already."""
     reading = Reading(unreadable=list(discovery.unreadable))
     lists = list(_lists(discovery, scope))
     wanted = frozenset(scope.namespaces)
     with ThreadPoolExecutor(PARALLEL_LISTS) as pool:
-        for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, wanted), lists), 1):
+        for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, wanted, known), lists), 1):
             reading.objects.update((item.id, item) for item in items)
             reading.unreadable += problems
             progress("reading", done, len(lists))
@@ -87,6 +97,22 @@ def live_object(body: dict[str, Any], resource: ApiResource, key: bytes) -> Obje
     )
 
 
+def same_or_new(body: dict[str, Any], resource: ApiResource, key: bytes, known: Mapping[ObjectId, Object]) -> Object:
+    """Return a live object; the known one if it is as it was.
+
+    The version of a built-in object tells that. What a definition makes of a stored object may change without it.
+    """
+    metadata = body["metadata"]
+    object_id = ObjectId(group=resource.group, kind=resource.kind, namespace=metadata.get("namespace", ""), name=metadata["name"])
+    before = known.get(object_id)
+    if before is None or before.resource_version != metadata.get("resourceVersion"):
+        return live_object(body, resource, key)
+    if resource.is_built_in and before.uid == metadata.get("uid") and before.api_version == resource.api_version:
+        return before
+    now = live_object(body, resource, key)
+    return before if now == before else now
+
+
 def _lists(discovery: Discovery, scope: Scope) -> Iterator[_List]:
     if scope.everything:
         resources: Iterable[ApiResource] = (r for name, r in discovery.preferred.items() if "list" in r.verbs and name not in _NOISE)
@@ -102,16 +128,18 @@ def _lists(discovery: Discovery, scope: Scope) -> Iterator[_List]:
             yield _List(resource=resource, namespace="")
 
 
-def _read_list(connection: Connection, one: _List, wanted: frozenset[str]) -> tuple[list[Object], list[Unreadable]]:
-    items, problem = _read_pages(connection, one)
+def _read_list(
+    connection: Connection, one: _List, wanted: frozenset[str], known: Mapping[ObjectId, Object]
+) -> tuple[list[Object], list[Unreadable]]:
+    items, problem = _read_pages(connection, one, known)
     if problem and problem.reason == "Forbidden" and one.resource.is_namespaced and not one.namespace and wanted:
-        parts = [_read_pages(connection, _List(resource=one.resource, namespace=namespace)) for namespace in sorted(wanted)]
+        parts = [_read_pages(connection, _List(resource=one.resource, namespace=namespace), known) for namespace in sorted(wanted)]
         return [item for found, _ in parts for item in found], [failed for _, failed in parts if failed]
     is_wanted: Callable[[Object], bool] = lambda item: not wanted or not item.id.namespace or item.id.namespace in wanted  # noqa: E731
     return [item for item in items if is_wanted(item)], [problem] if problem else []
 
 
-def _read_pages(connection: Connection, one: _List) -> tuple[list[Object], Unreadable | None]:
+def _read_pages(connection: Connection, one: _List, known: Mapping[ObjectId, Object]) -> tuple[list[Object], Unreadable | None]:
     found: list[Object] = []
     query: Mapping[str, Any] = {"limit": PAGE_SIZE}
     starts, key = 1, home.mask_key()
@@ -123,7 +151,7 @@ def _read_pages(connection: Connection, one: _List) -> tuple[list[Object], Unrea
         if not answer.is_ok:
             return [], Unreadable(group_kind=one.resource.group_kind, namespace=one.namespace, reason=answer.reason, message=answer.message)
         page = answer.json()
-        found += [live_object(item, one.resource, key) for item in page.get("items") or ()]
+        found += [same_or_new(item, one.resource, key, known) for item in page.get("items") or ()]
         following = page["metadata"].get("continue")
         if not following:
             return found, None
