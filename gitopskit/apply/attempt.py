@@ -64,5 +64,6 @@ class Attempt:
 
     def plan_again(self) -> Plan:
         """Read and plan once more, with the same options."""
-        live = self.provider.read(self.provider.scope(self.desired, self.plan.options), self.progress)
+        scope = self.provider.scope(self.desired, self.plan.options)
+        live = self.provider.read(scope, self.progress, only=self.desired.objects)
         return self.provider.plan(self.desired, live, self.plan.options, self.progress)

@@ -113,7 +113,7 @@ class Workspace:
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
         desired = self.desired(rev)
-        live = self.provider.read(self.provider.scope(desired, options), self.progress)
+        live = self.provider.read(self.provider.scope(desired, options), self.progress, only=desired.objects)
         plan = self.provider.plan(desired, live, options, self.progress)
         self.history.append(plan)
         return plan

@@ -9,12 +9,13 @@ dry-run: whoever wants to know whether the world has moved reads and plans again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from gitopskit.model.events import Event
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Snapshot, Target
 
@@ -76,8 +77,15 @@ class Provider(Protocol):
     def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
         """Say what has to be read to plan for `desired`: its kinds and namespaces, and those of its inventory."""
 
-    def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
-        """Read the live objects in `scope`; what cannot be read is listed in the snapshot, not left out."""
+    def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
+        """Read the live objects in `scope`; what cannot be read is listed in the snapshot, not left out.
+
+        Parameters
+        ----------
+        only
+            The desired objects, where the snapshot is to plan for them: what is neither among them nor belongs to the inventory can be
+            left out.
+        """
 
     def plan(self, desired: Snapshot, live: Snapshot, options: PlanOptions, progress: Progress = no_progress) -> Plan:
         """Say what an apply of `desired` would do. Nothing is written."""

@@ -82,7 +82,7 @@ class FakeProvider:
     def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
         return Scope(group_kinds=("server.datacentre",))
 
-    def read(self, scope: Scope, progress: Any = no_progress) -> Snapshot:
+    def read(self, scope: Scope, progress: Any = no_progress, *, only: Any = None) -> Snapshot:
         self.calls.append("read")
         objects = {
             identity(name): Object(id=identity(name), api_version="1", body={"size": size}, uid=f"{name}.{self.made[name]}")

@@ -169,10 +169,10 @@ def test_a_provider_that_breaks_is_a_report(attempt, error):
 
 @pytest.mark.parametrize("error", [UnreachableError("nobody answers"), ZeroDivisionError()])
 def test_a_proof_that_cannot_be_made_loses_nothing(attempt, error):
-    def read(scope, progress):
+    def read(scope, progress, **more):
         if attempt.provider.writes:
             raise error
-        return FakeProvider.read(attempt.provider, scope, progress)
+        return FakeProvider.read(attempt.provider, scope, progress, **more)
 
     attempt.provider.read = read
     report = execute(attempt)

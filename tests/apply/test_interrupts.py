@@ -89,10 +89,10 @@ def test_while_the_guards_are_asked_nothing_was_written(attempt):
 
 
 def test_while_it_is_proved_everything_was_written(attempt):
-    def read(scope, progress):
+    def read(scope, progress, **more):
         if attempt.provider.writes:
             press()()
-        return FakeProvider.read(attempt.provider, scope, progress)
+        return FakeProvider.read(attempt.provider, scope, progress, **more)
 
     attempt.provider.read = read
     report = execute(attempt)

@@ -14,7 +14,7 @@ from tests.apply.fake_provider import FakeProvider
 class Datacentre(FakeProvider):
     """The fake system, read now."""
 
-    def read(self, scope, progress=None):
+    def read(self, scope, progress=None, *, only=None):
         return replace(super().read(scope), taken_at=datetime.now(UTC))
 
 

@@ -38,7 +38,7 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class LostAnswerError(UnreachableError):
-    """The request may have been carried out, and its answer never came."""
+    """The request may have been carried out, and its answer never came, or not whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,23 @@ class Answer:
         return self.status < 300
 
     def json(self) -> dict[str, Any]:
-        """Return the body; an empty mapping where it is no JSON object."""
-        try:
+        """Return the body; of a refusal an empty mapping where it is no JSON object.
+
+        Raises
+        ------
+        LostAnswerError
+            The request went well, and what came back is not what an API server answers: cut short, or a page of a proxy on the way.
+        """
+        with contextlib.suppress(orjson.JSONDecodeError):
             body = orjson.loads(self.content)
-        except orjson.JSONDecodeError:
+            if isinstance(body, dict):
+                return body
+        if not self.is_ok:
             return {}
-        return body if isinstance(body, dict) else {}
+        raise LostAnswerError(
+            f"the answer is no JSON object: {len(self.content)} bytes of {plain(self.headers.get('content-type', 'an unknown type'), 80)}",
+            next_step="check that the address is the API server's own, with no login page or proxy in between",
+        )
 
     @property
     def reason(self) -> str:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from gitopskit import home
-from gitopskit.errors import ProviderError, plain
+from gitopskit.errors import CredentialsError, ProviderError, UnreachableError, plain
 from gitopskit.model.changes import Action, Change, ChangeClass, Conflict, FieldAction, FieldChange
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import mask_object
@@ -80,9 +80,14 @@ class Judge:
         if resource is None:
             return self._of_unknown_kind(item)
         try:
-            live = self._find(item, resource)
+            return self._judge_known(item, resource)
+        except (CredentialsError, UnreachableError):
+            raise
         except ProviderError as error:
             return problem_row(item, "it could not be read", f"it could not be read: {plain(error.what)}")
+
+    def _judge_known(self, item: Object, resource: ApiResource) -> Change:
+        live = self._find(item, resource)
         if live is None and (absent := self._without_namespace(item)):
             return absent
         return self._judge_update(item, live, resource) if live else self._judge_create(item, resource)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
 from gitopskit.providers.kubernetes.reading import Reading, read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
+from gitopskit.providers.kubernetes.selection import Selection
 from gitopskit.providers.kubernetes.writing import Writer, now
 
 
@@ -64,12 +65,12 @@ class KubernetesProvider:
         return _scope(desired, options, inventory)
 
     @bulk()
-    def read(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
-        """Read the live objects in `scope`."""
+    def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
+        """Read the live objects in `scope`; see `gitopskit.providers.base.Provider.read`."""
         self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
         target = self.identify()
         known = self._last.objects if target.version == self._last.version else {}
-        reading = self._last = read_scope(self._connection, self._discover(), scope, progress, known)
+        reading = self._last = read_scope(self._connection, self._discover(), Selection(scope=scope, only=only), progress, known)
         reading.version = target.version
         inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
         return Snapshot(

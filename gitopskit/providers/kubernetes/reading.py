@@ -1,7 +1,7 @@
 """What is really there?
 
-Lists page by page as raw JSON, in parallel across kinds, only the kinds and namespaces of the scope. Secrets are masked as objects
-enter. What cannot be read is listed as unreadable, never left out.
+Lists as raw JSON, in parallel across kinds, what the selection asks for, and lets go at once of what it does not keep.
+Secrets are masked as objects enter. What cannot be read is listed as unreadable, never left out.
 
 The trap that shaped it: a namespaced user may list inside a namespace and not across all of them, so a list that is forbidden for
 the whole cluster is tried again namespace by namespace.
@@ -9,30 +9,25 @@ the whole cluster is tried again namespace by namespace.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from gitopskit import home
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object
-from gitopskit.model.plan import Scope
 from gitopskit.model.snapshot import Unreadable
 from gitopskit.providers.base import Progress
-from gitopskit.providers.kubernetes.connection import Connection, error_of
+from gitopskit.providers.kubernetes.connection import Connection, LostAnswerError, error_of
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
+from gitopskit.providers.kubernetes.pages import PartialListError, read_pages
+from gitopskit.providers.kubernetes.selection import NAMESPACES, OneList, Selection
 
-PAGE_SIZE: Final = 500
 PARALLEL_LISTS: Final = 8
-LIST_STARTS: Final = 3
-FEW_NAMESPACES: Final = 4
+METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 NOTHING: Final[Mapping[ObjectId, Object]] = {}
-_NOISE: Final = frozenset({
-    "Event", "Event.events.k8s.io", "Lease.coordination.k8s.io", "EndpointSlice.discovery.k8s.io", "Endpoints", "ComponentStatus",
-    "PodMetrics.metrics.k8s.io", "NodeMetrics.metrics.k8s.io",
-})  # fmt: skip
 
 
 @dataclass(kw_only=True)
@@ -50,23 +45,15 @@ class Reading:
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _List:
-    """One list to read: a kind, in one namespace or (empty) everywhere."""
-
-    resource: ApiResource
-    namespace: str
-
-
 def read_scope(
-    connection: Connection, discovery: Discovery, scope: Scope, progress: Progress, known: Mapping[ObjectId, Object] = NOTHING
+    connection: Connection, discovery: Discovery, selection: Selection, progress: Progress, known: Mapping[ObjectId, Object] = NOTHING
 ) -> Reading:
-    """Read everything in the scope; what is as it was is the very object that is known already."""
+    """Read what is selected; what is as it was is the very object that is known already."""
     reading = Reading(unreadable=list(discovery.unreadable))
-    lists = list(_lists(discovery, scope))
-    wanted = frozenset(scope.namespaces)
+    existing = _existing_namespaces(connection, discovery) if selection.needs_namespaces else None
+    lists = list(selection.lists(discovery, existing))
     with ThreadPoolExecutor(PARALLEL_LISTS) as pool:
-        for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, wanted, known), lists), 1):
+        for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, selection, known), lists), 1):
             reading.objects.update((item.id, item) for item in items)
             reading.unreadable += problems
             progress("reading", done, len(lists))
@@ -83,13 +70,19 @@ def read_object(connection: Connection, resource: ApiResource, object_id: Object
     return live_object(answer.json(), resource, home.mask_key())
 
 
+def id_of(body: Mapping[str, Any], resource: ApiResource) -> ObjectId:
+    """Return the identity of an object of that kind."""
+    metadata = body["metadata"]
+    return ObjectId(group=resource.group, kind=resource.kind, namespace=metadata.get("namespace", ""), name=metadata["name"])
+
+
 def live_object(body: dict[str, Any], resource: ApiResource, key: bytes) -> Object:
     """Return a live object, secrets masked with the user's key."""
     metadata = body["metadata"]
     body.setdefault("apiVersion", resource.api_version)  # items of a list carry neither
     body.setdefault("kind", resource.kind)
     return Object(
-        id=ObjectId(group=resource.group, kind=resource.kind, namespace=metadata.get("namespace", ""), name=metadata["name"]),
+        id=id_of(body, resource),
         api_version=resource.api_version,
         body=mask_object(body, key=key),
         uid=metadata.get("uid", ""),
@@ -97,13 +90,12 @@ def live_object(body: dict[str, Any], resource: ApiResource, key: bytes) -> Obje
     )
 
 
-def same_or_new(body: dict[str, Any], resource: ApiResource, key: bytes, known: Mapping[ObjectId, Object]) -> Object:
+def same_or_new(object_id: ObjectId, body: dict[str, Any], resource: ApiResource, key: bytes, known: Mapping[ObjectId, Object]) -> Object:
     """Return a live object; the known one if it is as it was.
 
     The version of a built-in object tells that. What a definition makes of a stored object may change without it.
     """
     metadata = body["metadata"]
-    object_id = ObjectId(group=resource.group, kind=resource.kind, namespace=metadata.get("namespace", ""), name=metadata["name"])
     before = known.get(object_id)
     if before is None or before.resource_version != metadata.get("resourceVersion"):
         return live_object(body, resource, key)
@@ -113,46 +105,40 @@ def same_or_new(body: dict[str, Any], resource: ApiResource, key: bytes, known: 
     return before if now == before else now
 
 
-def _lists(discovery: Discovery, scope: Scope) -> Iterator[_List]:
-    if scope.everything:
-        resources: Iterable[ApiResource] = (r for name, r in discovery.preferred.items() if "list" in r.verbs and name not in _NOISE)
-        yield from (_List(resource=resource, namespace="") for resource in resources)
-        return
-    for name in scope.group_kinds:
-        resource = discovery.preferred.get(name)
-        if resource is None or "list" not in resource.verbs:
-            continue
-        if resource.is_namespaced and len(scope.namespaces) <= FEW_NAMESPACES:
-            yield from (_List(resource=resource, namespace=namespace) for namespace in scope.namespaces)
-        else:
-            yield _List(resource=resource, namespace="")
+def _existing_namespaces(connection: Connection, discovery: Discovery) -> list[str] | None:
+    """Return the names of the namespaces; None where they could not be listed."""
+    resource = discovery.preferred.get(NAMESPACES)
+    try:
+        return read_pages(connection, resource.path(), {}, lambda item: item["metadata"]["name"], METADATA_ONLY) if resource else None
+    except (PartialListError, LostAnswerError):
+        return None
 
 
 def _read_list(
-    connection: Connection, one: _List, wanted: frozenset[str], known: Mapping[ObjectId, Object]
+    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object]
 ) -> tuple[list[Object], list[Unreadable]]:
-    items, problem = _read_pages(connection, one, known)
+    items, problem = _read_part(connection, one, selection, known)
+    wanted = sorted(selection.scope.namespaces)
     if problem and problem.reason == "Forbidden" and one.resource.is_namespaced and not one.namespace and wanted:
-        parts = [_read_pages(connection, _List(resource=one.resource, namespace=namespace), known) for namespace in sorted(wanted)]
+        parts = [_read_part(connection, replace(one, namespace=namespace), selection, known) for namespace in wanted]
         return [item for found, _ in parts for item in found], [failed for _, failed in parts if failed]
-    is_wanted: Callable[[Object], bool] = lambda item: not wanted or not item.id.namespace or item.id.namespace in wanted  # noqa: E731
-    return [item for item in items if is_wanted(item)], [problem] if problem else []
+    return items, [problem] if problem else []
 
 
-def _read_pages(connection: Connection, one: _List, known: Mapping[ObjectId, Object]) -> tuple[list[Object], Unreadable | None]:
-    found: list[Object] = []
-    query: Mapping[str, Any] = {"limit": PAGE_SIZE}
-    starts, key = 1, home.mask_key()
-    while True:
-        answer = connection.read(one.resource.path(one.namespace), query=query)
-        if answer.status == 410 and "continue" in query and starts < LIST_STARTS:  # the pages grew too old while we read
-            found, query, starts = [], {"limit": PAGE_SIZE}, starts + 1
-            continue
-        if not answer.is_ok:
-            return [], Unreadable(group_kind=one.resource.group_kind, namespace=one.namespace, reason=answer.reason, message=answer.message)
-        page = answer.json()
-        found += [same_or_new(item, one.resource, key, known) for item in page.get("items") or ()]
-        following = page["metadata"].get("continue")
-        if not following:
-            return found, None
-        query = {"limit": PAGE_SIZE, "continue": following}
+def _read_part(
+    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object]
+) -> tuple[list[Object], Unreadable | None]:
+    """Return what is kept of a list; nothing of it where a part of it could not be read."""
+    key = home.mask_key()
+
+    def keep(item: dict[str, Any]) -> Object | None:
+        object_id = id_of(item, one.resource)
+        return same_or_new(object_id, item, one.resource, key, known) if selection.keeps(object_id, item["metadata"]) else None
+
+    try:
+        return read_pages(connection, one.resource.path(one.namespace), one.query, keep), None
+    except PartialListError as error:
+        reason, message = error.reason, error.what
+    except LostAnswerError as error:
+        reason, message = "Unreachable", error.what
+    return [], Unreadable(group_kind=one.resource.group_kind, namespace=one.namespace, reason=reason, message=message)

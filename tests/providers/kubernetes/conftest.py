@@ -66,7 +66,8 @@ class Site:
     def plan(self, text: str, **options: Any) -> Plan:
         """Read and plan for YAML text."""
         desired, chosen = snapshot(text), PlanOptions(**({"namespace": self.namespace} | options))
-        return self.provider.plan(desired, self.provider.read(self.provider.scope(desired, chosen)), chosen)
+        live = self.provider.read(self.provider.scope(desired, chosen), only=desired.objects)
+        return self.provider.plan(desired, live, chosen)
 
     def row(self, text: str, **options: Any) -> Change:
         """Plan for one object and return its row."""

@@ -218,9 +218,12 @@ def test_control_characters_of_the_server_are_shown_as_escapes(told, connection)
 
 
 def test_answers_that_are_no_json_objects(told, connection):
-    told.answers = [(200, {}, b"[1]"), (200, {}, b"<html>")]
-    assert connection.get("/version") == {}
-    assert connection.get("/version") == {}
+    told.answers = [(200, {}, b"[1]"), (200, {"Content-Type": "text/html"}, b"<html>"), (500, {}, b"<html>")]
+    with pytest.raises(LostAnswerError, match="3 bytes of an unknown type"):
+        connection.get("/version")
+    with pytest.raises(LostAnswerError, match="6 bytes of text/html"):
+        connection.get("/version")
+    assert connection.read("/version").reason == "HTTP 500"
 
 
 def test_nobody_listens(told, tmp_path):

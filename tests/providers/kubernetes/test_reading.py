@@ -3,7 +3,7 @@
 from gitopskit.model.changes import Action
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Scope
-from gitopskit.providers.kubernetes import reading
+from gitopskit.providers.kubernetes import pages
 from gitopskit.providers.kubernetes.connection import Answer
 
 CONFIG = """
@@ -30,7 +30,7 @@ def config_maps(snapshot):
 
 def test_lists_come_page_by_page(site, monkeypatch):
     site.kubectl("apply", "--server-side", "-f", "-", text=many(7))
-    monkeypatch.setattr(reading, "PAGE_SIZE", 3)
+    monkeypatch.setattr(pages, "PAGE_SIZE", 3)
     live = site.provider.read(Scope(group_kinds=("ConfigMap",), namespaces=(site.namespace,)))
     assert config_maps(live) == {f"settings-{number}" for number in range(7)}
     assert live.unreadable == ()
@@ -38,7 +38,7 @@ def test_lists_come_page_by_page(site, monkeypatch):
 
 def test_pages_that_grew_too_old_are_read_again(site, monkeypatch):
     site.kubectl("apply", "--server-side", "-f", "-", text=many(5))
-    monkeypatch.setattr(reading, "PAGE_SIZE", 2)
+    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
     connection = site.provider._connection
     real, expired = connection.send, []
 
@@ -56,7 +56,7 @@ def test_pages_that_grew_too_old_are_read_again(site, monkeypatch):
 
 def test_pages_that_always_grow_too_old_are_told(site, monkeypatch):
     site.kubectl("apply", "--server-side", "-f", "-", text=many(5))
-    monkeypatch.setattr(reading, "PAGE_SIZE", 2)
+    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
     connection = site.provider._connection
     real = connection.send
 
