@@ -133,8 +133,11 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     if ours is None or ours.get("apiVersion") != desired.get("apiVersion"):
         return False
     wanted = stated(desired)
+    fields = ours.get("fieldsV1") or {}
+    if live.get("kind") == "Secret" and any(wanted.get(name) and not fields.get(f"f:{name}") for name in ("data", "stringData")):
+        return False  # we stated it empty before: what is there was put there under the other name
     others = tuple(item.get("fieldsV1") or {} for item in listed if item is not ours)
-    return _map_equal(wanted, _with_string_data(live, wanted), ours.get("fieldsV1") or {}, others)
+    return _map_equal(wanted, _with_string_data(live, wanted), fields, others)
 
 
 def _tells_ours(item: Mapping[str, Any]) -> bool:

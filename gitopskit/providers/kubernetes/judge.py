@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -24,11 +24,13 @@ from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import Inventory, Snapshot
+from gitopskit.planning.aftermath import Verdict
 from gitopskit.planning.classes import classes_of
 from gitopskit.planning.diff import differences, stated_fields, value_at
 from gitopskit.planning.managed import our_entry, owners, states_exactly
 from gitopskit.planning.ownership import is_forced
-from gitopskit.planning.ranges import Components, wrapped_integers
+from gitopskit.planning.predict import predict
+from gitopskit.planning.ranges import wrapped_integers
 from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 from gitopskit.providers.kubernetes.dry_run import conflicts_of, immutable_fields, is_contested, problem_of, send_apply
@@ -37,6 +39,7 @@ from gitopskit.providers.kubernetes.mutators import Mutators
 from gitopskit.providers.kubernetes.ranges import range_problem
 from gitopskit.providers.kubernetes.reading import read_object
 from gitopskit.providers.kubernetes.rows import BELIEVED, PREDICTED, desired_row, problem_row, unpreviewed_row
+from gitopskit.providers.kubernetes.schemas import Schemas
 
 DRY_RUN_ATTEMPTS: Final = 10
 
@@ -62,7 +65,7 @@ class Judge:
     options: PlanOptions
     inventory: Inventory
     mutators: Mutators
-    schemas: dict[str, Components] = field(default_factory=dict)
+    schemas: Schemas
 
     def predict(self, item: Object) -> Change | None:
         """Return the row of an object that surely stays as it is; None where somebody has to be asked."""
@@ -133,7 +136,7 @@ class Judge:
     # --- asking the server -------------------------------------------------------------------------------------------------------
 
     def _judge_create(self, item: Object, resource: ApiResource) -> Change:
-        if problem := range_problem(self.connection, resource, item, self.schemas):
+        if problem := range_problem(item, resource, self.schemas):
             return problem_row(item, "an integer is out of range", problem)
         answer = send_apply(self.connection, resource, item, is_dry=True)
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
@@ -143,10 +146,16 @@ class Judge:
 
     def _unchanged(self, item: Object, live: Object, resource: ApiResource) -> Change | None:
         is_going = "deletionTimestamp" in (live.body.get("metadata") or {})
-        if is_going or self.mutators.may_change(resource) or not states_exactly(item.body, live.body):
+        if is_going or self.mutators.may_change(resource):
+            return None
+        if not states_exactly(item.body, live.body) and not self._merges_into_the_same(item, live, resource):
             return None
         judgement = PREDICTED if self.mutators.is_known else BELIEVED
         return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=judgement)
+
+    def _merges_into_the_same(self, item: Object, live: Object, resource: ApiResource) -> bool:
+        type_ = self.schemas.type_of(resource)
+        return type_ is not None and predict(item.body, live.body, type_, is_built_in=resource.is_built_in).verdict is Verdict.NO_OP
 
     def _judge_update(self, item: Object, live: Object, resource: ApiResource) -> Change:
         if gone_since := (live.body.get("metadata") or {}).get("deletionTimestamp"):
@@ -155,7 +164,7 @@ class Judge:
             )
         if unchanged := self._unchanged(item, live, resource):
             return unchanged
-        if problem := range_problem(self.connection, resource, item, self.schemas):
+        if problem := range_problem(item, resource, self.schemas):
             return problem_row(item, "an integer is out of range", problem, live=live)
         for _ in range(DRY_RUN_ATTEMPTS):
             pinned = replace(item, uid=live.uid, resource_version=live.resource_version)

@@ -31,6 +31,7 @@ from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
 from gitopskit.providers.kubernetes.reading import Reading, read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
+from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.providers.kubernetes.selection import Selection
 from gitopskit.providers.kubernetes.writing import Writer, now
 
@@ -52,6 +53,7 @@ class KubernetesProvider:
         self._connection = connection
         self._discovery: Discovery | None = None
         self._mutators: Mutators | None = None
+        self._schemas = Schemas(connection)
         self._notes = Notes()
         self._last = Reading()
 
@@ -68,6 +70,7 @@ class KubernetesProvider:
     def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
         """Read the live objects in `scope`; see `gitopskit.providers.base.Provider.read`."""
         self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
+        self._schemas.look_again()
         target = self.identify()
         known = self._last.objects if target.version == self._last.version else {}
         reading = self._last = read_scope(self._connection, self._discover(), Selection(scope=scope, only=only), progress, known)
@@ -189,6 +192,7 @@ class KubernetesProvider:
             options=options,
             inventory=inventory,
             mutators=self._known_mutators(),
+            schemas=self._schemas,
         )
 
     def _lock_namespace(self, plan: Plan) -> str:
