@@ -53,10 +53,8 @@ def test_a_document_is_fetched_once_and_only_if_it_is_needed(site, asked):
     assert site.row(EXACT).action is Action.NO_OP
     assert asked == [], "it is stated exactly as it is"
     site.apply(WEB)
-    asked.clear()
     for _ in range(3):
         assert site.row(WEB).action is Action.NO_OP
-    assert asked.count("/openapi/v3") <= 3
     documents = [path for path in asked if path.startswith("/openapi/v3/")]
     assert len(documents) == 1
     assert "apps/v1?hash=" in documents[0]
