@@ -21,7 +21,7 @@ from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.targets import Target, sandbox
-from gitopskit.providers.base import Progress, Provider
+from gitopskit.providers.base import Follows, Progress, Provider
 
 
 class Workspace:
@@ -76,6 +76,7 @@ class Workspace:
         self.history: list[Plan | Report] = []
         self.progress: Progress = progress_bar()
         self._accepts_id = self.target.is_sandbox
+        self._is_following = False
 
     @classmethod
     def of_plan(cls, plan: Plan, *, target: Target, policy: Policy | None = None) -> Workspace:
@@ -95,6 +96,27 @@ class Workspace:
         scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
         return self.provider.read(scope, self.progress)
 
+    def follow(self) -> None:
+        """Keep the live side fresh from now on, so that a plan costs what has changed; until `close`.
+
+        For looking on while people commit and clusters change. An apply reads everything anew all the same.
+
+        Raises
+        ------
+        UsageError
+            The system does not tell of changes by itself.
+        """
+        if not isinstance(self.provider, Follows):
+            raise UsageError(f"{self.provider.name} does not tell of changes by itself", next_step="plan again for a new look")
+        self._is_following = True
+        self.provider.followed(self.provider.scope(self.desired(), self.options), self.progress)
+
+    def close(self) -> None:
+        """End what `follow` began."""
+        self._is_following = False
+        if isinstance(self.provider, Follows):
+            self.provider.unfollow()
+
     def plan(self, rev: str | None = None, *, prune: bool = False, adopt: bool = False, force_fields: tuple[str, ...] = ()) -> Plan:
         """Say what an apply would do; nothing is written.
 
@@ -113,7 +135,11 @@ class Workspace:
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
         desired = self.desired(rev)
-        live = self.provider.read(self.provider.scope(desired, options), self.progress, only=desired.objects)
+        scope = self.provider.scope(desired, options)
+        if self._is_following and isinstance(self.provider, Follows):
+            live = self.provider.followed(scope, self.progress)
+        else:
+            live = self.provider.read(scope, self.progress, only=desired.objects)
         plan = self.provider.plan(desired, live, options, self.progress)
         self.history.append(plan)
         return plan

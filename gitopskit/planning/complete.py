@@ -54,6 +54,6 @@ def by_identity(items: Iterable[Object], commit: str) -> dict[ObjectId, Object]:
     return found
 
 
-def requested_namespaces(items: Iterable[Object], default: str) -> tuple[str, ...]:
+def requested_namespaces(desired: Iterable[ObjectId], default: str) -> tuple[str, ...]:
     """Return the namespaces that desired objects name or fall into."""
-    return tuple(sorted({item.id.namespace or default for item in items}))
+    return tuple(sorted({object_id.namespace or default for object_id in desired}))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from gitopskit.model.events import Event
 from gitopskit.model.ids import ObjectId
@@ -58,6 +58,20 @@ class Denied:
     namespace: str
     name: str
     reason: str = ""
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A system that tells of every change by itself."""
+
+    def followed(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
+        """Return the live objects in `scope` as the system tells of them, without reading them again; begins to follow on first use.
+
+        What it has not told yet is missing, a moment's worth; and an apply reads anew.
+        """
+
+    def unfollow(self) -> None:
+        """End it."""
 
 
 class Provider(Protocol):

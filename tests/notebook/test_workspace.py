@@ -1,15 +1,19 @@
 """A workspace is the same for every system, and asks a person on a named context."""
 
 import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from gitopskit.apply import Policy
 from gitopskit.apply.approval import code_for
-from gitopskit.errors import RevisionError
+from gitopskit.errors import RevisionError, UsageError
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.providers.kubernetes import open_provider
 from tests.notebook.conftest import server
 
 
@@ -98,3 +102,39 @@ def test_a_missing_revision_is_an_error_and_writes_nothing(workspace, hall):
         workspace.plan(rev="no-such-branch")
     assert caught.value.next_step
     assert hall.system.writes == []
+
+
+def test_a_system_that_does_not_tell_of_changes_cannot_be_followed(workspace):
+    with pytest.raises(UsageError, match="does not tell of changes"):
+        workspace.follow()
+    workspace.close()
+    assert not workspace.plan().is_empty, "it is read as ever"
+
+
+@dataclass
+class Cluster:
+    """A target: a sandbox that somebody else opened."""
+
+    kubeconfig: Path
+    is_sandbox: bool = True
+
+    def provider(self):
+        return open_provider(kubeconfig=self.kubeconfig, is_sandbox=True)
+
+
+def test_a_workspace_follows_a_cluster_through_commits_and_applies(cluster, namespace_name, racks):
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"greeting": "hello"}}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace_name}}
+    racks.write({"shop/namespace.json": json.dumps(namespace), "shop/settings.json": json.dumps(config)}, "Begin")
+    workspace = Workspace(racks, "shop", revision="main", trunk="main", target=Cluster(cluster.kubeconfig), namespace=namespace_name)
+    workspace.follow()
+    for greeting in ("hi", "good evening"):
+        config["data"]["greeting"] = greeting
+        racks.write({"shop/settings.json": json.dumps(config)}, f"Say {greeting}")
+        plan = workspace.plan()
+        assert not plan.is_empty
+        assert workspace.apply(plan, confirm=plan.id).is_proved
+        assert workspace.plan().is_empty
+    workspace.close()
+    assert workspace.plan().is_empty
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("watch ")]

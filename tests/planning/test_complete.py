@@ -44,4 +44,4 @@ def test_one_identity_twice_names_both_places(config_map):
 
 
 def test_namespaces_that_are_asked_for(config_map):
-    assert requested_namespaces([config_map(namespace="b"), config_map(namespace=""), config_map(namespace="b")], "a") == ("a", "b")
+    assert requested_namespaces([config_map(namespace=name).id for name in ("b", "", "b")], "a") == ("a", "b")

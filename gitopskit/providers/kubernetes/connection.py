@@ -14,7 +14,7 @@ import random
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -92,6 +92,42 @@ class Answer:
     def causes(self) -> list[dict[str, str]]:
         """The Status causes: reason, field, message."""
         return list((self.json().get("details") or {}).get("causes") or ())
+
+
+class Stream:
+    """An answer that goes on.
+
+    Attributes
+    ----------
+    refused
+        What the server answered instead; None where it goes on.
+    """
+
+    def __init__(self, answer: urllib3.BaseHTTPResponse, lost: Callable[[urllib3.exceptions.HTTPError], LostAnswerError]) -> None:
+        self._answer, self._lost = answer, lost
+        is_ok = answer.status < 300
+        self.refused = None if is_ok else Answer(status=answer.status, headers=_lowered(answer), content=answer.read())
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield line by line, as they come.
+
+        Raises
+        ------
+        LostAnswerError
+            The connection broke, or nothing came for too long.
+        """
+        rest = b""
+        try:
+            for part in self._answer.stream():
+                *lines, rest = (rest + part).split(b"\n")
+                yield from filter(None, lines)
+        except urllib3.exceptions.HTTPError as error:
+            raise self._lost(error) from None
+
+    def shutdown(self) -> None:
+        """End it, from any thread."""
+        with contextlib.suppress(OSError, ValueError, RuntimeError):
+            self._answer.shutdown()
 
 
 class Connection:
@@ -190,30 +226,48 @@ class Connection:
         CredentialsError
             The server does not know this user.
         """
-        url = self.server + path + (f"?{urlencode(query)}" if query else "")
-        headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": "gitopskit", **self._authorization()})
-        for header, value in self._acts_as:
-            headers.add(header, value)
-        if body is not None:
-            headers["Content-Type"] = content_type
         timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
+        headers = {"Accept": accept} | ({} if body is None else {"Content-Type": content_type})
+        answer = self._request(method, path, query, headers, timeout, body=body)
+        return Answer(status=answer.status, headers=_lowered(answer), content=answer.data)
+
+    @contextlib.contextmanager
+    def stream(self, path: str, *, query: Mapping[str, Any], silence_s: float) -> Iterator[Stream]:
+        """Open an answer that goes on for as long as it is read: a watch. It is lost when nothing comes for `silence_s` seconds."""
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=silence_s)
+        answer = self._request("GET", path, query, {"Accept": "application/json"}, timeout, preload_content=False)
         try:
-            answer = self._pool.request(method, url, headers=headers, body=body, timeout=timeout, retries=False, redirect=False)
+            yield Stream(answer, self._lost)
+        finally:
+            answer.close()
+
+    def _request(
+        self, method: str, path: str, query: Mapping[str, Any] | None, headers: Mapping[str, str], timeout: urllib3.Timeout, **more: Any
+    ) -> urllib3.BaseHTTPResponse:
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        sent = urllib3.HTTPHeaderDict({**headers, "User-Agent": "gitopskit", **self._authorization()})
+        for header, value in self._acts_as:
+            sent.add(header, value)
+        try:
+            answer: urllib3.BaseHTTPResponse = self._pool.request(
+                method, url, headers=sent, timeout=timeout, retries=False, redirect=False, **more
+            )
         except urllib3.exceptions.HTTPError as error:
-            if unreachable := self._unreachable(error):
-                raise unreachable from None
-            raise LostAnswerError(
-                f"the connection to {self.name} broke before the answer came ({type(error).__name__})",
-                where=self.server,
-                next_step="look at the object, then plan again",
-            ) from None
+            raise self._unreachable(error) or self._lost(error) from None
         if answer.status == 401:
             raise CredentialsError(
                 f"{self.name} does not accept these credentials: missing, wrong or expired",
                 where=self.server,
                 next_step="log in again, or name another context",
             )
-        return Answer(status=answer.status, headers={name.lower(): value for name, value in answer.headers.items()}, content=answer.data)
+        return answer
+
+    def _lost(self, error: urllib3.exceptions.HTTPError) -> LostAnswerError:
+        return LostAnswerError(
+            f"the connection to {self.name} broke before the answer came ({type(error).__name__})",
+            where=self.server,
+            next_step="look at the object, then plan again",
+        )
 
     def _authorization(self) -> dict[str, str]:
         with self._lock:  # a credential plugin may have to renew its token
@@ -267,6 +321,10 @@ def error_of(answer: Answer, connection: Connection, what: str) -> ProviderError
     return ProviderError(
         f"{connection.name} answered {answer.reason}: {answer.message}", where=f"{connection.server}{what}", next_step="try again"
     )
+
+
+def _lowered(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer.headers.items()}
 
 
 def _pause(attempt: int, answer: Answer | None) -> float:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from gitopskit.model.changes import Change
 from gitopskit.model.objects import Object
+from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import object_digest
 from gitopskit.planning.complete import complete
 
@@ -34,9 +35,11 @@ class _Row(NamedTuple):
 class _Empty(NamedTuple):
     items: Mapping[int, _Item]
     rows: Mapping[int, _Row]
+    answers: Mapping[int, _Row]
+    options: PlanOptions | None
 
 
-EMPTY: Final = _Empty({}, {})
+EMPTY: Final = _Empty({}, {}, {}, None)
 
 
 class Notes:
@@ -48,10 +51,15 @@ class Notes:
         What the judgements depend on besides the objects; compared by value.
     before
         The notes of the plan before, used if they were made under the same rules.
+    options
+        The plan's, where the server's answers are noted too: while the live side is followed. They depend on more than both sides (a
+        quota, a webhook), but what is planned while one looks on is planned again before it is applied.
     """
 
-    def __init__(self, rules: Any = None, before: Notes | None = None) -> None:
+    def __init__(self, rules: Any = None, before: Notes | None = None, options: PlanOptions | None = None) -> None:
         self.rules: Any = rules
+        self.options = options
+        self.answers: dict[int, _Row] = {}
         self.items: dict[int, _Item] = {}  # by id(): every note holds its object, so no other can have that id
         self.rows: dict[int, _Row] = {}
         self._before: Notes | _Empty = before if before is not None and before.rules == rules else EMPTY
@@ -78,6 +86,15 @@ class Notes:
                 return None
             known = _Row(item, live, row)
         self.rows[id(item)] = known
+        return known.row
+
+    def answer(self, item: Object, live: Object | None, ask: Callable[[Object], Change]) -> Change:
+        """Return the row of an object for which the server has to be asked; asked anew unless its answer to just this was noted."""
+        known = self._before.answers.get(id(item)) if self.options is not None and self._before.options == self.options else None
+        if known is None or known.live is not live:
+            known = _Row(item, live, ask(item))
+        if self.options is not None and live is not None and not known.row.problem:
+            self.answers[id(item)] = known
         return known.row
 
     def close(self) -> None:

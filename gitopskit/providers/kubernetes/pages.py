@@ -7,7 +7,7 @@ leads back to where it came from: each would make objects look absent that are t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from gitopskit.errors import ProviderError
@@ -43,8 +43,8 @@ def read_pages(
     query: Mapping[str, Any],
     keep: Callable[[dict[str, Any]], Kept | None],
     accept: str = "application/json",
-) -> list[Kept]:
-    """Return what is kept of each item of a list.
+) -> tuple[list[Kept], str]:
+    """Return what is kept of each item of a list, and the version of the whole.
 
     Parameters
     ----------
@@ -60,12 +60,15 @@ def read_pages(
     """
     for _ in range(LIST_STARTS - 1):
         with contextlib.suppress(_ExpiredError):
-            return [kept for item in _items(connection, path, query, accept) if (kept := keep(item)) is not None]
-    return [kept for item in _items(connection, path, query, accept) if (kept := keep(item)) is not None]
+            return _read(connection, path, query, keep, accept)
+    return _read(connection, path, query, keep, accept)
 
 
-def _items(connection: Connection, path: str, query: Mapping[str, Any], accept: str) -> Iterator[dict[str, Any]]:
-    following, tokens = "", set[str]()
+def _read(
+    connection: Connection, path: str, query: Mapping[str, Any], keep: Callable[[dict[str, Any]], Kept | None], accept: str
+) -> tuple[list[Kept], str]:
+    found: list[Kept] = []
+    version, following, tokens = "", "", set[str]()
     while True:
         paged = {**query, "limit": PAGE_SIZE} | ({"continue": following} if following else {})
         answer = connection.read(path, query=paged, accept=accept)
@@ -73,10 +76,10 @@ def _items(connection: Connection, path: str, query: Mapping[str, Any], accept: 
             kind = _ExpiredError if answer.status == 410 and following else PartialListError
             raise kind(answer.message, reason=answer.reason)
         page = answer.json()
-        yield from _checked(page)
-        following = page["metadata"].get("continue")
+        found += [kept for item in _checked(page) if (kept := keep(item)) is not None]
+        version, following = page["metadata"].get("resourceVersion", ""), page["metadata"].get("continue")
         if not following:
-            return
+            return found, version
         if following in tokens:
             raise PartialListError("the pages of the list lead in a circle", reason="Malformed")
         tokens.add(following)

@@ -35,7 +35,8 @@ def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
     total = len(predicted)
     progress("planning", len(found), total)
     with ThreadPoolExecutor(PARALLEL_DRY_RUNS) as pool:
-        for done, change in enumerate(pool.map(judge.judge, left), len(found) + 1):
+        ask = lambda item: notes.answer(item, judge.live.objects.get(item.id), judge.judge)  # noqa: E731
+        for done, change in enumerate(pool.map(ask, left), len(found) + 1):
             found.append(change)
             progress("planning", done, total)
     found += _leftovers(judge)
@@ -52,8 +53,10 @@ def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId
 
 def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inventory_id: str, notes: Notes) -> dict[ObjectId, Object]:
     """Return the desired objects as they will be sent, by identity."""
+    kinds = {(item.api_version, item.id.kind): item for item in desired.objects.values()}
+    places = {kind: options.namespace if _is_namespaced(item, discovery, desired) else "" for kind, item in kinds.items()}
     items = (
-        notes.completed(item, namespace=options.namespace if _is_namespaced(item, discovery, desired) else "", inventory_id=inventory_id)
+        notes.completed(item, namespace=places[item.api_version, item.id.kind], inventory_id=inventory_id)
         for item in desired.objects.values()
     )
     return by_identity(items, desired.source.commit if desired.source else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan, PlanOptions, Scope
-from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, digest_of
+from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, Unreadable, digest_of
 from gitopskit.planning.complete import requested_namespaces
 from gitopskit.planning.inventory import name_for, new_inventory, parent_body, parse_place, place_of
 from gitopskit.planning.order import in_order
@@ -33,6 +34,7 @@ from gitopskit.providers.kubernetes.reading import Reading, read_object, read_sc
 from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.providers.kubernetes.selection import Selection
+from gitopskit.providers.kubernetes.watching import Follower
 from gitopskit.providers.kubernetes.writing import Writer, now
 
 
@@ -56,6 +58,7 @@ class KubernetesProvider:
         self._schemas = Schemas(connection)
         self._notes = Notes()
         self._last = Reading()
+        self._follower: Follower | None = None
 
     def identify(self) -> Target:
         """Ask the cluster who it is and who we are to it."""
@@ -69,29 +72,37 @@ class KubernetesProvider:
     @bulk()
     def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
         """Read the live objects in `scope`; see `gitopskit.providers.base.Provider.read`."""
-        self._discovery = self._mutators = None  # definitions may have come or gone, and webhooks
-        self._schemas.look_again()
-        target = self.identify()
-        known = self._last.objects if target.version == self._last.version else {}
-        reading = self._last = read_scope(self._connection, self._discover(), Selection(scope=scope, only=only), progress, known)
-        reading.version = target.version
-        inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
-        return Snapshot(
-            side=Side.LIVE,
-            objects=reading.objects,
-            taken_at=datetime.now(UTC),
-            target=target,
-            inventory=inventory,
-            unreadable=(*reading.unreadable, *hidden),
-            warnings=(*unidentified(target), *self._unverified()),
-        )
+        target = self._look_again()
+        reading = read_scope(self._connection, self._discover(), Selection(scope=scope, only=only), progress, self._known_to(target))
+        self._last = replace(reading, version=target.version)
+        return self._seen(scope, target, reading.objects, reading.unreadable)
+
+    @bulk()
+    def followed(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
+        """Return the live objects in `scope` from watches; see `gitopskit.providers.base.Follows.followed`."""
+        target = self._look_again()
+        discovery, follower = self._discover(), self._follower
+        if follower is None or not follower.follows(scope, discovery):
+            known = self._known_to(target)
+            self.unfollow()
+            follower = self._follower = Follower(self._connection, discovery, Selection(scope=scope), progress, known)
+        objects, unreadable = follower.objects()
+        self._last = Reading(version=target.version, objects=objects)
+        return self._seen(scope, target, objects, [*discovery.unreadable, *unreadable])
+
+    def unfollow(self) -> None:
+        """End the watches, if there are any."""
+        if self._follower is not None:
+            self._follower.close()
+        self._follower = None
 
     @bulk()
     def plan(self, desired: Snapshot, live: Snapshot, options: PlanOptions, progress: Progress = no_progress) -> Plan:
         """Say what an apply of `desired` would do."""
         source = desired.source or SourceRef(url="", revision="", commit="")
         inventory = live.inventory or _inventory_of(source, options)
-        notes = Notes((self._discover(), self._known_mutators(), options.namespace, parent_id(inventory)), self._notes)
+        rules = (self._discover(), self._known_mutators(), options.namespace, parent_id(inventory))
+        notes = Notes(rules, self._notes, options if self._follower is not None and self._follower.gave(live) else None)
         objects = completed(desired, self._discover(), options, inventory.id, notes)
         changes = judge_all(self._judge(objects, live, options, inventory), notes, progress)
         notes.close()
@@ -141,6 +152,7 @@ class KubernetesProvider:
         first: list[Callable[[], Iterator[Event]]] = [parent.widen, lambda: writer.waves(early)]
         if any(change.id == _namespace_id(parent.inventory.namespace) for change in early):
             first.reverse()  # the set is kept in a namespace that this very plan creates
+        self.unfollow()  # watches lag behind by a moment; what is followed next is listed anew
         yield from _until_stopped([*first, lambda: writer.waves(late), parent.narrow])
 
     def release(self, inventory: Inventory, tooling: str) -> None:
@@ -166,6 +178,27 @@ class KubernetesProvider:
         release(self._connection, inventory, tooling)
 
     # --- pieces ------------------------------------------------------------------------------------------------------------------
+
+    def _look_again(self) -> Target:
+        """Forget what is served and what may change objects, for that may have changed; return who the cluster is."""
+        self._discovery = self._mutators = None
+        self._schemas.look_again()
+        return self.identify()
+
+    def _known_to(self, target: Target) -> Mapping[ObjectId, Object]:
+        return self._last.objects if target.version == self._last.version else {}
+
+    def _seen(self, scope: Scope, target: Target, objects: Mapping[ObjectId, Object], unreadable: Iterable[Unreadable]) -> Snapshot:
+        inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
+        return Snapshot(
+            side=Side.LIVE,
+            objects=objects,
+            taken_at=datetime.now(UTC),
+            target=target,
+            inventory=inventory,
+            unreadable=(*unreadable, *hidden),
+            warnings=(*unidentified(target), *self._unverified()),
+        )
 
     def _discover(self, is_anew: bool = False) -> Discovery:
         if self._discovery is None or is_anew:
@@ -259,8 +292,9 @@ def _until_stopped(stages: list[Callable[[], Iterator[Event]]]) -> Iterator[Even
 
 
 def _scope(desired: Snapshot, options: PlanOptions, inventory: Inventory) -> Scope:
-    kinds = {item.id.group_kind for item in desired.objects.values()} | {"Namespace", *inventory.group_kinds}
-    namespaces = {*requested_namespaces(desired.objects.values(), options.namespace), inventory.namespace, *inventory.namespaces}
+    some = {(object_id.group, object_id.kind): object_id for object_id in desired.objects}
+    kinds = {object_id.group_kind for object_id in some.values()} | {"Namespace", *inventory.group_kinds}
+    namespaces = {*requested_namespaces(desired.objects, options.namespace), inventory.namespace, *inventory.namespaces}
     return Scope(group_kinds=tuple(sorted(kinds)), namespaces=tuple(sorted(namespaces)), inventory=place_of(inventory))
 
 

@@ -41,7 +41,7 @@ class Reading:
     """
 
     version: str = ""
-    objects: dict[ObjectId, Object] = field(default_factory=dict)
+    objects: Mapping[ObjectId, Object] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
@@ -49,12 +49,13 @@ def read_scope(
     connection: Connection, discovery: Discovery, selection: Selection, progress: Progress, known: Mapping[ObjectId, Object] = NOTHING
 ) -> Reading:
     """Read what is selected; what is as it was is the very object that is known already."""
-    reading = Reading(unreadable=list(discovery.unreadable))
+    objects: dict[ObjectId, Object] = {}
+    reading = Reading(objects=objects, unreadable=list(discovery.unreadable))
     existing = _existing_namespaces(connection, discovery) if selection.needs_namespaces else None
     lists = list(selection.lists(discovery, existing))
     with ThreadPoolExecutor(PARALLEL_LISTS) as pool:
         for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, selection, known), lists), 1):
-            reading.objects.update((item.id, item) for item in items)
+            objects.update((item.id, item) for item in items)
             reading.unreadable += problems
             progress("reading", done, len(lists))
     return reading
@@ -109,7 +110,7 @@ def _existing_namespaces(connection: Connection, discovery: Discovery) -> list[s
     """Return the names of the namespaces; None where they could not be listed."""
     resource = discovery.preferred.get(NAMESPACES)
     try:
-        return read_pages(connection, resource.path(), {}, lambda item: item["metadata"]["name"], METADATA_ONLY) if resource else None
+        return read_pages(connection, resource.path(), {}, lambda item: item["metadata"]["name"], METADATA_ONLY)[0] if resource else None
     except (PartialListError, LostAnswerError):
         return None
 
@@ -136,7 +137,7 @@ def _read_part(
         return same_or_new(object_id, item, one.resource, key, known) if selection.keeps(object_id, item["metadata"]) else None
 
     try:
-        return read_pages(connection, one.resource.path(one.namespace), one.query, keep), None
+        return read_pages(connection, one.resource.path(one.namespace), one.query, keep)[0], None
     except PartialListError as error:
         reason, message = error.reason, error.what
     except LostAnswerError as error:
