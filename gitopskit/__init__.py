@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
     from gitopskit.errors import GitopskitError
+    from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
@@ -26,6 +27,7 @@ __all__ = [
     "Policy",
     "Workspace",
     "context",
+    "fleet",
     "kubectl",
     "sandbox",
     "seed_shop",
@@ -40,6 +42,7 @@ _PLACES = {
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
     "context": "gitopskit.notebook.targets",
+    "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",

@@ -59,6 +59,7 @@ class Workspace:
         path: str = "",
         *,
         revision: str = "HEAD",
+        commit: str = "",
         trunk: str = "",
         target: Target | None = None,
         namespace: str = "default",
@@ -68,6 +69,7 @@ class Workspace:
         self.repo = repo
         self.path = path
         self.revision = revision
+        self.commit = commit
         self.trunk = trunk
         self.target: Target = target if target is not None else sandbox()
         self.provider: Provider = self.target.provider()
@@ -89,7 +91,7 @@ class Workspace:
 
     def desired(self, rev: str | None = None) -> Snapshot:
         """Return what Git says at a revision."""
-        return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk)
+        return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk, commit="" if rev else self.commit)
 
     def live(self, *, everything: bool = False) -> Snapshot:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""

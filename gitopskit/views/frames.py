@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from gitopskit.model.changes import Change
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.fleet import FleetPlan, MemberPlan
 from gitopskit.model.objects import Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
@@ -33,10 +34,14 @@ FIELDS: Final = {
     "time": _TEXT, "contested": "bool", "forced": "bool", "drift": "bool", "method": _TEXT, "origin": _TEXT,
 }  # fmt: skip
 OWNERS: Final = {**_ID, "path": _TEXT, "owner": _TEXT, "operation": _TEXT, "subresource": _TEXT, "time": _TEXT}
+FLEET: Final = {
+    "member": _TEXT, "state": _TEXT, "creates": "int64", "updates": "int64", "replaces": "int64", "deletes": "int64", "drifted": "int64",
+    "problems": "int64", "in_sync": "bool", "plan": _TEXT, "server": _TEXT, "seconds": "float64", "message": _TEXT,
+}  # fmt: skip
 REPORT: Final = {"outcome": _TEXT, "action": _TEXT, **_ID, "message": _TEXT}
 
 
-def to_frame(noun: Snapshot | Plan | Report) -> pd.DataFrame:
+def to_frame(noun: Snapshot | Plan | Report | FleetPlan) -> pd.DataFrame:
     """Return a noun as a frame: one row per object of a snapshot, change of a plan, or step of a report.
 
     Columns
@@ -51,6 +56,10 @@ def to_frame(noun: Snapshot | Plan | Report) -> pd.DataFrame:
         wave : int64 — order. origin : str — the place in Git.
     Report
         outcome, action, kind, namespace, name, message : str — what became of each step.
+    FleetPlan
+        member, state : str — which cluster, and how far its plan came. creates, updates, replaces, deletes, drifted, problems : int64.
+        in_sync : bool. plan, server : str — the plan's id and the address. seconds : float64 — how long it took. message : str — why
+        there is no plan.
     """
     match noun:
         case Snapshot():
@@ -61,6 +70,8 @@ def to_frame(noun: Snapshot | Plan | Report) -> pd.DataFrame:
                     for o in noun.objects.values()
                 ),
             )
+        case FleetPlan():
+            return _frame(FLEET, map(_member_row, noun.members))
         case Plan():
             return _frame(PLAN, (_plan_row(change, noun.source) for change in noun.changes))
     return _frame(REPORT, ([row.outcome.value, row.action, *_identity(row.id), row.message] for row in noun.rows))
@@ -104,6 +115,13 @@ def _plan_row(change: Change, source: SourceRef) -> list[Any]:
         ", ".join(sorted(item.value for item in change.classes)), change.reason, change.judgement.method.value,
         change.judgement.confidence.value, change.problem, change.owner, change.wave, _place(change.origin, source),
     ]  # fmt: skip
+
+
+def _member_row(member: MemberPlan) -> list[Any]:
+    counts = [member.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.DELETE)]
+    plan, server = (member.plan.id, member.plan.target.server) if member.plan else ("", "")
+    standing = [member.drifted, member.problems, member.is_in_sync, plan, server]
+    return [member.name, member.state.value, *counts, *standing, member.seconds, member.message]
 
 
 def _field_rows(change: Change, source: SourceRef) -> Iterable[list[Any]]:

@@ -18,25 +18,26 @@ from rich.text import Text
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.events import Outcome
+from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
-from gitopskit.views.words import ACTIONS, OUTCOMES, Look, value_text
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, member_look, value_text
 
 FIELDS_SHOWN = 12
 ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-def render(noun: Plan | Report, *, is_coloured: bool | None = None) -> str:
-    """Return the text of a plan or report.
+def render(noun: Plan | Report | FleetPlan, *, is_coloured: bool | None = None) -> str:
+    """Return the text of a plan, a report or the plans of a fleet.
 
     Parameters
     ----------
     is_coloured
         By default, whether standard output is a terminal that wants colour.
     """
-    lines = _plan(noun) if isinstance(noun, Plan) else _report(noun)
+    lines = _plan(noun) if isinstance(noun, Plan) else _fleet(noun) if isinstance(noun, FleetPlan) else _report(noun)
     coloured = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) if is_coloured is None else is_coloured
     output = io.StringIO()
     system: Literal["truecolor"] | None = "truecolor" if coloured else None
@@ -161,6 +162,24 @@ def _ending(report: Report) -> Iterator[Text]:
     elif report.proof is not None:
         yield Text("No proof: a second plan is not empty.", style="bold")
         yield from _plan(report.proof)
+
+
+def _fleet(fleet: FleetPlan) -> Iterator[Text]:
+    source = fleet.source
+    yield Text.assemble(
+        ("Fleet ", "bold"), f"of {len(fleet.members)}, {plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]}"
+    )
+    yield Text()
+    width = max(len(member.name) for member in fleet.members)
+    for member in fleet.ranked:
+        look = member_look(member)
+        writes = [f"{count} {ACTIONS[action].word}" for action, count in member.counts.items() if action is not Action.NO_OP]
+        troubles = [f"{count} {word}" for count, word in ((member.drifted, "drifted"), (member.problems, "with problems")) if count]
+        said = plain(member.message, 800) or ", ".join(writes + troubles)
+        badge = f"{look.glyph} {look.word}".ljust(14)
+        yield Text.assemble((f"  {badge}", look.dark), " ", (plain(member.name).ljust(width), "bold"), f"  {said}".rstrip())
+    yield Text()
+    yield Text(", ".join(f"{count} {look.word}" for look, count in fleet_counts(fleet)), style="bold")
 
 
 def _badge(look: Look) -> str:

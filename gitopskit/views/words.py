@@ -6,12 +6,14 @@ same.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Outcome
+from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
 
@@ -58,6 +60,28 @@ SYNC: Final = {
     "Extra": _look("Extra", "−", ("#d55e00", "#d55e00")),
     "Unreadable": _look("Unreadable", "?", ("#999999", "#999999")),
 }
+
+_IN_SYNC: Final = _look("in sync", "✓", _GREEN)
+_DIFFERS: Final = _look("differs", "~", _BLUE)
+_TROUBLED: Final = _look("has problems", "!", _ORANGE)
+MEMBERS: Final = {
+    MemberState.UNREACHABLE: _look("unreachable", "?", _PURPLE),
+    MemberState.REFUSED: _look("refused", "■", _ORANGE),
+    MemberState.FAILED: _look("failed", "✗", _RED),
+}
+
+
+def member_look(member: MemberPlan) -> Look:
+    """Return how a member of a fleet stands."""
+    if member.state in MEMBERS:
+        return MEMBERS[member.state]
+    return _IN_SYNC if member.is_in_sync else _TROUBLED if member.problems else _DIFFERS
+
+
+def fleet_counts(fleet: FleetPlan) -> list[tuple[Look, int]]:
+    """Return how many members stand how, those first that are well."""
+    counted = Counter(map(member_look, fleet.members))
+    return [(look, counted[look]) for look in (_IN_SYNC, _DIFFERS, _TROUBLED, *MEMBERS.values()) if counted[look]]
 
 
 def sync_status(change: Change) -> str:

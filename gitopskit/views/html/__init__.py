@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gitopskit.errors import GitopskitError
+from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.views.html.errors import error_html
+from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.html.report import report_html
@@ -14,7 +16,7 @@ from gitopskit.views.html.snapshot import snapshot_html
 
 __all__ = ["fragment", "page"]
 
-Noun = Plan | Report | Snapshot | GitopskitError
+Noun = FleetPlan | Plan | Report | Snapshot | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -28,6 +30,8 @@ def fragment(noun: Noun, *, code: str = "") -> str:
     match noun:
         case Plan():
             return wrap(plan_html(noun, code=code))
+        case FleetPlan():
+            return wrap(fleet_html(noun))
         case Report():
             return wrap(report_html(noun))
         case Snapshot():
