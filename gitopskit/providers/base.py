@@ -9,21 +9,37 @@ dry-run: whoever wants to know whether the world has moved reads and plans again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from gitopskit.model.events import Event
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Snapshot, Target
 
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with what is being done, steps done, steps in all (0 where unknown)."""
+
+class Progress(Protocol):
+    """Told how far something is, from the thread that asked for it."""
+
+    def __call__(self, what: str, done: int, total: int, detail: str = "", objects: int = 0) -> None:
+        """Take note.
+
+        Parameters
+        ----------
+        what
+            What is being done.
+        done, total
+            Steps; `total` is 0 where nobody knows.
+        detail
+            With what it is busy now.
+        objects
+            How many objects that makes so far, where a step is more than one.
+        """
 
 
-def no_progress(what: str, done: int, total: int) -> None:
+def no_progress(what: str, done: int, total: int, detail: str = "", objects: int = 0) -> None:
     """Report nothing."""
 
 

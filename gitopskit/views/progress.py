@@ -8,6 +8,7 @@ cell printed before with it. So the bar is a display that is updated in place, a
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -36,26 +37,32 @@ class Bar:
         self._clock = clock
         self._what = ""
         self._started = self._drawn = 0.0
+        self._done = 0
         self._handle: Any = None
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show that `done` of `total` steps are done."""
+    def __call__(self, what: str, done: int, total: int, detail: str = "", objects: int = 0) -> None:
+        """Show that `done` of `total` steps are done; see `gitopskit.providers.base.Progress`."""
         now = self._clock()
-        if what != self._what or done <= 1:
+        if what != self._what or done < self._done:  # something else, or the same once more
             self._close()
             self._what, self._started = what, now
+        self._done = done
         if done >= total:
             self._close()
+            self._what = ""
         elif now - self._started >= PATIENCE_S and now - self._drawn >= TICK_S:
             self._drawn = now
-            self._draw(done, total)
+            rate = (objects or done) / (now - self._started)
+            counted = f"{objects:,} objects, {rate:,.0f}/s" if objects else f"{rate:,.0f}/s"
+            self._draw(done, total, ", ".join(filter(None, [plain(detail), counted])))
 
-    def _draw(self, done: int, total: int) -> None:
+    def _draw(self, done: int, total: int, detail: str) -> None:
+        text = f"{plain(self._what)} {done} of {total}: {detail}"
         if self._in_kernel:
             if self._handle is not None or has_front_end():
-                self._display(progress_html(self._what, done, total), f"{plain(self._what)} {done} of {total}")
+                self._display(progress_html(self._what, done, total, detail), text)
         elif sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{plain(self._what)} {done} of {total}")
+            sys.stderr.write(f"\r\x1b[K{text[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()
 
     def _display(self, html: str, text: str) -> None:

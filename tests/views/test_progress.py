@@ -62,6 +62,35 @@ def test_a_terminal_line_comes_after_a_moment_and_is_wiped_away(terminal):
     assert terminal.getvalue().endswith("\r\x1b[K")
 
 
+def test_what_is_being_read_and_how_fast(terminal):
+    clock = Clock()
+    bar = Bar(in_kernel=False, clock=clock)
+    for done in range(4):
+        bar("reading", done, 10, "Deployment.apps", 1500 * done)
+        clock.now += 0.5
+    assert terminal.getvalue().split("\x1b[K")[-1] == "reading 3 of 10: Deployment.apps, 4,500 objects, 3,000/s"
+
+
+def test_without_objects_the_steps_are_counted(terminal):
+    clock = Clock()
+    bar = Bar(in_kernel=False, clock=clock)
+    for done in (0, 50, 100):
+        bar("planning", done, 1000, "Deployment.apps")
+        clock.now += 1.0
+    assert terminal.getvalue().endswith("planning 100 of 1000: Deployment.apps, 50/s")
+
+
+def test_a_line_stays_one_line(terminal, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    clock = Clock()
+    bar = Bar(in_kernel=False, clock=clock)
+    for done in (0, 1, 2):
+        bar("reading", done, 9, "CustomResourceDefinition.apiextensions.k8s.io\x1b[2J", 1000)
+        clock.now += 1.0
+    assert len(terminal.getvalue().split("\x1b[K")[-1]) == 39
+    assert "\x1b[2J" not in terminal.getvalue()
+
+
 def test_nobody_at_a_pipe_is_told(monkeypatch):
     clock, stream = Clock(), io.StringIO()
     monkeypatch.setattr("gitopskit.views.progress.sys", SimpleNamespace(stderr=stream))

@@ -43,6 +43,7 @@ def read_pages(
     query: Mapping[str, Any],
     keep: Callable[[dict[str, Any]], Kept | None],
     accept: str = "application/json",
+    told: Callable[[int], None] | None = None,
 ) -> tuple[list[Kept], str]:
     """Return what is kept of each item of a list, and the version of the whole.
 
@@ -50,6 +51,8 @@ def read_pages(
     ----------
     keep
         What to keep of an item; None lets go of it. It is asked again where the list has to be started again.
+    told
+        Called with the number of items of every page.
 
     Raises
     ------
@@ -60,12 +63,17 @@ def read_pages(
     """
     for _ in range(LIST_STARTS - 1):
         with contextlib.suppress(_ExpiredError):
-            return _read(connection, path, query, keep, accept)
-    return _read(connection, path, query, keep, accept)
+            return _read(connection, path, query, keep, accept, told)
+    return _read(connection, path, query, keep, accept, told)
 
 
 def _read(
-    connection: Connection, path: str, query: Mapping[str, Any], keep: Callable[[dict[str, Any]], Kept | None], accept: str
+    connection: Connection,
+    path: str,
+    query: Mapping[str, Any],
+    keep: Callable[[dict[str, Any]], Kept | None],
+    accept: str,
+    told: Callable[[int], None] | None,
 ) -> tuple[list[Kept], str]:
     found: list[Kept] = []
     version, following, tokens = "", "", set[str]()
@@ -76,7 +84,10 @@ def _read(
             kind = _ExpiredError if answer.status == 410 and following else PartialListError
             raise kind(answer.message, reason=answer.reason)
         page = answer.json()
-        found += [kept for item in _checked(page) if (kept := keep(item)) is not None]
+        items = _checked(page)
+        found += [kept for item in items if (kept := keep(item)) is not None]
+        if told is not None:
+            told(len(items))
         version, following = page["metadata"].get("resourceVersion", ""), page["metadata"].get("continue")
         if not following:
             return found, version

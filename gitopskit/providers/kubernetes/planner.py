@@ -6,7 +6,6 @@ The trap that shaped it: what could not be read is not absent. Where members of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +22,7 @@ from gitopskit.providers.kubernetes.discovery import Discovery
 from gitopskit.providers.kubernetes.judge import Judge, defines
 from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.rows import leftover_row
+from gitopskit.workers import workers
 
 PARALLEL_DRY_RUNS: Final = 8
 
@@ -34,11 +34,11 @@ def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
     found = [change for change in predicted if change is not None]
     total = len(predicted)
     progress("planning", len(found), total)
-    with ThreadPoolExecutor(PARALLEL_DRY_RUNS) as pool:
+    with workers(PARALLEL_DRY_RUNS) as pool:
         ask = lambda item: notes.answer(item, judge.live.objects.get(item.id), judge.judge)  # noqa: E731
         for done, change in enumerate(pool.map(ask, left), len(found) + 1):
             found.append(change)
-            progress("planning", done, total)
+            progress("planning", done, total, change.id.group_kind)
     found += _leftovers(judge)
     foreign = "" if judge.options.adopt else foreign_owner(judge.inventory)
     return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found]

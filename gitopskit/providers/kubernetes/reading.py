@@ -9,9 +9,11 @@ the whole cluster is tried again namespace by namespace.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 from gitopskit import home
@@ -24,8 +26,10 @@ from gitopskit.providers.kubernetes.connection import Connection, LostAnswerErro
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 from gitopskit.providers.kubernetes.pages import PartialListError, read_pages
 from gitopskit.providers.kubernetes.selection import NAMESPACES, OneList, Selection
+from gitopskit.workers import workers
 
 PARALLEL_LISTS: Final = 8
+TICK_S: Final = 0.2
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 NOTHING: Final[Mapping[ObjectId, Object]] = {}
 
@@ -53,12 +57,37 @@ def read_scope(
     reading = Reading(objects=objects, unreadable=list(discovery.unreadable))
     existing = _existing_namespaces(connection, discovery) if selection.needs_namespaces else None
     lists = list(selection.lists(discovery, existing))
-    with ThreadPoolExecutor(PARALLEL_LISTS) as pool:
-        for done, (items, problems) in enumerate(pool.map(lambda one: _read_list(connection, one, selection, known), lists), 1):
+    tally = _Tally(progress, len(lists))
+    with workers(PARALLEL_LISTS) as pool:
+        futures = [pool.submit(_read_list, connection, one, selection, known, tally) for one in lists]
+        tally.watch(futures)
+        for future in futures:
+            items, problems = future.result()
             objects.update((item.id, item) for item in items)
             reading.unreadable += problems
-            progress("reading", done, len(lists))
     return reading
+
+
+class _Tally:
+    """Counts what the threads read, and tells of it from the thread that waits for them."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total = progress, total
+        self._lock = threading.Lock()
+        self._objects, self._busy = 0, ""
+
+    def add(self, group_kind: str, count: int) -> None:
+        """Note a page."""
+        with self._lock:
+            self._objects += count
+            self._busy = group_kind
+
+    def watch(self, futures: list[Future[Any]]) -> None:
+        """Tell how far it is until all is read."""
+        left: set[Future[Any]] = set(futures)
+        while left:
+            _, left = wait(left, TICK_S, return_when=FIRST_COMPLETED)
+            self._progress("reading", self._total - len(left), self._total, self._busy, self._objects)
 
 
 def read_object(connection: Connection, resource: ApiResource, object_id: ObjectId) -> Object | None:
@@ -116,18 +145,18 @@ def _existing_namespaces(connection: Connection, discovery: Discovery) -> list[s
 
 
 def _read_list(
-    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object]
+    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object], tally: _Tally
 ) -> tuple[list[Object], list[Unreadable]]:
-    items, problem = _read_part(connection, one, selection, known)
+    items, problem = _read_part(connection, one, selection, known, tally)
     wanted = sorted(selection.scope.namespaces)
     if problem and problem.reason == "Forbidden" and one.resource.is_namespaced and not one.namespace and wanted:
-        parts = [_read_part(connection, replace(one, namespace=namespace), selection, known) for namespace in wanted]
+        parts = [_read_part(connection, replace(one, namespace=namespace), selection, known, tally) for namespace in wanted]
         return [item for found, _ in parts for item in found], [failed for _, failed in parts if failed]
     return items, [problem] if problem else []
 
 
 def _read_part(
-    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object]
+    connection: Connection, one: OneList, selection: Selection, known: Mapping[ObjectId, Object], tally: _Tally
 ) -> tuple[list[Object], Unreadable | None]:
     """Return what is kept of a list; nothing of it where a part of it could not be read."""
     key = home.mask_key()
@@ -137,7 +166,8 @@ def _read_part(
         return same_or_new(object_id, item, one.resource, key, known) if selection.keeps(object_id, item["metadata"]) else None
 
     try:
-        return read_pages(connection, one.resource.path(one.namespace), one.query, keep)[0], None
+        told = partial(tally.add, one.resource.group_kind)
+        return read_pages(connection, one.resource.path(one.namespace), one.query, keep, told=told)[0], None
     except PartialListError as error:
         reason, message = error.reason, error.what
     except LostAnswerError as error:

@@ -121,7 +121,7 @@ class Follower:
         for done, one in enumerate(begun, 1):
             with self._changed:
                 self._changed.wait_for(lambda one=one: one.is_settled)  # type: ignore[misc]
-            progress("reading", done, len(begun))
+            progress("reading", done, len(begun), one.what.resource.group_kind, sum(len(some.objects) for some in begun))
         hidden = [one for one in begun if one.is_hidden and self.selection.scope.namespaces]
         for one in hidden:
             one.close()

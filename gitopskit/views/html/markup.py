@@ -97,10 +97,10 @@ def note(content: str, *, mood: str = "") -> str:
     return f'<div class="gk-note{f" gk-{mood}" if mood else ""}">{content}</div>'
 
 
-def progress_html(what: str, done: int, total: int) -> str:
+def progress_html(what: str, done: int, total: int, detail: str = "") -> str:
     """Return one line that says how far it is: a bar where the end is known."""
     bar = f'<progress max="{total}" value="{done}"></progress> {done}/{total} ' if total else ""
-    return f'<p class="gk-progress">{bar}<span class="gk-soft">{text(what)} …</span></p>'
+    return f'<p class="gk-progress">{bar}<span class="gk-soft">{text(what)} … {text(detail)}</span></p>'
 
 
 def wrap(content: str) -> str:

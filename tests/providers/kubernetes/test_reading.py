@@ -1,5 +1,10 @@
 """What is read, page by page, and what is told of what cannot be."""
 
+import signal
+import threading
+
+import pytest
+
 from gitopskit.model.changes import Action
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Scope
@@ -95,10 +100,40 @@ def test_live_objects_keep_versions_and_lose_secrets(site):
     assert "Y2FuYXJ5" not in repr(found.body)
 
 
+def both(site):
+    return Scope(group_kinds=("ConfigMap", "Secret"), namespaces=(site.namespace,))
+
+
 def test_progress_is_told(site):
     told = []
-    site.provider.read(Scope(group_kinds=("ConfigMap", "Secret"), namespaces=(site.namespace,)), lambda *step: told.append(step))
-    assert told == [("reading", 1, 2), ("reading", 2, 2)]
+    site.provider.read(both(site), lambda *step: told.append(step))
+    assert told[-1][:3] == ("reading", 2, 2)
+    assert {(what, total) for what, _, total, *_ in told} == {("reading", 2)}
+    detail, objects = told[-1][3:]
+    assert detail in ("ConfigMap", "Secret")
+    assert objects == sum(item.kind in ("ConfigMap", "Secret") for item in site.provider.read(both(site)).objects)
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_an_interrupt_is_not_held_up_by_what_is_still_asked(site, monkeypatch, method):
+    """Reading and planning; were the hanging requests waited for, this test would never end."""
+    connection, release = site.provider._connection, threading.Event()
+    real = connection.send
+
+    def send(verb, path, **request):
+        if verb == method and "/configmaps" in path:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            release.wait()
+        return real(verb, path, **request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "send", send)
+        with pytest.raises(KeyboardInterrupt):
+            site.plan(many(20))
+        release.set()
+    assert len(site.plan(many(20)).steps) == 20, "the next plan is a whole one"
+    site.apply(many(20))
+    assert site.plan(many(20)).is_empty
 
 
 def test_who_the_cluster_is(site, cluster):
