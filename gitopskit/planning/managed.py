@@ -1,7 +1,10 @@
 """Who set which field, by the managed fields of a live object.
 
-A FieldsV1 set is its own schema: at ``k:`` entries a list is keyed, at ``v:`` entries it is a set, and a leaf is taken as one value.
-So ownership of a field is found, and a desired object compared with what we last applied, without knowing any type.
+A FieldsV1 set is almost its own schema: at ``k:`` entries a list is keyed, at ``v:`` entries it is a set, and a leaf is one value.
+So ownership of a field is found, and a desired object compared with what we last applied, along the set.
+
+The trap that shaped it: a structure that was stated empty is a leaf, too. Who filled it since does not own it as one value; only its
+type tells.
 
 References
 ----------
@@ -20,10 +23,13 @@ import orjson
 from gitopskit.model.changes import FieldOwner
 from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text, render_path
 from gitopskit.planning.diff import is_same, stated
+from gitopskit.schema.types import ANY, Type
 
 FIELD_MANAGER: Final = "gitopskit"
 
 Fields: TypeAlias = Mapping[str, Any]
+
+_STRUCTURES: Final = (dict, list)
 
 DEFAULTED_KEYS: Final[Mapping[str, Any]] = {"protocol": "TCP"}
 """The only parts of a list key that the server fills in before it compares keys (ports)."""
@@ -122,11 +128,17 @@ def _means(held: PathElement, wanted: PathElement) -> bool:
     return isinstance(held, SetValue) and held == wanted
 
 
-def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
+def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], type_: Type | None) -> bool:
     """Whether `desired` states just the fields that we last applied, each with its live value.
 
     If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
     defaulted key.
+
+    Parameters
+    ----------
+    type_
+        The server's own type of the object. A set does not tell a value that is owned as one from a structure that was stated empty and
+        filled by others since; without a type either is "not sure".
     """
     listed = live.get("metadata", {}).get("managedFields") or ()
     ours = next(filter(_tells_ours, listed), None)
@@ -137,7 +149,7 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any]) -> bool:
     if live.get("kind") == "Secret" and any(wanted.get(name) and not fields.get(f"f:{name}") for name in ("data", "stringData")):
         return False  # we stated it empty before: what is there was put there under the other name
     others = tuple(item.get("fieldsV1") or {} for item in listed if item is not ours)
-    return _map_equal(wanted, _with_string_data(live, wanted), fields, others)
+    return _map_equal(wanted, _with_string_data(live, wanted), fields, others, type_)
 
 
 def _tells_ours(item: Mapping[str, Any]) -> bool:
@@ -153,43 +165,55 @@ def _with_string_data(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> Map
     return {**live, "stringData": {name: value for name, value in (live.get("data") or {}).items() if name in texts}}
 
 
-def _equal(desired: Any, live: Any, fields: Fields, others: tuple[Fields, ...]) -> bool:
+def _equal(desired: Any, live: Any, fields: Fields, others: tuple[Fields, ...], type_: Type | None) -> bool:
     if not fields or (len(fields) == 1 and "." in fields):  # owned as one value, unless somebody owns parts of it
-        return desired is not None and is_same(desired, live) and not (desired and any(others))
+        if desired is None or not is_same(desired, live):
+            return False
+        return not desired or not isinstance(desired, dict | list) or (_is_one(desired, type_) and not any(others))
+    if type_ is not None and type_.is_atomic:
+        return False  # it has become one value since
     if type(desired) is dict:
-        return type(live) is dict and _map_equal(desired, live, fields, others)
-    return type(desired) is list and type(live) is list and _list_equal(desired, live, fields, others)
+        return type(live) is dict and _map_equal(desired, live, fields, others, type_)
+    return type(desired) is list and type(live) is list and _list_equal(desired, live, fields, others, type_)
 
 
-def _map_equal(desired: Mapping[str, Any], live: Mapping[str, Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
+def _is_one(value: Any, type_: Type | None) -> bool:
+    return type_ is not None and (type_.is_atomic or (type_.kind == ANY and type(value) is list))
+
+
+def _map_equal(desired: Fields, live: Fields, fields: Fields, others: tuple[Fields, ...], type_: Type | None) -> bool:
     if len(desired) != len(fields) - ("." in fields):
         return False
     for name, value in desired.items():
         text = f"f:{name}"
-        if name not in live or (below := fields.get(text)) is None or not _equal(value, live[name], below, _within(others, text)):
+        if name not in live or (below := fields.get(text)) is None:
+            return False
+        child = type_.child(name) if type_ is not None and type(value) in _STRUCTURES else None
+        if not _equal(value, live[name], below, _within(others, text), child):
             return False
     return True
 
 
-def _list_equal(desired: list[Any], live: list[Any], fields: Fields, others: tuple[Fields, ...]) -> bool:
+def _list_equal(desired: list[Any], live: list[Any], fields: Fields, others: tuple[Fields, ...], type_: Type | None) -> bool:
     held = [text for text in fields if text != "."]  # never empty: fields with nothing in them are a leaf
     if len(desired) != len(held):
         return False
     if held[0].startswith("v:"):
         values = {orjson.dumps(_value(text)) for text in held}
         return all(not isinstance(item, Mapping) and orjson.dumps(item) in values and item in live for item in desired)
-    positions = [_held_position(item, live, fields, others) for item in desired]
+    element_type = type_.element if type_ is not None else None
+    positions = [_held_position(item, live, fields, others, element_type) for item in desired]
     return -1 not in positions and positions == sorted(positions)  # another order is a change
 
 
-def _held_position(item: Any, live: list[Any], fields: Fields, others: tuple[Fields, ...]) -> int:
+def _held_position(item: Any, live: list[Any], fields: Fields, others: tuple[Fields, ...], type_: Type | None) -> int:
     """Return where in the live list the item is that we own and that is just like this; -1 if there is none."""
     for text, below in fields.items():
         key = element(text) if text.startswith("k:") and isinstance(item, Mapping) else None
         if not isinstance(key, ListKey) or any(item.get(name, DEFAULTED_KEYS.get(name)) != value for name, value in key.pairs):
             continue
         position = next((at for at, found in enumerate(live) if all(found.get(name) == value for name, value in key.pairs)), -1)
-        return position if position >= 0 and _map_equal(item, live[position], below, _within(others, text)) else -1
+        return position if position >= 0 and _map_equal(item, live[position], below, _within(others, text), type_) else -1
     return -1
 
 

@@ -67,10 +67,9 @@ class Server:
 
     def predicted(self, desired, live):
         """Return what the plan would take for sure of an object."""
-        if states_exactly(desired, live):
-            return Verdict.NO_OP
         resource = self.discovery.find(desired["apiVersion"], desired["kind"])
-        return predict(desired, live, self.schemas.type_of(resource), is_built_in=resource.is_built_in).verdict
+        kind = self.schemas.type_of(resource)
+        return Verdict.NO_OP if states_exactly(desired, live, kind) else predict(desired, live, kind, is_built_in=resource.is_built_in).verdict
 
 
 def _patch(engine, place, body, manager, verb, **params):

@@ -5,6 +5,10 @@ import pytest
 from gitopskit.model.paths import SetValue, list_key, render_path
 from gitopskit.model.values import mask
 from gitopskit.planning.managed import entries, leaves, our_entry, owners, owns, path_named, states_exactly
+from gitopskit.schema.library import bundled
+from gitopskit.schema.types import UNTYPED, Type
+
+LIBRARY = bundled()
 
 
 def live(*, data=None, fields, **more):
@@ -94,7 +98,7 @@ SURE = {
 @pytest.mark.parametrize("case", SURE)
 def test_what_needs_no_request(case):
     desired, body, expected = SURE[case]
-    assert states_exactly(desired, body) is expected
+    assert states_exactly(desired, body, UNTYPED) is expected
 
 
 PORT_FIELDS = {
@@ -120,7 +124,7 @@ LIVE_PORTS = [{"port": 80, "protocol": "TCP", "targetPort": 80}, {"port": 81, "p
 def test_keyed_lists_with_the_key_that_the_server_fills_in(ports, expected):
     body = live(fields=PORT_FIELDS, spec={"ports": LIVE_PORTS})
     desired = {"apiVersion": "v1", "metadata": {"name": "a"}, "spec": {"ports": ports}}
-    assert states_exactly(desired, body) is expected
+    assert states_exactly(desired, body, UNTYPED) is expected
 
 
 @pytest.mark.parametrize(("finalizers", "expected"), [(["x"], True), (["y"], False), ([], False), (["x", "y"], False)])
@@ -129,7 +133,7 @@ def test_sets(finalizers, expected):
     body = live(fields=fields)
     body["metadata"]["finalizers"] = ["z", "x"]
     desired = {"apiVersion": "v1", "metadata": {"name": "a", "finalizers": finalizers}}
-    assert states_exactly(desired, body) is expected
+    assert states_exactly(desired, body, UNTYPED) is expected
 
 
 @pytest.mark.parametrize(("stated", "expected"), [("pw", True), ("other", False)])
@@ -138,15 +142,45 @@ def test_texts_of_a_secret_are_known_again_in_its_content(stated, expected):
     kept = {"p": mask("cHc=", key=b"k", compared_as=b"pw"), "old": mask("eA==", key=b"k")}
     body = live(fields=fields, data=kept) | {"kind": "Secret"}
     desired = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "stringData": {"p": mask(stated, key=b"k")}}
-    assert states_exactly(desired, body) is expected
+    assert states_exactly(desired, body, UNTYPED) is expected
+
+
+ATOMIC = {"type": "object", "x-kubernetes-map-type": "atomic", "additionalProperties": {"type": "string"}}
 
 
 @pytest.mark.parametrize(("theirs", "expected"), [({"f:status": {}}, True), ({"f:data": {"f:k": {}}}, False)])
 def test_a_whole_of_which_others_own_parts_is_not_ours_as_one_value(theirs, expected):
     body = live(data={"k": "v"}, fields={"f:data": {}})
     body["metadata"]["managedFields"].append(of("other", **theirs))
-    assert states_exactly(DESIRED, body) is expected
+    assert states_exactly(DESIRED, body, Type({"properties": {"data": ATOMIC}}, {})) is expected
 
 
 def test_another_version_is_not_sure():
-    assert not states_exactly(DESIRED | {"apiVersion": "v2"}, live(data={"k": "v"}, fields=FIELDS))
+    assert not states_exactly(DESIRED | {"apiVersion": "v2"}, live(data={"k": "v"}, fields=FIELDS), UNTYPED)
+
+
+POLICY = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "a"}}
+FILLED_IN = {"podSelector": {}, "policyTypes": ["Ingress"]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "fields", "expected"),
+    [
+        (FILLED_IN, {"f:spec": {}}, False),  # we stated it empty, and the server filled it in: now it would become ours
+        (FILLED_IN, {"f:spec": {"f:podSelector": {}, "f:policyTypes": {}}}, True),
+        ({"podSelector": {"matchLabels": {"a": "b"}}}, {"f:spec": {"f:podSelector": {}}}, True),  # a selector is one value
+        ({"podSelector": {"matchLabels": {"a": "b"}}}, {"f:spec": {"f:podSelector": {"f:matchLabels": {"f:a": {}}}}}, False),
+    ],
+)
+def test_a_structure_that_was_stated_empty_is_not_owned_as_one_value(spec, fields, expected):
+    ours = {"manager": "gitopskit", "operation": "Apply", "apiVersion": POLICY["apiVersion"], "fieldsV1": fields}
+    body = {**POLICY, "metadata": {"name": "a", "managedFields": [ours]}, "spec": FILLED_IN | spec}
+    kind = LIBRARY.type_of("networking.k8s.io", "v1", "NetworkPolicy")
+    assert states_exactly({**POLICY, "spec": spec}, body, kind) is expected
+
+
+def test_without_a_type_nothing_counts_as_one_value():
+    body = live(fields={"f:spec": {"f:args": {}}}, spec={"args": ["a"]})
+    desired = {"apiVersion": "v1", "metadata": {"name": "a"}, "spec": {"args": ["a"]}}
+    assert not states_exactly(desired, body, None)
+    assert states_exactly(desired, body, UNTYPED), "a list that no schema knows is one value"

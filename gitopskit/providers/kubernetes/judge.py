@@ -40,6 +40,7 @@ from gitopskit.providers.kubernetes.ranges import range_problem
 from gitopskit.providers.kubernetes.reading import read_object
 from gitopskit.providers.kubernetes.rows import BELIEVED, PREDICTED, desired_row, problem_row, unpreviewed_row
 from gitopskit.providers.kubernetes.schemas import Schemas
+from gitopskit.schema.types import Type
 
 DRY_RUN_ATTEMPTS: Final = 10
 
@@ -148,14 +149,11 @@ class Judge:
         is_going = "deletionTimestamp" in (live.body.get("metadata") or {})
         if is_going or self.mutators.may_change(resource):
             return None
-        if not states_exactly(item.body, live.body) and not self._merges_into_the_same(item, live, resource):
+        type_ = self.schemas.type_of(resource)
+        if not states_exactly(item.body, live.body, type_) and not _merges_into_the_same(item, live, resource, type_):
             return None
         judgement = PREDICTED if self.mutators.is_known else BELIEVED
         return desired_row(item, Action.NO_OP, "it is as desired", live=live, judgement=judgement)
-
-    def _merges_into_the_same(self, item: Object, live: Object, resource: ApiResource) -> bool:
-        type_ = self.schemas.type_of(resource)
-        return type_ is not None and predict(item.body, live.body, type_, is_built_in=resource.is_built_in).verdict is Verdict.NO_OP
 
     def _judge_update(self, item: Object, live: Object, resource: ApiResource) -> Change:
         if gone_since := (live.body.get("metadata") or {}).get("deletionTimestamp"):
@@ -236,6 +234,10 @@ def defines(definition: Object, item: Object) -> bool:
     versions = [version.get("name") for version in spec.get("versions") or () if version.get("served")]
     is_kind = spec.get("group") == item.id.group and (spec.get("names") or {}).get("kind") == item.id.kind
     return bool(is_kind and item.api_version.rpartition("/")[2] in versions)
+
+
+def _merges_into_the_same(item: Object, live: Object, resource: ApiResource, type_: Type | None) -> bool:
+    return type_ is not None and predict(item.body, live.body, type_, is_built_in=resource.is_built_in).verdict is Verdict.NO_OP
 
 
 def _problem(answer: Answer, item: Object) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import orjson
@@ -24,7 +25,6 @@ from gitopskit.model.objects import Object
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import step_content
 from gitopskit.planning.diff import value_at
-from gitopskit.planning.managed import states_exactly
 from gitopskit.planning.ranges import wrapped_integers
 from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError
 from gitopskit.providers.kubernetes.discovery import ApiResource
@@ -73,7 +73,9 @@ def take(change: Change, resource: ApiResource, connection: Connection, rejudge:
                 return _replace(change, resource, connection, rejudge)
         return _apply(change, resource, connection, rejudge)
     except LostAnswerError as error:
-        return _look_for(change, resource, connection, error.what) or _unknown(error.what)
+        is_delete = change.action is Action.DELETE
+        look = partial(_gone, change, resource, connection) if is_delete else partial(_applied, change, rejudge)
+        return _looked_for(look, error.what) or _unknown(error.what)
     except ProviderError as error:
         return failed(error.what)
 
@@ -86,7 +88,7 @@ def _apply(change: Change, resource: ApiResource, connection: Connection, rejudg
     for _ in range(STEP_ATTEMPTS):
         answer = send_apply(connection, resource, pinned, is_dry=False, force=force)
         if answer.status >= 500:
-            return _look_after(problem_of(answer, pinned), answer, change, resource, connection)
+            return _look_after(problem_of(answer, pinned), answer, partial(_applied, change, rejudge))
         if answer.status != 409:
             return _checked(answer, pinned, change, resource)
         if not pinned.uid:
@@ -137,7 +139,7 @@ def _delete_at(change: Change, resource: ApiResource, connection: Connection, ve
             return _await_gone(change, resource, connection)
         problem = f"the server refuses to delete it: {answer.message or answer.reason}"
         if answer.status >= 500:
-            return _look_after(problem, answer, replace(change, action=Action.DELETE), resource, connection)
+            return _look_after(problem, answer, partial(_gone, change, resource, connection))
         if answer.status != 409:
             return failed(problem)
         version = current()
@@ -162,25 +164,32 @@ def _await_gone(change: Change, resource: ApiResource, connection: Connection) -
     return Result(outcome=Outcome.UNKNOWN, message=message, uid=change.uid)
 
 
-def _look_after(problem: str, answer: Answer, change: Change, resource: ApiResource, connection: Connection) -> Result:
+def _look_after(problem: str, answer: Answer, look: Callable[[], Result | None]) -> Result:
     """Say what became of a step that the server failed at: it may have been done all the same, or (a timeout) be done later."""
     otherwise = _unknown(problem) if answer.status in _UNDECIDED else failed(problem)
-    return _look_for(change, resource, connection, problem) or otherwise
+    return _looked_for(look, problem) or otherwise
 
 
-def _look_for(change: Change, resource: ApiResource, connection: Connection, problem: str) -> Result | None:
+def _looked_for(look: Callable[[], Result | None], problem: str) -> Result | None:
     """Say what became of a step whose answer was lost, by looking at the object; None if it is not as it would be then."""
     try:
-        found = read_object(connection, resource, change.id)
+        return look()
     except ProviderError:
         return _unknown(problem)
-    if change.action is Action.DELETE and (found is None or found.uid != change.uid):
-        return Result(outcome=Outcome.CHANGED, message="the answer was lost; it is gone", uid=change.uid)
-    is_new = found is not None and (change.action is not Action.REPLACE or found.uid != change.uid)
-    if found and is_new and change.desired and states_exactly(change.desired.body, found.body):
-        message = "the answer was lost; it was applied"
-        return Result(outcome=Outcome.CHANGED, message=message, uid=found.uid, resource_version=found.resource_version)
-    return None
+
+
+def _gone(change: Change, resource: ApiResource, connection: Connection) -> Result | None:
+    found = read_object(connection, resource, change.id)
+    is_gone = found is None or found.uid != change.uid
+    return Result(outcome=Outcome.CHANGED, message="the answer was lost; it is gone", uid=change.uid) if is_gone else None
+
+
+def _applied(change: Change, rejudge: Rejudge) -> Result | None:
+    fresh = rejudge(change.desired) if change.desired else None
+    if fresh is None or fresh.action is not Action.NO_OP or (change.action is Action.REPLACE and fresh.uid == change.uid):
+        return None
+    message = "the answer was lost; it was applied"
+    return Result(outcome=Outcome.CHANGED, message=message, uid=fresh.uid, resource_version=fresh.resource_version)
 
 
 def _unknown(problem: str) -> Result:
