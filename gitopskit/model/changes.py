@@ -44,6 +44,8 @@ class Method(StrEnum):
 
     PREDICTED = "predicted"
     SERVER_DRY_RUN = "server dry-run"
+    DRY_RUN_ELSEWHERE = "server dry-run in another namespace"
+    SCHEMA = "checked by its schema"
     TOOL_PLAN = "tool's own plan"
     COMPARED = "compared"
     CANNOT_PREVIEW = "cannot preview"

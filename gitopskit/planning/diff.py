@@ -7,6 +7,7 @@ position. What the server keeps for itself (managed fields, versions, status) is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gitopskit.model.changes import FieldAction, FieldChange
@@ -45,6 +46,11 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Fi
 def stated_fields(body: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     """Return one addition per field that a desired object states, in its order: the fields of a create."""
     return tuple(_map({}, stated(body), ()))
+
+
+def stored_fields(body: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """Return one addition per field that a new object states, with the value that the server makes of it."""
+    return tuple(field if (kept := value_at(after, field.path)) is None else replace(field, after=kept) for field in stated_fields(body))
 
 
 def stated(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,9 @@ class Server:
         """Return what the plan would take for sure of an object."""
         resource = self.discovery.find(desired["apiVersion"], desired["kind"])
         kind = self.schemas.type_of(resource)
-        return Verdict.NO_OP if states_exactly(desired, live, kind) else predict(desired, live, kind, is_built_in=resource.is_built_in).verdict
+        return (
+            Verdict.NO_OP if states_exactly(desired, live, kind) else predict(desired, live, kind, is_built_in=resource.is_built_in).verdict
+        )
 
 
 def _patch(engine, place, body, manager, verb, **params):

@@ -2,7 +2,7 @@
 
 Three ways to judge, cheapest first: an object that states just what we last applied, with its live values, needs no request, unless
 something in the cluster may change it on its way in; everything else is a server dry-run; what lives in a namespace, or is of a kind,
-that this very plan creates cannot be previewed.
+that this very plan creates is previewed (see `preview`).
 
 The trap that shaped it: the server answers for the state that it holds this moment. So every dry-run is pinned to the uid and version
 that was read, and an object that moved meanwhile is read again.
@@ -26,7 +26,7 @@ from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import Inventory, Snapshot
 from gitopskit.planning.aftermath import Verdict
 from gitopskit.planning.classes import classes_of
-from gitopskit.planning.diff import differences, stated_fields, value_at
+from gitopskit.planning.diff import differences, stated_fields, stored_fields, value_at
 from gitopskit.planning.managed import our_entry, owners, states_exactly
 from gitopskit.planning.ownership import is_forced
 from gitopskit.planning.predict import predict
@@ -36,9 +36,10 @@ from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 from gitopskit.providers.kubernetes.dry_run import conflicts_of, immutable_fields, is_contested, problem_of, send_apply
 from gitopskit.providers.kubernetes.inventory import parent_id
 from gitopskit.providers.kubernetes.mutators import Mutators
+from gitopskit.providers.kubernetes.preview import Previews
 from gitopskit.providers.kubernetes.ranges import range_problem
 from gitopskit.providers.kubernetes.reading import read_object
-from gitopskit.providers.kubernetes.rows import BELIEVED, PREDICTED, desired_row, problem_row, unpreviewed_row
+from gitopskit.providers.kubernetes.rows import BELIEVED, PREDICTED, desired_row, problem_row
 from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.schema.types import Type
 
@@ -92,9 +93,11 @@ class Judge:
 
     def _judge_known(self, item: Object, resource: ApiResource) -> Change:
         live = self._find(item, resource)
-        if live is None and (absent := self._without_namespace(item)):
-            return absent
-        return self._judge_update(item, live, resource) if live else self._judge_create(item, resource)
+        if live is None and (missing := self._without_any_namespace(item)):
+            return missing
+        if live is None and self._lacks(ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)):
+            return self._previews.elsewhere(item, resource)
+        return self._judge_update(item, live, resource) if live else self.judge_create(item, resource)
 
     @cached_property
     def _parent(self) -> ObjectId:
@@ -118,31 +121,45 @@ class Judge:
         return found
 
     def _of_unknown_kind(self, item: Object) -> Change:
-        if any(defines(other, item) for other in self.desired.values()):
-            return unpreviewed_row(item, "its kind is created by this plan")
+        if definition := self._definitions.get((item.id.group, item.api_version.rpartition("/")[2], item.id.kind)):
+            return self._without_any_namespace(item) or self._previews.by_definition(item, definition)
         stale = (one.message for one in self.discovery.unreadable if one.group_kind == item.id.group)
         problem = next(stale, f"the server does not know {plain(item.id.kind)} in {plain(item.api_version)}")
         return problem_row(item, "its kind is unknown", problem)
 
-    def _without_namespace(self, item: Object) -> Change | None:
-        """Return the row of an object whose namespace is not there (yet)."""
+    def _without_any_namespace(self, item: Object) -> Change | None:
+        """Return the row of an object whose namespace is not there, and not desired either."""
         namespace = ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
-        is_known = not any(one.covers(namespace) for one in self.live.unreadable)
-        if not item.id.namespace or namespace in self.live.objects or not is_known:
+        if not self._lacks(namespace) or namespace in self.desired:
             return None
-        if namespace in self.desired:
-            return unpreviewed_row(item, "its namespace is created by this plan")
         return problem_row(item, "its namespace is missing", f"namespace {item.id.namespace} does not exist and is not desired either")
+
+    def _lacks(self, namespace: ObjectId) -> bool:
+        """Whether a namespace is surely not there (yet)."""
+        is_known = not any(one.covers(namespace) for one in self.live.unreadable)
+        return bool(namespace.name) and is_known and namespace not in self.live.objects
+
+    @cached_property
+    def _definitions(self) -> Mapping[tuple[str, str, str], Object]:
+        return {kind: item for item in self.desired.values() for kind in defined_kinds(item)}
+
+    @cached_property
+    def _previews(self) -> Previews:
+        places = dict.fromkeys((self.options.namespace, "default"))
+        there = tuple(name for name in places if not self._lacks(ObjectId(group="", kind="Namespace", namespace="", name=name)))
+        return Previews(connection=self.connection, schemas=self.schemas, places=there or ("default",))
 
     # --- asking the server -------------------------------------------------------------------------------------------------------
 
-    def _judge_create(self, item: Object, resource: ApiResource) -> Change:
+    def judge_create(self, item: Object, resource: ApiResource) -> Change:
+        """Return what an apply would do to an object that is not there."""
         if problem := range_problem(item, resource, self.schemas):
             return problem_row(item, "an integer is out of range", problem)
         answer = send_apply(self.connection, resource, item, is_dry=True)
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
             return self._judge_update(item, moved, resource)
-        fields = stated_fields(item.body)
+        after = mask_object(answer.json(), key=home.mask_key()) if answer.is_ok else item.body
+        fields = stored_fields(item.body, after)
         return desired_row(item, Action.CREATE, "it is not there", fields=fields, answer=answer, problem=_problem(answer, item))
 
     def _unchanged(self, item: Object, live: Object, resource: ApiResource) -> Change | None:
@@ -171,7 +188,7 @@ class Judge:
                 return replace(change, desired=item)
             moved = read_object(self.connection, resource, item.id)
             if moved is None:
-                return self._judge_create(item, resource)
+                return self.judge_create(item, resource)
             live = moved
         return problem_row(item, "it keeps changing", "it changes faster than it can be planned for; plan again", live=live)
 
@@ -226,14 +243,16 @@ class Judge:
         )  # fmt: skip
 
 
-def defines(definition: Object, item: Object) -> bool:
-    """Whether an object is the CustomResourceDefinition of another one's kind, in its version."""
+def defined_kinds(definition: Object) -> Iterator[tuple[str, str, str]]:
+    """Yield group, version and kind of what an object defines, if it is a CustomResourceDefinition; a bad one defines nothing."""
     if definition.id.group_kind != "CustomResourceDefinition.apiextensions.k8s.io":
-        return False
-    spec: Any = definition.body.get("spec") or {}
-    versions = [version.get("name") for version in spec.get("versions") or () if version.get("served")]
-    is_kind = spec.get("group") == item.id.group and (spec.get("names") or {}).get("kind") == item.id.kind
-    return bool(is_kind and item.api_version.rpartition("/")[2] in versions)
+        return
+    spec: Any = definition.body.get("spec")
+    try:
+        served = [version["name"] for version in spec["versions"] if version.get("served")]
+        yield from ((spec["group"], name, spec["names"]["kind"]) for name in served)
+    except (AttributeError, KeyError, TypeError):
+        return
 
 
 def _merges_into_the_same(item: Object, live: Object, resource: ApiResource, type_: Type | None) -> bool:

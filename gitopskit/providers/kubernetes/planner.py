@@ -19,7 +19,7 @@ from gitopskit.planning.inventory import PART_OF_LABEL, foreign_owner
 from gitopskit.planning.ownership import keep_reason
 from gitopskit.providers.base import Progress
 from gitopskit.providers.kubernetes.discovery import Discovery
-from gitopskit.providers.kubernetes.judge import Judge, defines
+from gitopskit.providers.kubernetes.judge import Judge, defined_kinds
 from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.rows import leftover_row
 from gitopskit.workers import workers
@@ -82,5 +82,6 @@ def _is_namespaced(item: Object, discovery: Discovery, desired: Snapshot) -> boo
     resource = discovery.find(item.api_version, item.id.kind)
     if resource is not None:
         return resource.is_namespaced
-    definition = next((other for other in desired.objects.values() if defines(other, item)), None)
+    kind = (item.id.group, item.api_version.rpartition("/")[2], item.id.kind)
+    definition = next((other for other in desired.objects.values() if kind in defined_kinds(other)), None)
     return definition is None or definition.body["spec"].get("scope") != "Cluster"

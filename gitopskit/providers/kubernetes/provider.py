@@ -146,7 +146,10 @@ class KubernetesProvider:
         if not plan.steps:
             return
         parent = _Parent(self._connection, plan)
-        writer = Writer(connection=self._connection, discover=self._discover, rejudge=lambda item: self._rejudge(item, plan))
+        writer = Writer(
+            connection=self._connection, discover=self._discover, rejudge=lambda item: self._rejudge(item, plan),
+            judge_new=lambda item: self._judge_new(item, plan),
+        )  # fmt: skip
         early = [change for change in plan.steps if change.wave == 0]
         late = [change for change in plan.steps if change.wave > 0]
         first: list[Callable[[], Iterator[Event]]] = [parent.widen, lambda: writer.waves(early)]
@@ -213,8 +216,16 @@ class KubernetesProvider:
         """Judge one completed object against what is there this moment."""
         resource = self._discover().find(item.api_version, item.id.kind)
         live = read_object(self._connection, resource, item.id) if resource else None
+        return self._judge_one(item, live, plan).judge(item)
+
+    def _judge_new(self, item: Object, plan: Plan) -> Change:
+        """Judge one completed object that is not there, as its namespace and kind are now."""
+        judge, resource = self._judge_one(item, None, plan), self._discover().find(item.api_version, item.id.kind)
+        return judge.judge_create(item, resource) if resource else judge.judge(item)
+
+    def _judge_one(self, item: Object, live: Object | None, plan: Plan) -> Judge:
         seen = Snapshot(side=Side.LIVE, objects={live.id: live} if live else {}, taken_at=plan.created_at)
-        return self._judge({item.id: item}, seen, plan.options, plan.inventory or _inventory_of(plan.source, plan.options)).judge(item)
+        return self._judge({item.id: item}, seen, plan.options, plan.inventory or _inventory_of(plan.source, plan.options))
 
     def _judge(self, desired: dict[ObjectId, Object], live: Snapshot, options: PlanOptions, inventory: Inventory) -> Judge:
         return Judge(

@@ -19,6 +19,8 @@ from gitopskit.providers.kubernetes.connection import Answer
 PREDICTED: Final = Judgement(method=Method.PREDICTED, confidence=Confidence.EXACT)
 BELIEVED: Final = Judgement(method=Method.PREDICTED, confidence=Confidence.BEST_EFFORT)
 DRY_RUN: Final = Judgement(method=Method.SERVER_DRY_RUN, confidence=Confidence.SERVER)
+ELSEWHERE: Final = Judgement(method=Method.DRY_RUN_ELSEWHERE, confidence=Confidence.BEST_EFFORT)
+BY_SCHEMA: Final = Judgement(method=Method.SCHEMA, confidence=Confidence.BEST_EFFORT)
 NO_PREVIEW: Final = Judgement(method=Method.CANNOT_PREVIEW, confidence=Confidence.NONE)
 _WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 COMPARED: Final = Judgement(method=Method.COMPARED, confidence=Confidence.BEST_EFFORT)

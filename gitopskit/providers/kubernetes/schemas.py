@@ -16,6 +16,7 @@ import threading
 from typing import Any, Final
 
 from gitopskit.errors import CredentialsError, ProviderError
+from gitopskit.model.objects import Object
 from gitopskit.providers.kubernetes.connection import Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource
 from gitopskit.schema.library import Library, from_openapi_v3
@@ -43,6 +44,16 @@ class Schemas:
         """Return the type of a kind's objects; None where the server cannot tell it."""
         library = self._library(f"apis/{resource.group}/{resource.version}" if resource.group else f"api/{resource.version}")
         return library.type_of(resource.group, resource.version, resource.kind)
+
+    def type_defined_by(self, definition: Object, item: Object) -> Type | None:
+        """Return the type that a definition, not applied yet, gives an object's kind."""
+        known = self._library("api/v1")  # what every object has
+        library = Library(known.version, [], known.definitions)
+        try:
+            library.add_crd(definition.body)
+        except _NO_DOCUMENT:
+            return None
+        return library.type_of(item.id.group, item.api_version.rpartition("/")[2], item.id.kind)
 
     def _library(self, root: str) -> Library:
         with self._lock:

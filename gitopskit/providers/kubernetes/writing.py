@@ -1,7 +1,7 @@
 """In which order are the steps of a plan taken, and what is told of it?
 
-Wave by wave, a few steps at a time: their intents are told, then they are sent, then their outcomes are told. The first outcome that
-was not expected ends the apply.
+Wave by wave, some steps at a time: their intents are told, then they are sent, then their outcomes are told. The first outcome that was
+not expected ends the apply. What was shown as a preview only is held against the server's own word before its wave begins.
 
 The trap that shaped it: a custom resource is refused until its definition is established *and* the server's discovery knows it, which
 comes a moment later.
@@ -9,24 +9,31 @@ comes a moment later.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby, islice
 from typing import Final
 
+from gitopskit.errors import ProviderError
 from gitopskit.model.changes import Action, Change
-from gitopskit.model.events import Event, EventKind
+from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.objects import Object
 from gitopskit.planning.order import PRUNE_WAVE, WAVE_NAMES, wave_of
 from gitopskit.providers.kubernetes.connection import Connection
 from gitopskit.providers.kubernetes.discovery import Discovery
+from gitopskit.providers.kubernetes.preview import contradiction, is_preview
 from gitopskit.providers.kubernetes.reading import read_object
 from gitopskit.providers.kubernetes.step import Rejudge, Result, failed, take
+from gitopskit.workers import workers
 
 PARALLEL_STEPS: Final = 8
+ANNOUNCED_STEPS: Final = 32
+"""Steps whose intents are told together: more of them leave fewer threads waiting for the last of a batch."""
 SERVED_TIMEOUT_S: Final = 30.0
 POLL_S: Final = 0.1
 
@@ -39,11 +46,16 @@ class Writer:
     ----------
     discover
         Returns what the server serves; asked anew (True) after definitions were applied.
+    rejudge
+        Judges an object against what is there.
+    judge_new
+        Judges an object that is not there.
     """
 
     connection: Connection
     discover: Callable[[bool], Discovery]
     rejudge: Rejudge
+    judge_new: Rejudge
 
     def waves(self, steps: Iterable[Change]) -> Iterator[Event]:
         """Take the steps, in order; end after the first outcome that was not expected."""
@@ -53,6 +65,9 @@ class Writer:
             if wave != told:
                 yield Event(kind=EventKind.WAVE, at=now(), name=WAVE_NAMES[wave])
             told = wave
+            if problem := self._contradiction(group):
+                yield Event(kind=EventKind.STOPPED, at=now(), message=problem)
+                return
             for event in self._wave(group):
                 yield event
                 if event.kind is EventKind.STOPPED:
@@ -61,13 +76,26 @@ class Writer:
                 yield Event(kind=EventKind.STOPPED, at=now(), message=problem)
                 return
 
+    def _contradiction(self, steps: list[Change]) -> str:
+        """Return what the server says against the previews among these steps; empty where it says just that."""
+        with workers(PARALLEL_STEPS) as pool:
+            found = [text for text in pool.map(self._contradicted, filter(is_preview, steps)) if text]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return f"the server says otherwise than the preview: {found[0]}{more}; plan again" if found else ""
+
+    def _contradicted(self, step: Change) -> str:
+        try:
+            return contradiction(step, self.judge_new(step.desired)) if step.desired else ""
+        except ProviderError as error:
+            return f"{step.id}: the server could not be asked: {error.what}"
+
     def _wave(self, steps: list[Change]) -> Iterator[Event]:
+        rest = iter(steps)
         with ThreadPoolExecutor(PARALLEL_STEPS) as pool:
-            rest = iter(steps)
-            while batch := list(islice(rest, PARALLEL_STEPS)):
+            while batch := list(islice(rest, ANNOUNCED_STEPS)):
                 for change in batch:
                     yield Event(kind=EventKind.INTENT, at=now(), id=change.id, name=change.action.value)
-                results = list(pool.map(self._take, batch))
+                results = list(pool.map(partial(self._take, threading.Event()), batch))
                 for change, result in zip(batch, results, strict=True):
                     yield _outcome(change, result)
                 for change, result in zip(batch, results, strict=True):
@@ -75,11 +103,18 @@ class Writer:
                         yield Event(kind=EventKind.STOPPED, at=now(), id=change.id, message=f"{change.id}: {result.message}")
                         return
 
-    def _take(self, change: Change) -> Result:
+    def _take(self, is_over: threading.Event, change: Change) -> Result:
+        """Take a step, unless one that was announced with it has gone wrong already."""
+        if is_over.is_set():
+            return Result(outcome=Outcome.SKIPPED, message="it was not sent")
         resource = self.discover(False).find(change.api_version, change.id.kind)
         if resource is None:
-            return failed(f"the server does not serve {change.id.kind} in {change.api_version}")
-        return take(change, resource, self.connection, self.rejudge)
+            result = failed(f"the server does not serve {change.id.kind} in {change.api_version}")
+        else:
+            result = take(change, resource, self.connection, self.rejudge)
+        if not result.is_expected:
+            is_over.set()
+        return result
 
     def _await_definitions(self, steps: list[Change]) -> str:
         """Wait until applied definitions are established and served; return what is wrong if they are not."""

@@ -195,18 +195,6 @@ def test_desired_metadata_that_only_the_server_may_say_is_left_out(site):
     assert site.row(exported).judgement.method is Method.PREDICTED
 
 
-def test_members_of_a_namespace_that_this_plan_creates_cannot_be_previewed(site):
-    fresh = f"{site.namespace}-b"
-    text = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {fresh}}}\n---" + CONFIG.replace(
-        "settings", f"settings, namespace: {fresh}"
-    )
-    namespace, member = site.plan(text).changes
-    assert (namespace.action, namespace.judgement.method) == (Action.CREATE, Method.SERVER_DRY_RUN)
-    assert (member.action, member.judgement.method) == (Action.CREATE, Method.CANNOT_PREVIEW)
-    assert member.classes == {ChangeClass.CANNOT_PREVIEW}
-    assert namespace.wave < member.wave
-
-
 def test_one_object_named_with_and_without_the_default_namespace(site):
     with pytest.raises(DuplicateObjectError) as caught:
         site.plan(CONFIG + "---" + CONFIG.replace("settings", f"settings, namespace: {site.namespace}"))

@@ -1,0 +1,136 @@
+"""What becomes of an object that cannot be judged where it will be, because its namespace or its kind is created by the same plan?
+
+An object of a kind that is served is tried in a namespace that is there, under its own name: the server's word, for another place. Where
+nothing may be tried, and for a kind that is still to come, the schema is asked. The row says which; and before the wave of that
+object goes on, the server's word in the right place is held against what the row showed (see `writing`).
+
+The trap that shaped it: another namespace has other rules. What it refuses for a reason of its own (rights, quota, limits, policies,
+webhooks) says nothing about the object.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gitopskit import home
+from gitopskit.errors import ProviderError
+from gitopskit.model.changes import Action, Change, Judgement, Method
+from gitopskit.model.masking import mask_object
+from gitopskit.model.objects import Object
+from gitopskit.model.paths import render_path
+from gitopskit.planning.diff import stored_fields
+from gitopskit.planning.foresight import foresee
+from gitopskit.planning.ranges import wrapped_integers
+from gitopskit.providers.kubernetes.connection import Answer, Connection
+from gitopskit.providers.kubernetes.discovery import ApiResource
+from gitopskit.providers.kubernetes.dry_run import problem_of, send_apply
+from gitopskit.providers.kubernetes.rows import BY_SCHEMA, ELSEWHERE, desired_row, unpreviewed_row
+from gitopskit.providers.kubernetes.schemas import Schemas
+from gitopskit.schema.types import Type
+
+NAMESPACE: Final = "its namespace is created by this plan"
+KIND: Final = "its kind is created by this plan"
+_PREVIEWS: Final = frozenset({Method.DRY_RUN_ELSEWHERE, Method.SCHEMA, Method.CANNOT_PREVIEW})
+_ABOUT_THE_OBJECT: Final = frozenset({400, 422, 500})
+_ABOUT_THE_PLACE: Final = ("denied the request", "denied request", "failed calling webhook")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Previews:
+    """Previews new objects; safe to use from several threads.
+
+    Attributes
+    ----------
+    places
+        Namespaces in which something may be tried, best first.
+    """
+
+    connection: Connection
+    schemas: Schemas
+    places: tuple[str, ...]
+
+    def elsewhere(self, item: Object, resource: ApiResource) -> Change:
+        """Return the row of an object whose namespace is still to come."""
+        for place in self.places:
+            answer = self._try(item, resource, place)
+            if answer is not None and _is_about_the_object(answer):
+                return _tried(item, answer, f"{NAMESPACE} (tried in {place})")
+        return _by_schema(item, self.schemas.type_of(resource), NAMESPACE, is_built_in=resource.is_built_in)
+
+    def by_definition(self, item: Object, definition: Object) -> Change:
+        """Return the row of an object whose kind is still to come."""
+        return _by_schema(item, self.schemas.type_defined_by(definition, item), KIND, is_built_in=False)
+
+    def _try(self, item: Object, resource: ApiResource, place: str) -> Answer | None:
+        try:
+            for stand_in in _stand_ins(item, place):
+                answer = send_apply(self.connection, resource, stand_in, is_dry=True)
+                if answer.status != 409:
+                    return answer
+        except ProviderError:
+            return None
+        return None
+
+
+def is_preview(change: Change) -> bool:
+    """Whether the server has not been asked yet about an object in its own place."""
+    return change.action is Action.CREATE and change.judgement.method in _PREVIEWS
+
+
+def contradiction(shown: Change, fresh: Change) -> str:
+    """Return what the server says against a preview, now that it can be asked; empty where it says the same.
+
+    Parameters
+    ----------
+    shown
+        The step as it was approved.
+    fresh
+        The same object, judged where it will be.
+    """
+    if fresh.problem:
+        return f"{shown.id}: {fresh.problem}"
+    if fresh.action is not Action.CREATE:
+        return f"{shown.id}: it appeared meanwhile"
+    if shown.judgement.method is Method.CANNOT_PREVIEW:
+        return ""
+    before, after = ({field.path: field.after for field in change.fields} for change in (shown, fresh))
+    other = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    return f"{shown.id}: {', '.join(map(render_path, other))} would be stored otherwise" if other else ""
+
+
+def _stand_ins(item: Object, place: str) -> Iterator[Object]:
+    """Yield the object as it would be in another namespace: under its own name, and under one that nobody has."""
+    for name in (item.id.name, f"{item.id.name[:40]}-{secrets.token_hex(4)}"):
+        body = {**item.body, "metadata": {**item.body["metadata"], "name": name, "namespace": place}}
+        yield replace(item, id=replace(item.id, namespace=place, name=name), body=body)
+
+
+def _is_about_the_object(answer: Answer) -> bool:
+    """Whether an answer tells of the object, rather than of the namespace in which it was tried."""
+    is_of_place = any(words in answer.message for words in _ABOUT_THE_PLACE)
+    return answer.is_ok or (answer.status in _ABOUT_THE_OBJECT and not is_of_place)
+
+
+def _tried(item: Object, answer: Answer, reason: str) -> Change:
+    if not answer.is_ok:
+        return _row(item, reason, ELSEWHERE, problem=problem_of(answer, item), answer=answer)
+    after = mask_object(answer.json(), key=home.mask_key())
+    problem = "; ".join(wrapped_integers(item.body, after))
+    return replace(_row(item, reason, ELSEWHERE, problem=problem, answer=answer), fields=stored_fields(item.body, after))
+
+
+def _by_schema(item: Object, type_: Type | None, reason: str, *, is_built_in: bool) -> Change:
+    if type_ is None:
+        return unpreviewed_row(item, reason)
+    found = foresee(item.body, type_, is_built_in=is_built_in)
+    row = _row(item, reason, BY_SCHEMA, problem="; ".join(found.problems))
+    rules = f"{found.unasked} rule{'s' if found.unasked > 1 else ''} of its definition can be asked only once it is there"
+    return replace(row, fields=stored_fields(item.body, found.body), warnings=(rules,) if found.unasked else ())
+
+
+def _row(item: Object, reason: str, judgement: Judgement, *, problem: str, answer: Answer | None = None) -> Change:
+    fields = stored_fields(item.body, item.body)
+    return desired_row(item, Action.CREATE, reason, fields=fields, judgement=judgement, problem=problem, answer=answer)

@@ -1,0 +1,230 @@
+"""What cannot be judged where it will be is previewed, and the preview is held against the server before its wave is written."""
+
+import pytest
+
+from gitopskit.model.changes import Action, ChangeClass, Method
+from gitopskit.model.events import EventKind
+from gitopskit.model.paths import render_path
+from gitopskit.providers.kubernetes.connection import Answer
+
+NAMESPACE = "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: NEW}\n"
+SETTINGS = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: NEW}\ndata: {greeting: hello}\n"
+CLAIM = """
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: disk, namespace: NEW}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1024Mi}}}
+"""
+DEFINITION = """
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lamps.GROUP}
+spec:
+  group: GROUP
+  scope: Namespaced
+  names: {plural: lamps, singular: lamp, kind: Lamp}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            required: [watts]
+            properties:
+              watts: {type: integer, minimum: 1, maximum: 100, default: 5}
+              colour: {type: string, enum: [red, white]}
+              bulbs: {type: array, x-kubernetes-list-type: set, items: {type: string}}
+"""
+LAMP = "\n---\napiVersion: GROUP/v1\nkind: Lamp\nmetadata: {name: hall, namespace: NEW}\nspec: {colour: red}\n"
+
+
+@pytest.fixture
+def named(site):
+    """Fill in a namespace and an API group that are not there yet, and take them away again."""
+    new, group = f"{site.namespace}-new", f"{site.namespace}.example.com"
+    yield lambda text: text.replace("NEW", new).replace("GROUP", group)
+    site.kubectl("delete", "namespace", new, "--wait=false", "--ignore-not-found")
+    site.kubectl("delete", "crd", f"lamps.{group}", "--wait=false", "--ignore-not-found")
+
+
+def member(plan):
+    """Return the row of what is in the new namespace, or of the new kind."""
+    [row] = [change for change in plan.changes if change.id.kind not in ("Namespace", "CustomResourceDefinition")]
+    return row
+
+
+def values(row):
+    return {render_path(field.path): field.after for field in row.fields if "labels" not in field.path}
+
+
+def stops(events):
+    return [event.message for event in events if event.kind is EventKind.STOPPED]
+
+
+def test_a_member_of_a_namespace_that_this_plan_creates_is_tried_in_another(site, named):
+    text = named(NAMESPACE + CLAIM)
+    plan = site.plan(text)
+    row = member(plan)
+    assert (row.action, row.judgement.method, row.problem) == (Action.CREATE, Method.DRY_RUN_ELSEWHERE, "")
+    assert row.reason == f"its namespace is created by this plan (tried in {site.namespace})"
+    assert values(row)[".spec.resources.requests.storage"] == "1Gi", "as the server spells it"
+    assert site.plan(text).content_digest == plan.content_digest
+    assert stops(site.apply(text)) == []
+    assert site.plan(text).is_empty
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("dta: {}\n", "dta"),
+        ("data: {greeting: [1]}\n", "data"),
+    ],
+)
+def test_what_the_server_has_against_a_member_is_known_before_its_namespace_is_there(site, named, wrong, said):
+    row = member(site.plan(named(NAMESPACE + SETTINGS.replace("data: {greeting: hello}\n", wrong))))
+    assert said in row.problem
+    bad = member(site.plan(named(NAMESPACE + SETTINGS.replace("name: settings", "name: Settings"))))
+    assert "Settings" in bad.problem
+
+
+def test_a_name_that_is_taken_elsewhere_is_no_hindrance(site, named):
+    site.kubectl("create", "configmap", "settings", "--from-literal=greeting=other")
+    row = member(site.plan(named(NAMESPACE + SETTINGS)))
+    assert (row.judgement.method, row.problem) == (Method.DRY_RUN_ELSEWHERE, "")
+    assert values(row)[".data.greeting"] == "hello"
+
+
+REFUSALS = {
+    "no rights there": (403, '{"reason": "Forbidden", "message": "User cannot patch resource"}'),
+    "a policy there": (422, '{"reason": "Invalid", "message": "ValidatingAdmissionPolicy \'p\' denied request: no"}'),
+    "a webhook there": (400, '{"message": "admission webhook \\"w\\" denied the request: no"}'),
+    "a webhook that is down": (500, '{"reason": "InternalError", "message": "failed calling webhook \\"w\\""}'),
+    "no such namespace": (404, '{"reason": "NotFound", "message": "not found"}'),
+}
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_where_nothing_may_be_tried_the_schema_is_asked(site, named, monkeypatch, why):
+    status, content = REFUSALS[why]
+    connection = site.provider._connection
+    real = connection.send
+
+    def send(method, path, **request):
+        is_tried = method == "PATCH" and ("configmaps" in path or "persistentvolumeclaims" in path)
+        return Answer(status=status, headers={}, content=content.encode()) if is_tried else real(method, path, **request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "send", send)
+        row = member(site.plan(named(NAMESPACE + CLAIM)))
+        bad = member(site.plan(named(NAMESPACE + SETTINGS + "dta: {}\n")))
+    assert (row.judgement.method, row.problem) == (Method.SCHEMA, "")
+    assert values(row)[".spec.resources.requests.storage"] == "1Gi"
+    assert (bad.judgement.method, bad.problem) == (Method.SCHEMA, ".dta: field not declared in schema")
+
+
+def test_a_custom_object_of_a_definition_that_this_plan_brings(site, named):
+    text = named(DEFINITION + LAMP.replace("NEW", site.namespace))
+    plan = site.plan(text)
+    row = member(plan)
+    assert (row.action, row.judgement.method, row.problem) == (Action.CREATE, Method.SCHEMA, "")
+    assert row.reason == "its kind is created by this plan"
+    assert stops(site.apply(text)) == []
+    assert site.plan(text).is_empty
+
+
+def test_a_custom_object_in_a_namespace_of_this_plan_too(site, named):
+    text = named(DEFINITION + NAMESPACE + LAMP)
+    assert member(site.plan(text)).judgement.method is Method.SCHEMA
+    site.apply(text)
+    assert site.plan(text).is_empty
+
+
+def test_a_custom_object_in_a_namespace_that_nobody_brings(site, named):
+    assert "does not exist and is not desired" in member(site.plan(named(DEFINITION + LAMP))).problem
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("{colour: blue}", 'spec.colour: Unsupported value: "blue"'),
+        ("{watts: 500}", "spec.watts"),
+        ("{bulbs: [a, a]}", "duplicate entries"),
+        ("{shade: 1}", ".spec.shade: field not declared in schema"),
+        ("{watts: much}", "watts"),
+        ("[]", "expected map"),
+    ],
+)
+def test_what_a_coming_definition_has_against_an_object(site, named, spec, said):
+    text = named(DEFINITION + LAMP.replace("NEW", site.namespace).replace("{colour: red}", spec))
+    assert said in member(site.plan(text)).problem
+
+
+def test_a_definition_that_makes_no_sense_leaves_its_objects_unpreviewed(site, named):
+    text = named(DEFINITION.replace("openAPIV3Schema:", "other:") + LAMP.replace("NEW", site.namespace))
+    assert member(site.plan(text)).judgement.method is Method.SCHEMA, "without a schema anything goes"
+    text = named(DEFINITION.split("  versions:")[0] + LAMP.replace("NEW", site.namespace))
+    assert "does not know" in member(site.plan(text)).problem
+
+
+RULE = "            required: [watts]\n"
+RULED = DEFINITION.replace(RULE, RULE + '            x-kubernetes-validations: [{rule: "self.watts < 10", message: too bright}]\n')
+
+
+def test_a_rule_that_nobody_could_ask_stops_its_wave_before_anything_of_it_is_written(site, named):
+    text = named(RULED + LAMP.replace("NEW", site.namespace).replace("{colour: red}", "{watts: 50}"))
+    text += f"\n---\napiVersion: {site.namespace}.example.com/v1\nkind: Lamp\nmetadata: {{name: porch}}\nspec: {{watts: 1}}\n"
+    plan = site.plan(text)
+    lamps = [change for change in plan.changes if change.id.kind == "Lamp"]
+    assert [row.warnings for row in lamps] == [("1 rule of its definition can be asked only once it is there",)] * 2
+    assert not any(row.problem for row in lamps)
+    [stopped] = stops(site.provider.apply(plan))
+    assert stopped.startswith("the server says otherwise than the preview")
+    assert "too bright" in stopped
+    assert "hall" in stopped
+    assert "porch" not in site.kubectl("get", "lamps", "-o", "name"), "nothing of the wave was written"
+
+
+def test_a_server_that_stores_otherwise_than_the_preview_said_is_not_written_to(site, named, monkeypatch):
+    plan = site.plan(named(NAMESPACE + SETTINGS))
+    connection = site.provider._connection
+    real = connection.send
+
+    def send(method, path, **request):
+        answer = real(method, path, **request)
+        is_asked = method == "PATCH" and "configmaps/settings" in path and "dryRun" in (request.get("query") or {})
+        return (
+            Answer(status=answer.status, headers=answer.headers, content=answer.content.replace(b"hello", b"bent")) if is_asked else answer
+        )
+
+    monkeypatch.setattr(connection, "send", send)
+    [stopped] = stops(site.provider.apply(plan))
+    assert ".data.greeting would be stored otherwise" in stopped
+    assert "settings" not in site.kubectl("get", "configmaps", "--namespace", named("NEW"), "-o", "name")
+
+
+def test_a_secret_shows_in_no_preview(site, named):
+    secret = "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: token, namespace: NEW}\nstringData: {token: canary-4711}\n"
+    row = member(site.plan(named(NAMESPACE + secret)))
+    bad = member(site.plan(named(NAMESPACE + secret.replace("canary-4711", "[canary-4711]"))))
+    assert row.judgement.method is Method.DRY_RUN_ELSEWHERE
+    assert bad.problem
+    assert "canary" not in repr(row) + repr(bad)
+    assert "Y2FuYXJ5" not in repr(row) + repr(bad)
+
+
+def test_what_no_schema_tells_of_is_said_to_be_unpreviewed(site, named, monkeypatch):
+    connection = site.provider._connection
+    real = connection.send
+    nothing = Answer(status=404, headers={}, content=b"{}")
+    monkeypatch.setattr(
+        connection, "send", lambda m, p, **r: nothing if "openapi" in p or (m == "PATCH" and "configmaps" in p) else real(m, p, **r)
+    )
+    row = member(site.plan(named(NAMESPACE + SETTINGS)))
+    assert row.judgement.method is Method.CANNOT_PREVIEW
+    assert row.classes == {ChangeClass.CANNOT_PREVIEW}
