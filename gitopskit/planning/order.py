@@ -42,6 +42,6 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
     listed = list(changes)
     writes = [change for change in listed if change.action is not Action.DELETE]
     deletes = [change for change in listed if change.action is Action.DELETE]
-    writes.sort(key=lambda change: (change.wave, *change.id.parts))
-    deletes.sort(key=lambda change: (-wave_of(change.id), *change.id.parts))
+    writes.sort(key=lambda change: (change.wave, change.id.parts))
+    deletes.sort(key=lambda change: (-wave_of(change.id), change.id.parts))
     return (*writes, *deletes)

@@ -13,18 +13,21 @@ import orjson
 from gitopskit.errors import ForbiddenError
 from gitopskit.model.snapshot import Target
 from gitopskit.providers.kubernetes.connection import Connection
+from gitopskit.workers import workers
 
 
 def identify(connection: Connection) -> Target:
     """Ask the cluster who it is; parts that we have no right to read stay empty."""
-    user = _user(connection)
+    with workers(2) as pool:
+        asked, known = pool.submit(_user, connection), pool.submit(_uid, connection)
+        version, user, uid = connection.get("/version"), asked.result(), known.result()
     return Target(
         system="kubernetes",
         name=connection.name,
         server=connection.server,
         authority=connection.authority,
-        uid=_uid(connection),
-        version=str(connection.get("/version").get("gitVersion", "")),
+        uid=uid,
+        version=str(version.get("gitVersion", "")),
         user=str(user.get("username", "")),
         groups=tuple(sorted(user.get("groups") or ())),
         is_sandbox=connection.is_sandbox,

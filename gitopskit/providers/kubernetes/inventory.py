@@ -6,18 +6,22 @@ read (or on there being none), and a parent that is another tool's, or no set at
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
-from gitopskit.errors import RejectedError
+from gitopskit.errors import ProviderError, RejectedError
+from gitopskit.model.changes import Action
+from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
+from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Inventory, Unreadable
-from gitopskit.planning.inventory import PARENT_PLURALS, TOOLING, foreign_owner, read_inventory, released_body
+from gitopskit.planning.inventory import PARENT_PLURALS, TOOLING, foreign_owner, parent_body, read_inventory, released_body
 from gitopskit.planning.managed import FIELD_MANAGER
-from gitopskit.providers.kubernetes.connection import Answer, Connection, error_of
+from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError, error_of
 from gitopskit.providers.kubernetes.dry_run import APPLY, CREATE_ONLY
 
 
@@ -54,6 +58,45 @@ def write_parent(connection: Connection, inventory: Inventory, body: Mapping[str
     return (read_inventory(inventory, answer.json()) if answer.is_ok else inventory), answer
 
 
+class Parent:
+    """The parent object in the course of one apply: widened before its members are written, narrowed once they are."""
+
+    def __init__(self, connection: Connection, inventory: Inventory, plan: Plan) -> None:
+        self._connection = connection
+        self._plan = plan
+        self.inventory = inventory
+
+    def widen(self) -> Iterator[Event]:
+        """Let the set cover everything that it has and will have."""
+        return self._write([change.id for change in self._plan.changes], keep=True)
+
+    def narrow(self) -> Iterator[Event]:
+        """Let the set cover what is left; as it was, where something could not be read."""
+        left = [change.id for change in self._plan.changes if change.action is not Action.DELETE]
+        return self._write(left, keep=bool(self._plan.unreadable))
+
+    def _write(self, members: list[ObjectId], *, keep: bool) -> Iterator[Event]:
+        object_id = parent_id(self.inventory)
+        yield Event(kind=EventKind.INTENT, at=datetime.now(UTC), id=object_id, name="inventory")
+        before = self.inventory.resource_version
+        outcome, message = Outcome.CHANGED, ""
+        try:
+            self.inventory, answer = write_parent(self._connection, self.inventory, parent_body(self.inventory, members, keep=keep))
+            if not answer.is_ok:
+                outcome = Outcome.UNKNOWN if answer.status >= 500 else Outcome.FAILED
+                message = _refused_parent(answer)
+            elif self.inventory.resource_version == before:
+                outcome = Outcome.UNCHANGED
+        except ProviderError as error:
+            outcome, message = Outcome.UNKNOWN if isinstance(error, LostAnswerError) else Outcome.FAILED, error.what
+        yield Event(
+            kind=EventKind.OUTCOME, at=datetime.now(UTC), id=object_id, name="inventory", outcome=outcome, message=message,
+            uid=self.inventory.uid, resource_version=self.inventory.resource_version,
+        )  # fmt: skip
+        if message:
+            yield Event(kind=EventKind.STOPPED, at=datetime.now(UTC), id=object_id, message=message)
+
+
 def release(connection: Connection, inventory: Inventory, tooling: str) -> None:
     """Give our set to another tool, members and all; see `KubernetesProvider.release`."""
     place = f"{inventory.group_kind} {inventory.namespace}/{inventory.name}"
@@ -69,3 +112,8 @@ def release(connection: Connection, inventory: Inventory, tooling: str) -> None:
 def _path(inventory: Inventory) -> str:
     namespace, name = quote(inventory.namespace, safe=""), quote(inventory.name, safe="")
     return f"/api/v1/namespaces/{namespace}/{PARENT_PLURALS[inventory.group_kind]}/{name}"
+
+
+def _refused_parent(answer: Answer) -> str:
+    moved = "somebody else has written to it meanwhile; plan again"
+    return f"the inventory cannot be written: {moved if answer.status == 409 else answer.message or answer.reason}"

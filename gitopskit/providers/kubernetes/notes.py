@@ -9,7 +9,7 @@ are made under one set of rules (what is served, what may change objects, whose 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from gitopskit.model.changes import Change
@@ -64,14 +64,23 @@ class Notes:
         self.rows: dict[int, _Row] = {}
         self._before: Notes | _Empty = before if before is not None and before.rules == rules else EMPTY
 
-    def completed(self, source: Object, *, namespace: str, inventory_id: str) -> Object:
-        """Return a desired object as it will be sent; see `complete`."""
-        known = self._before.items.get(id(source))
-        if known is None or known.namespace != namespace:
-            item = complete(source, namespace=namespace, inventory_id=inventory_id)
-            known = _Item(source, namespace, item, object_digest(source))
-        self.items[id(source)] = known
-        return known.item
+    def completed(self, sources: Iterable[Object], places: Mapping[tuple[str, str], str], inventory_id: str) -> Iterator[Object]:
+        """Yield desired objects as they will be sent; see `complete`.
+
+        Parameters
+        ----------
+        places
+            For each apiVersion and kind the namespace of an object that names none.
+        """
+        before, items = self._before.items, self.items
+        for source in sources:
+            namespace = places[source.api_version, source.id.kind]
+            known = before.get(id(source))
+            if known is None or known.namespace != namespace:
+                item = complete(source, namespace=namespace, inventory_id=inventory_id)
+                known = _Item(source, namespace, item, object_digest(source))
+            items[id(source)] = known
+            yield known.item
 
     def digests(self) -> list[str]:
         """Return the digests of the desired objects as they were loaded."""

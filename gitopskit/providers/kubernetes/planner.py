@@ -55,18 +55,15 @@ def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inv
     """Return the desired objects as they will be sent, by identity."""
     kinds = {(item.api_version, item.id.kind): item for item in desired.objects.values()}
     places = {kind: options.namespace if _is_namespaced(item, discovery, desired) else "" for kind, item in kinds.items()}
-    items = (
-        notes.completed(item, namespace=places[item.api_version, item.id.kind], inventory_id=inventory_id)
-        for item in desired.objects.values()
-    )
+    items = notes.completed(desired.objects.values(), places, inventory_id)
     return by_identity(items, desired.source.commit if desired.source else "")
 
 
 def _leftovers(judge: Judge) -> Iterator[Change]:
     obstacles = prune_obstacles(judge.live, judge.inventory, judge.desired)
-    members = (item for item in judge.live.objects.values() if item.labels.get(PART_OF_LABEL) == judge.inventory.id)
-    for item in members:
-        if item.id not in judge.desired:
+    for object_id in judge.live.objects.keys() - judge.desired.keys():
+        item = judge.live.objects[object_id]
+        if item.labels.get(PART_OF_LABEL) == judge.inventory.id:
             yield leftover_row(item, _kept(item, judge.options, obstacles), judge.inventory.id)
 
 

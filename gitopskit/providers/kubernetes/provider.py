@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from gitopskit import __version__
 from gitopskit.bulk import bulk
-from gitopskit.errors import ProviderError, RefusedError
+from gitopskit.errors import RefusedError
 from gitopskit.model.changes import Action, Change
-from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.events import Event, EventKind
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, Unreadable, digest_of
 from gitopskit.planning.complete import requested_namespaces
-from gitopskit.planning.inventory import name_for, new_inventory, parent_body, parse_place, place_of
+from gitopskit.planning.inventory import name_for, new_inventory, parse_place, place_of
 from gitopskit.planning.order import in_order
 from gitopskit.providers.base import Denied, Progress, Promises, no_progress
-from gitopskit.providers.kubernetes.connection import Answer, Connection, LostAnswerError, connect
+from gitopskit.providers.kubernetes.connection import Connection, connect
 from gitopskit.providers.kubernetes.discovery import Discovery, discover
 from gitopskit.providers.kubernetes.identify import identify, unidentified
-from gitopskit.providers.kubernetes.inventory import fetch_inventory, parent_id, release, write_parent
+from gitopskit.providers.kubernetes.inventory import Parent, fetch_inventory, parent_id, release
 from gitopskit.providers.kubernetes.judge import Judge
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
@@ -35,7 +37,10 @@ from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.providers.kubernetes.selection import Selection
 from gitopskit.providers.kubernetes.watching import Follower
-from gitopskit.providers.kubernetes.writing import Writer, now
+from gitopskit.providers.kubernetes.writing import Writer
+from gitopskit.workers import workers
+
+_Parent: TypeAlias = "tuple[Inventory | None, tuple[Unreadable, ...]]"
 
 
 def open_provider(
@@ -72,23 +77,25 @@ class KubernetesProvider:
     @bulk()
     def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
         """Read the live objects in `scope`; see `gitopskit.providers.base.Provider.read`."""
-        target = self._look_again()
-        reading = read_scope(self._connection, self._discover(), Selection(scope=scope, only=only), progress, self._known_to(target))
+        target, discovery = self._look_again()
+        with self._beside(scope, is_for_plan=only is not None) as parent:
+            reading = read_scope(self._connection, discovery, Selection(scope=scope, only=only), progress, self._known_to(target))
         self._last = replace(reading, version=target.version)
-        return self._seen(scope, target, reading.objects, reading.unreadable)
+        return self._seen(target, reading.objects, reading.unreadable, parent.result())
 
     @bulk()
     def followed(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
         """Return the live objects in `scope` from watches; see `gitopskit.providers.base.Follows.followed`."""
-        target = self._look_again()
-        discovery, follower = self._discover(), self._follower
-        if follower is None or not follower.follows(scope, discovery):
-            known = self._known_to(target)
-            self.unfollow()
-            follower = self._follower = Follower(self._connection, discovery, Selection(scope=scope), progress, known)
-        objects, unreadable = follower.objects()
+        target, discovery = self._look_again()
+        with self._beside(scope, is_for_plan=True) as parent:
+            follower = self._follower
+            if follower is None or not follower.follows(scope, discovery):
+                known = self._known_to(target)
+                self.unfollow()
+                follower = self._follower = Follower(self._connection, discovery, Selection(scope=scope), progress, known)
+            objects, unreadable = follower.objects()
         self._last = Reading(version=target.version, objects=objects)
-        return self._seen(scope, target, objects, [*discovery.unreadable, *unreadable])
+        return self._seen(target, objects, [*discovery.unreadable, *unreadable], parent.result())
 
     def unfollow(self) -> None:
         """End the watches, if there are any."""
@@ -145,7 +152,7 @@ class KubernetesProvider:
         """Take the steps of the plan; see `gitopskit.providers.base.Provider.apply`."""
         if not plan.steps:
             return
-        parent = _Parent(self._connection, plan)
+        parent = Parent(self._connection, plan.inventory or _inventory_of(plan.source, plan.options), plan)
         writer = Writer(
             connection=self._connection, discover=self._discover, rejudge=lambda item: self._rejudge(item, plan),
             judge_new=lambda item: self._judge_new(item, plan),
@@ -182,17 +189,31 @@ class KubernetesProvider:
 
     # --- pieces ------------------------------------------------------------------------------------------------------------------
 
-    def _look_again(self) -> Target:
-        """Forget what is served and what may change objects, for that may have changed; return who the cluster is."""
-        self._discovery = self._mutators = None
+    def _look_again(self) -> tuple[Target, Discovery]:
+        """Return who the cluster is and what it serves; forget what may change objects, for that may have changed."""
+        self._mutators = None
         self._schemas.look_again()
-        return self.identify()
+        with workers(1) as pool:
+            served = pool.submit(self._discover, True)
+            return self.identify(), served.result()
+
+    @contextmanager
+    def _beside(self, scope: Scope, *, is_for_plan: bool) -> Iterator[Future[_Parent]]:
+        """Read what a plan needs besides the objects while these are read; give the parent of the set."""
+        with workers(2) as pool:
+            rules = pool.submit(self._known_mutators) if is_for_plan else None
+            yield pool.submit(self._read_parent, scope)
+            if rules is not None:
+                rules.result()
+
+    def _read_parent(self, scope: Scope) -> _Parent:
+        return fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
 
     def _known_to(self, target: Target) -> Mapping[ObjectId, Object]:
         return self._last.objects if target.version == self._last.version else {}
 
-    def _seen(self, scope: Scope, target: Target, objects: Mapping[ObjectId, Object], unreadable: Iterable[Unreadable]) -> Snapshot:
-        inventory, hidden = fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
+    def _seen(self, target: Target, objects: Mapping[ObjectId, Object], unreadable: Iterable[Unreadable], parent: _Parent) -> Snapshot:
+        inventory, hidden = parent
         return Snapshot(
             side=Side.LIVE,
             objects=objects,
@@ -248,50 +269,6 @@ class KubernetesProvider:
     def _unverified(self) -> tuple[str, ...]:
         name = self._connection.name
         return () if self._connection.is_verified else (f"{name} does not have to prove who it is (insecure-skip-tls-verify)",)
-
-
-class _Parent:
-    """The parent object in the course of one apply: widened before its members are written, narrowed once they are."""
-
-    def __init__(self, connection: Connection, plan: Plan) -> None:
-        self._connection = connection
-        self._plan = plan
-        self.inventory = plan.inventory or _inventory_of(plan.source, plan.options)
-
-    def widen(self) -> Iterator[Event]:
-        """Let the set cover everything that it has and will have."""
-        return self._write([change.id for change in self._plan.changes], keep=True)
-
-    def narrow(self) -> Iterator[Event]:
-        """Let the set cover what is left; as it was, where something could not be read."""
-        left = [change.id for change in self._plan.changes if change.action is not Action.DELETE]
-        return self._write(left, keep=bool(self._plan.unreadable))
-
-    def _write(self, members: list[ObjectId], *, keep: bool) -> Iterator[Event]:
-        object_id = parent_id(self.inventory)
-        yield Event(kind=EventKind.INTENT, at=now(), id=object_id, name="inventory")
-        before = self.inventory.resource_version
-        outcome, message = Outcome.CHANGED, ""
-        try:
-            self.inventory, answer = write_parent(self._connection, self.inventory, parent_body(self.inventory, members, keep=keep))
-            if not answer.is_ok:
-                outcome = Outcome.UNKNOWN if answer.status >= 500 else Outcome.FAILED
-                message = _refused_parent(answer)
-            elif self.inventory.resource_version == before:
-                outcome = Outcome.UNCHANGED
-        except ProviderError as error:
-            outcome, message = Outcome.UNKNOWN if isinstance(error, LostAnswerError) else Outcome.FAILED, error.what
-        yield Event(
-            kind=EventKind.OUTCOME, at=now(), id=object_id, name="inventory", outcome=outcome, message=message,
-            uid=self.inventory.uid, resource_version=self.inventory.resource_version,
-        )  # fmt: skip
-        if message:
-            yield Event(kind=EventKind.STOPPED, at=now(), id=object_id, message=message)
-
-
-def _refused_parent(answer: Answer) -> str:
-    moved = "somebody else has written to it meanwhile; plan again"
-    return f"the inventory cannot be written: {moved if answer.status == 409 else answer.message or answer.reason}"
 
 
 def _until_stopped(stages: list[Callable[[], Iterator[Event]]]) -> Iterator[Event]:

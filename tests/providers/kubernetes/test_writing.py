@@ -35,10 +35,8 @@ def test_after_a_step_that_went_wrong_no_further_one_of_its_batch_is_sent(monkey
 
 
 def test_intents_come_first_and_every_announced_step_has_an_outcome(monkeypatch):
-    told = []
     monkeypatch.setattr(writing, "take", lambda change, *_: failed("no") if change.id.name == "c40" else DONE)
-    for event in writer().waves(steps(3 * ANNOUNCED_STEPS)):
-        told.append((event.kind, event.outcome))
+    told = [(event.kind, event.outcome) for event in writer().waves(steps(3 * ANNOUNCED_STEPS))]
     kinds = [kind for kind, _ in told]
     assert kinds[1 : ANNOUNCED_STEPS + 1] == [EventKind.INTENT] * ANNOUNCED_STEPS
     assert kinds.count(EventKind.INTENT) == kinds.count(EventKind.OUTCOME) == 2 * ANNOUNCED_STEPS, "the third batch is not begun"
