@@ -72,6 +72,17 @@ def _complete(what: str, container: dict[str, Any], limit: Limit) -> Iterator[st
             yield f"{', '.join(sorted(missing))} {field.removesuffix('s')} for {what} {container['name']}"
 
 
+def contradictions(pod_spec: Spec) -> list[str]:
+    """Return where containers request more than they are limited to: mostly they state the one, and a range gave the other."""
+    return [
+        f"{what} {container['name']} requests {requests[name]} of {name} and is limited to {limits[name]}"
+        for what, container in _containers(pod_spec)
+        for requests, limits in [_stated(container)]
+        for name in sorted({*requests} & {*limits})
+        if compare(requests[name], limits[name]) > 0
+    ]
+
+
 def faults_of(plural: str, spec: Spec, range_spec: Spec) -> list[str]:
     """Return what a range has against a Pod or a claim, in the words of the server; nothing against any other kind.
 
@@ -89,13 +100,16 @@ def _asked(plural: str, spec: Spec, limit: Limit) -> Iterator[tuple[Amounts, Amo
     """Yield the requests and limits that a limit is held against."""
     match plural, limit["type"]:
         case "pods", "Container":
-            for _, container in _containers(spec):
-                resources = container.get("resources") or {}
-                yield resources.get("requests") or {}, resources.get("limits") or {}
+            yield from (_stated(container) for _, container in _containers(spec))
         case "pods", "Pod":
             yield of_pod(spec, "requests"), of_pod(spec, "limits")
         case "persistentvolumeclaims", "PersistentVolumeClaim":
             yield (spec.get("resources") or {}).get("requests") or {}, {}
+
+
+def _stated(container: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
+    resources = container.get("resources") or {}
+    return resources.get("requests") or {}, resources.get("limits") or {}
 
 
 def _faults(limit: Limit, requests: Amounts, limits: Amounts) -> Iterator[str]:

@@ -78,6 +78,11 @@ def exceeded(asked: Amounts, used: Amounts, hard: Amounts) -> list[str]:
     return sorted(name for name in asked if parse(asked[name]) > 0 and compare(then[name], hard[name]) > 0)
 
 
+def is_count(name: str) -> bool:
+    """Whether a quota knows a number of objects by this name, and not an amount."""
+    return name.startswith(("count/", "services.")) or name.rpartition(_OF_CLASS)[2] in _OLD_COUNTS
+
+
 def unstated(pod_spec: Object, hard: Iterable[str]) -> dict[str, set[str]]:
     """Return what a quota wants to be stated and is not: name → the containers that leave it out."""
     wanted = _STATED & set(hard)
