@@ -1,1 +1,1 @@
-"""OpenAPI types, quantities, field sets and the structured merge: pure, and shared by what plans and what simulates."""
+"""OpenAPI types, quantities, field sets, the structured merge, what quotas and limits count: pure, shared by planner and simulator."""

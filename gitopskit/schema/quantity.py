@@ -86,6 +86,18 @@ def add(left: str, right: str, sign: int = 1) -> str:
     return _spelled(amount, _split(str(left if parse(left) else right))[1])
 
 
+@lru_cache(maxsize=16384)
+def multiply(text: str, times: int) -> str:
+    """Return so many times an amount, in its own family.
+
+    Examples
+    --------
+    >>> multiply("512Mi", 3), multiply("500m", 4)
+    ('1536Mi', '2')
+    """
+    return _spelled(parse(text) * times, _split(text)[1])
+
+
 def _spelled(amount: Decimal, suffix: str) -> str:
     if suffix in _BINARY and abs(amount) >= 1024 and amount == amount.to_integral_value():
         return _binary(amount)

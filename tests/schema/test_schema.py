@@ -9,7 +9,7 @@ from gitopskit.schema.fieldset import difference, from_fields_v1, intersection, 
 from gitopskit.schema.library import bundled
 from gitopskit.schema.merge import compare, merge, to_fieldset
 from gitopskit.schema.patches import json_patch, merge_patch, strategic_merge_patch
-from gitopskit.schema.quantity import canonicalise
+from gitopskit.schema.quantity import canonicalise, multiply
 from gitopskit.schema.quantity import compare as compare_quantities
 from gitopskit.schema.typed import check_typed
 
@@ -32,6 +32,14 @@ POD = LIBRARY.type_of("", "v1", "Pod")
 def test_quantities(text, stored):
     assert canonicalise(text) == stored
     assert compare_quantities(text, stored) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "times", "product"),
+    [("512Mi", 3, "1536Mi"), ("512Mi", 4, "2Gi"), ("500m", 4, "2"), ("1", 1000, "1k"), ("1e3", 2, "2e3"), ("5Gi", 0, "0")],
+)
+def test_multiplied_quantities(text, times, product):
+    assert multiply(text, times) == product
 
 
 @pytest.mark.parametrize("text", ["", "x", "1x", "1 Gi", "1.2.3", "Gi", "--1"])

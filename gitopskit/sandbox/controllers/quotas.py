@@ -5,9 +5,9 @@ from __future__ import annotations
 from gitopskit.sandbox.controllers.api import Object
 from gitopskit.sandbox.controllers.index import PODS, Index, Key
 from gitopskit.sandbox.controllers.work import Work
-from gitopskit.sandbox.kinds.quota import counts, usage_of
-from gitopskit.sandbox.machinery.amounts import Amounts, plus
 from gitopskit.sandbox.machinery.registry import StorageKey
+from gitopskit.schema.amounts import Amounts, plus
+from gitopskit.schema.usage import counts, usage_of
 
 QUOTAS: StorageKey = ("", "resourcequotas")
 

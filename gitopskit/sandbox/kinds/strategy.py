@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gitopskit.sandbox.machinery.registry import Resource
+from gitopskit.schema.amounts import quality_of_service
 from gitopskit.schema.fieldset import Tree, from_fields_v1
 
 Object = dict[str, Any]
@@ -188,24 +189,6 @@ _GATED = {
     "reason": "SchedulingGated",
     "message": "Scheduling is blocked due to non-empty scheduling gates",
 }
-
-
-def quality_of_service(spec: Mapping[str, Any]) -> str:
-    """Return Guaranteed, Burstable or BestEffort for a Pod's spec."""
-    resources = [_amounts(c.get("resources") or {}) for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
-    if not any(item["requests"] or item["limits"] for item in resources):
-        return "BestEffort"
-    for item in resources:
-        if any(name not in item["limits"] or item["requests"].get(name) != item["limits"][name] for name in ("cpu", "memory")):
-            return "Burstable"
-    return "Guaranteed"
-
-
-def _amounts(resources: Mapping[str, Any]) -> Object:
-    """Return limits and requests without those of nothing."""
-    return {
-        kind: {name: amount for name, amount in (resources.get(kind) or {}).items() if amount != "0"} for kind in ("limits", "requests")
-    }
 
 
 def _new_namespace(obj: Object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from gitopskit.schema.limits import complete_range
+
 
 def _namespace(obj: dict[str, Any]) -> None:
     metadata = obj["metadata"]
@@ -48,15 +50,7 @@ def _volume(obj: dict[str, Any]) -> None:
 
 
 def _limit_range(obj: dict[str, Any]) -> None:
-    for limit in obj["spec"].get("limits") or ():
-        if limit.get("type") != "Container":
-            continue
-        default = {**(limit.get("max") or {}), **(limit.get("default") or {})}
-        requests = {**(limit.get("min") or {}), **default, **(limit.get("defaultRequest") or {})}
-        if default:
-            limit["default"] = default
-        if requests:
-            limit["defaultRequest"] = requests
+    complete_range(obj["spec"])
 
 
 def _endpoints(obj: dict[str, Any]) -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gitopskit.schema.limits import request_limits
+
 _POD: Mapping[str, Any] = {
     "restartPolicy": "Always",
     "dnsPolicy": "ClusterFirst",
@@ -28,7 +30,7 @@ def complete_pod(obj: dict[str, Any]) -> None:
     complete_pod_spec(spec)
     if spec.get("hostNetwork"):
         _open_host_ports(spec)
-    _limits_as_requests(spec)
+    request_limits(spec)
 
 
 def complete_template(template: dict[str, Any]) -> None:
@@ -125,15 +127,6 @@ def _pull_policy(image: str) -> str:
         return "IfNotPresent"
     _, separator, tag = image.rpartition("/")[2].partition(":")
     return "Always" if not separator or tag == "latest" else "IfNotPresent"
-
-
-def _limits_as_requests(spec: dict[str, Any]) -> None:
-    """Let a Pod's containers request what they are limited to, where they say nothing else (Pods only, not templates)."""
-    for name in ("containers", "initContainers"):
-        for container in spec.get(name) or ():
-            resources = container.get("resources") or {}
-            if resources.get("limits"):
-                resources["requests"] = {**resources["limits"], **(resources.get("requests") or {})}
 
 
 def _complete_pod_template_object(obj: dict[str, Any]) -> None:

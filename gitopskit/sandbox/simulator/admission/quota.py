@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitopskit.sandbox.kinds.quota import computed, counts, storages_of, usage_of
-from gitopskit.sandbox.machinery.amounts import Amounts, plus
 from gitopskit.sandbox.machinery.registry import Resource
 from gitopskit.sandbox.machinery.status import forbidden
 from gitopskit.sandbox.machinery.store import Store
-from gitopskit.schema.quantity import compare, parse
+from gitopskit.schema.amounts import Amounts, plus
+from gitopskit.schema.quantity import parse
+from gitopskit.schema.usage import PODS, counted_in, counts, exceeded, unstated, usage_of
 
 Object = Mapping[str, Any]
-
-_PODS = ("", "pods")
-_STATED = {"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
 
 
 def used_in(store: Store, quota: Object, names: Iterable[str]) -> dict[str, str]:
     """Return what the namespace of a quota uses of the named resources."""
     total = dict.fromkeys(names, "0")
     prefix = quota["metadata"]["namespace"] + "/"
-    for storage in storages_of(total):
+    for storage in counted_in(total):
         for entry in store.entries(storage):
             if entry.key.startswith(prefix) and counts(quota, storage, entry.object):
                 total = plus(total, {name: amount for name, amount in usage_of(storage, entry.object).items() if name in total})
@@ -51,29 +48,17 @@ def _fitted(resource: Resource, name: str, more: Amounts, quota: Object, store: 
     hard = quota["spec"].get("hard") or {}
     asked = {what: amount for what, amount in more.items() if what in hard}
     used = used_in(store, quota, asked) if asked else {}
-    then = plus(used, asked)
-    if over := sorted(what for what in asked if parse(asked[what]) > 0 and compare(then[what], hard[what]) > 0):
+    if over := exceeded(asked, used, hard):
         shown = [",".join(f"{what}={amounts[what]}" for what in over) for amounts in (asked, used, hard)]
         why = f"exceeded quota: {quota['metadata']['name']}, requested: {shown[0]}, used: {shown[1]}, limited: {shown[2]}"
         raise forbidden(resource.group, resource.plural, name, why)
-    return (quota, then) if asked else None
+    return (quota, plus(used, asked)) if asked else None
 
 
 def _check_stated(resource: Resource, new: Object, old: Object | None, quota: Object) -> None:
     """Refuse a Pod with a container that does not state what a quota counts."""
-    if resource.storage != _PODS or old is not None:
+    if resource.storage != PODS or old is not None:
         return
-    wanted = _STATED & set(quota["spec"].get("hard") or ())
-    missing: dict[str, set[str]] = {}
-    for container, stated in _statements(new["spec"]):
-        for name in wanted - stated:
-            missing.setdefault(name, set()).add(container)
-    if missing:
+    if missing := unstated(new["spec"], quota["spec"].get("hard") or ()):
         listed = "; ".join(f"{name} for: {','.join(sorted(missing[name]))}" for name in sorted(missing))
         raise forbidden("", "pods", new["metadata"]["name"], f"failed quota: {quota['metadata']['name']}: must specify {listed}")
-
-
-def _statements(spec: Object) -> Iterator[tuple[str, set[str]]]:
-    for container in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]:
-        resources = container.get("resources") or {}
-        yield container["name"], set(computed(resources.get("requests") or {}, resources.get("limits") or {}))

@@ -1,8 +1,14 @@
-"""What Pods ask for, added up in the words of the server: a sum is spelled like the first amount in it.
+"""What does a Pod ask for, all in all?
+
+A sum is spelled as the server spells it: like the first amount in it.
+
+The trap that shaped it: init containers run one after the other, so the greatest of them counts and not their sum; but one that is
+restarted always goes on beside all that come later.
 
 References
 ----------
-Kubernetes, "Resource Management for Pods and Containers"; "Init Containers", "Resource sharing within containers".
+Kubernetes, "Resource Management for Pods and Containers"; "Init Containers", "Resource sharing within containers"; "Pod Quality of
+Service Classes".
 """
 
 from __future__ import annotations
@@ -46,3 +52,21 @@ def of_pod(spec: Mapping[str, Any], field: str) -> dict[str, str]:
 
 def _of(container: Mapping[str, Any], field: str) -> Amounts:
     return (container.get("resources") or {}).get(field) or {}
+
+
+def quality_of_service(spec: Mapping[str, Any]) -> str:
+    """Return Guaranteed, Burstable or BestEffort for a Pod's spec."""
+    resources = [_stated(c.get("resources") or {}) for c in [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]]
+    if not any(item["requests"] or item["limits"] for item in resources):
+        return "BestEffort"
+    for item in resources:
+        if any(name not in item["limits"] or item["requests"].get(name) != item["limits"][name] for name in ("cpu", "memory")):
+            return "Burstable"
+    return "Guaranteed"
+
+
+def _stated(resources: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return limits and requests without those of nothing."""
+    return {
+        kind: {name: amount for name, amount in (resources.get(kind) or {}).items() if amount != "0"} for kind in ("limits", "requests")
+    }
