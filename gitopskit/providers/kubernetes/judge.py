@@ -95,7 +95,7 @@ class Judge:
         live = self._find(item, resource)
         if live is None and (missing := self._without_any_namespace(item)):
             return missing
-        if live is None and self._lacks(ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)):
+        if live is None and self.lacks(ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)):
             return self._previews.elsewhere(item, resource)
         return self._judge_update(item, live, resource) if live else self.judge_create(item, resource)
 
@@ -130,11 +130,11 @@ class Judge:
     def _without_any_namespace(self, item: Object) -> Change | None:
         """Return the row of an object whose namespace is not there, and not desired either."""
         namespace = ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
-        if not self._lacks(namespace) or namespace in self.desired:
+        if not self.lacks(namespace) or namespace in self.desired:
             return None
         return problem_row(item, "its namespace is missing", f"namespace {item.id.namespace} does not exist and is not desired either")
 
-    def _lacks(self, namespace: ObjectId) -> bool:
+    def lacks(self, namespace: ObjectId) -> bool:
         """Whether a namespace is surely not there (yet)."""
         is_known = not any(one.covers(namespace) for one in self.live.unreadable)
         return bool(namespace.name) and is_known and namespace not in self.live.objects
@@ -146,7 +146,7 @@ class Judge:
     @cached_property
     def _previews(self) -> Previews:
         places = dict.fromkeys((self.options.namespace, "default"))
-        there = tuple(name for name in places if not self._lacks(ObjectId(group="", kind="Namespace", namespace="", name=name)))
+        there = tuple(name for name in places if not self.lacks(ObjectId(group="", kind="Namespace", namespace="", name=name)))
         return Previews(connection=self.connection, schemas=self.schemas, places=there or ("default",))
 
     # --- asking the server -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from gitopskit.model.snapshot import Inventory, Snapshot, Unreadable
 from gitopskit.planning.complete import by_identity
 from gitopskit.planning.inventory import PART_OF_LABEL, foreign_owner
 from gitopskit.planning.ownership import keep_reason
+from gitopskit.planning.quotas import shortfalls
 from gitopskit.providers.base import Progress
 from gitopskit.providers.kubernetes.discovery import Discovery
 from gitopskit.providers.kubernetes.judge import Judge, defined_kinds
@@ -39,9 +40,22 @@ def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
         for done, change in enumerate(pool.map(ask, left), len(found) + 1):
             found.append(change)
             progress("planning", done, total, change.id.group_kind)
-    found += _leftovers(judge)
+    found = list(_warned(found, judge)) + list(_leftovers(judge))
     foreign = "" if judge.options.adopt else foreign_owner(judge.inventory)
     return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found]
+
+
+def _warned(changes: list[Change], judge: Judge) -> Iterator[Change]:
+    """Yield the changes, with what the quotas and limit ranges of a new namespace have against them."""
+    coming = {item.name for item in judge.desired if item.group_kind == "Namespace" and judge.lacks(item)}
+
+    def plural_of(item: Object) -> str:
+        resource = judge.discovery.find(item.api_version, item.id.kind)
+        return resource.plural if resource else ""
+
+    said = shortfalls(judge.desired.values(), coming, plural_of) if coming else {}
+    for change in changes:
+        yield replace(change, warnings=(*change.warnings, *said[change.id])) if change.id in said else change
 
 
 def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId, Object]) -> tuple[Unreadable, ...]:

@@ -228,3 +228,33 @@ def test_what_no_schema_tells_of_is_said_to_be_unpreviewed(site, named, monkeypa
     row = member(site.plan(named(NAMESPACE + SETTINGS)))
     assert row.judgement.method is Method.CANNOT_PREVIEW
     assert row.classes == {ChangeClass.CANNOT_PREVIEW}
+
+
+QUOTA = """
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: compute, namespace: NEW}
+spec: {hard: {pods: "2", configmaps: "1"}}
+"""
+WEB = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: NEW}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: c, image: "nginx:1"}]}
+"""
+
+
+def test_what_the_quota_of_a_coming_namespace_will_refuse_is_said_before(site, named):
+    rows = {change.id.kind: change for change in site.plan(named(NAMESPACE + QUOTA + SETTINGS + WEB)).changes}
+    assert rows["ConfigMap"].warnings == ("quota compute limits configmaps to 1, and 1 is used before this one (kube-root-ca.crt counts)",)
+    assert "3 Pods of it need" in rows["Deployment"].warnings[0]
+    assert "2 fit" in rows["Deployment"].warnings[0]
+    assert not rows["ResourceQuota"].warnings
+    assert not any(row.problem for row in rows.values()), "what a quota will do is a warning: it may come later than what it counts"
