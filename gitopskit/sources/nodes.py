@@ -128,8 +128,7 @@ def _is_harmless(text: str) -> bool:
 def _count(text: str) -> None:
     """Make sure, event by event, that a text is within the budgets."""
     depth = nodes = documents = 0
-    parser: Any = CParser(text)
-    while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
+    for event in _events(text):
         if isinstance(event, yaml.NodeEvent):
             nodes += 1
         if isinstance(event, yaml.CollectionStartEvent):
@@ -143,3 +142,14 @@ def _count(text: str) -> None:
             raise TooMuchError(f"more than {MAX_NODES} values once aliases are expanded", event.start_mark.line + 1)
         if documents > MAX_DOCUMENTS:
             raise TooMuchError(f"more than {MAX_DOCUMENTS} documents", event.start_mark.line + 1)
+
+
+def _events(text: str) -> Iterator[Any]:
+    parser: Any = CParser(text)
+    try:
+        while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
+            yield event
+    except yaml.MarkedYAMLError as error:
+        if error.problem is None or "nesting depth" not in error.problem or error.problem_mark is None:
+            raise
+        raise TooMuchError(f"nested deeper than {MAX_DEPTH} levels", error.problem_mark.line + 1) from None  # libyaml's own bound
