@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 from gitopskit import home
 from gitopskit.bulk import bulk
 from gitopskit.errors import SourcePathError, plain
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.sources import kustomize, manifests, parsed
@@ -61,15 +62,16 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
         renderer=renderer,
     )
     taken_at = repository.committed_at(resolved)
-    return Snapshot(side=Side.DESIRED, objects={item.id: item for item in items}, taken_at=taken_at, source=source, warnings=warnings)
+    return Snapshot(side=Side.DESIRED, objects=items, taken_at=taken_at, source=source, warnings=warnings)
 
 
-def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[list[Object], str, tuple[str, ...]]:
+def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[dict[ObjectId, Object], str, tuple[str, ...]]:
     if kustomize.kustomization_in(entries, folder):
         output, renderer = kustomize.render(repository, commit, entries, folder)
         read = manifests.objects(folder or ".", manifests.read(folder or ".", output, commit), commit)
         rendered = manifests.by_identity([read], commit)
-        return [replace(item, origin=Origin(file=folder or ".", line=0)) for item in rendered.values()], renderer, ()
+        origin = Origin(file=folder or ".", line=0)
+        return {object_id: replace(item, origin=origin) for object_id, item in rendered.items()}, renderer, ()
     inside = [entry for entry in entries if not folder or entry.path == folder or entry.path.startswith(f"{folder}/")]
     if not inside:
         raise SourcePathError(
@@ -89,7 +91,7 @@ def _load(repository: Repository, commit: str, entries: list[Entry], folder: str
     bodies = _read(repository, commit, missing)
     now |= {file: manifests.objects(file.path, bodies[file.oid], commit) for file in missing}
     _remember(place, now)
-    return list(manifests.by_identity((now[file] for file in files), commit).values()), "manifests", warnings
+    return manifests.by_identity((now[file] for file in files), commit), "manifests", warnings
 
 
 def _remember(place: _Place, objects: dict[Entry, tuple[Object, ...]]) -> None:

@@ -5,7 +5,7 @@ The trap that shaped it: what could not be read is not absent. Where members of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -30,32 +30,43 @@ PARALLEL_DRY_RUNS: Final = 8
 
 def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
     """Return one change per desired object, and one per member that is no longer desired."""
-    predicted = [notes.row(item, judge.live.objects.get(item.id), judge.predict) for item in judge.desired.values()]
-    left = [item for item, change in zip(judge.desired.values(), predicted, strict=True) if change is None]
-    found = [change for change in predicted if change is not None]
-    total = len(predicted)
+    found: list[Change] = []
+    left: list[Object] = []
+    matched: set[int] = set()
+    live_of, row_of, predict = judge.live.objects.get, notes.row, judge.predict
+    for object_id, item in judge.desired.items():
+        live = live_of(object_id)
+        matched.add(id(live))
+        change = row_of(item, live, predict)
+        if change is None:
+            left.append(item)
+        else:
+            found.append(change)
+    total = len(judge.desired)
     progress("planning", len(found), total)
     with workers(PARALLEL_DRY_RUNS) as pool:
         ask = lambda item: notes.answer(item, judge.live.objects.get(item.id), judge.judge)  # noqa: E731
         for done, change in enumerate(pool.map(ask, left), len(found) + 1):
             found.append(change)
             progress("planning", done, total, change.id.group_kind)
-    found = list(_warned(found, judge)) + list(_leftovers(judge))
+    found = _warned(found, judge)
+    found += _leftovers(judge, [item for item in judge.live.objects.values() if id(item) not in matched])
     foreign = "" if judge.options.adopt else foreign_owner(judge.inventory)
-    return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found]
+    return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found] if foreign else found
 
 
-def _warned(changes: list[Change], judge: Judge) -> Iterator[Change]:
-    """Yield the changes, with what the quotas and limit ranges of a new namespace have against them."""
-    coming = {item.name for item in judge.desired if item.group_kind == "Namespace" and judge.lacks(item)}
+def _warned(changes: list[Change], judge: Judge) -> list[Change]:
+    """Return the changes, with what the quotas and limit ranges of a new namespace have against them."""
+    coming = {item.name for item in judge.desired if item.kind == "Namespace" and judge.lacks(item)}
 
     def plural_of(item: Object) -> str:
         resource = judge.discovery.find(item.api_version, item.id.kind)
         return resource.plural if resource else ""
 
     said = shortfalls(judge.desired.values(), coming, plural_of) if coming else {}
-    for change in changes:
-        yield replace(change, warnings=(*change.warnings, *said[change.id])) if change.id in said else change
+    if not said:
+        return changes
+    return [replace(change, warnings=(*change.warnings, *said[change.id])) if change.id in said else change for change in changes]
 
 
 def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId, Object]) -> tuple[Unreadable, ...]:
@@ -73,10 +84,10 @@ def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inv
     return by_identity(items, desired.source.commit if desired.source else "")
 
 
-def _leftovers(judge: Judge) -> Iterator[Change]:
+def _leftovers(judge: Judge, others: Iterable[Object]) -> Iterator[Change]:
+    """Yield a row for each member of the set among those that are not desired."""
     obstacles = prune_obstacles(judge.live, judge.inventory, judge.desired)
-    for object_id in judge.live.objects.keys() - judge.desired.keys():
-        item = judge.live.objects[object_id]
+    for item in others:
         if item.labels.get(PART_OF_LABEL) == judge.inventory.id:
             yield leftover_row(item, _kept(item, judge.options, obstacles), judge.inventory.id)
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gitopskit import __version__
 from gitopskit.bulk import bulk
@@ -61,6 +61,7 @@ class KubernetesProvider:
         self._discovery: Discovery | None = None
         self._mutators: Mutators | None = None
         self._schemas = Schemas(connection)
+        self._scoped: _Scoped | None = None
         self._notes = Notes()
         self._last = Reading()
         self._follower: Follower | None = None
@@ -72,7 +73,8 @@ class KubernetesProvider:
     def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
         """Return the kinds and namespaces of the desired objects, and those of the inventory."""
         inventory, _ = fetch_inventory(self._connection, _inventory_of(desired.source, options))
-        return _scope(desired, options, inventory)
+        self._scoped = _Scoped(desired, options, inventory, _scope(desired, options, inventory))
+        return self._scoped.scope
 
     @bulk()
     def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
@@ -119,7 +121,7 @@ class KubernetesProvider:
         return Plan(
             target=live.target or self.identify(),
             source=source,
-            scope=_scope(desired, options, inventory),
+            scope=self._scope_of(desired, options, inventory),
             options=options,
             changes=in_order(changes),
             desired_digest=digest_of(notes.digests()),
@@ -209,6 +211,12 @@ class KubernetesProvider:
     def _read_parent(self, scope: Scope) -> _Parent:
         return fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
 
+    def _scope_of(self, desired: Snapshot, options: PlanOptions, inventory: Inventory) -> Scope:
+        known = self._scoped
+        if known is not None and known.desired is desired and (known.options, known.inventory) == (options, inventory):
+            return known.scope
+        return _scope(desired, options, inventory)
+
     def _known_to(self, target: Target) -> Mapping[ObjectId, Object]:
         return self._last.objects if target.version == self._last.version else {}
 
@@ -279,8 +287,17 @@ def _until_stopped(stages: list[Callable[[], Iterator[Event]]]) -> Iterator[Even
                 return
 
 
+class _Scoped(NamedTuple):
+    """The scope that was last asked for."""
+
+    desired: Snapshot
+    options: PlanOptions
+    inventory: Inventory
+    scope: Scope
+
+
 def _scope(desired: Snapshot, options: PlanOptions, inventory: Inventory) -> Scope:
-    some = {(object_id.group, object_id.kind): object_id for object_id in desired.objects}
+    some = {object_id.parts[:2]: object_id for object_id in desired.objects}
     kinds = {object_id.group_kind for object_id in some.values()} | {"Namespace", *inventory.group_kinds}
     namespaces = {*requested_namespaces(desired.objects, options.namespace), inventory.namespace, *inventory.namespaces}
     return Scope(group_kinds=tuple(sorted(kinds)), namespaces=tuple(sorted(namespaces)), inventory=place_of(inventory))
