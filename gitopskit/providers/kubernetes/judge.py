@@ -121,11 +121,19 @@ class Judge:
         return found
 
     def _of_unknown_kind(self, item: Object) -> Change:
-        if definition := self._definitions.get((item.id.group, item.api_version.rpartition("/")[2], item.id.kind)):
-            return self._without_any_namespace(item) or self._previews.by_definition(item, definition)
+        if definition := self._definitions.get(_kind_of(item)):
+            live = self.live.objects.get(item.id)
+            return self._without_any_namespace(item) or self._previews.by_definition(item, definition, live)
         stale = (one.message for one in self.discovery.unreadable if one.group_kind == item.id.group)
         problem = next(stale, f"the server does not know {plain(item.id.kind)} in {plain(item.api_version)}")
         return problem_row(item, "its kind is unknown", problem)
+
+    def _under_its_coming_definition(self, item: Object, live: Object | None) -> Change | None:
+        """Return the row of an object that the server refuses, if this very plan changes what it is refused by."""
+        definition = self._definitions.get(_kind_of(item))
+        if definition is None or self.predict(definition) is not None:
+            return None
+        return self._previews.by_definition(item, definition, live)
 
     def _without_any_namespace(self, item: Object) -> Change | None:
         """Return the row of an object whose namespace is not there, and not desired either."""
@@ -158,6 +166,8 @@ class Judge:
         answer = send_apply(self.connection, resource, item, is_dry=True)
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
             return self._judge_update(item, moved, resource)
+        if not answer.is_ok and (coming := self._under_its_coming_definition(item, None)):
+            return coming
         after = mask_object(answer.json(), key=home.mask_key()) if answer.is_ok else item.body
         fields = stored_fields(item.body, after)
         return desired_row(item, Action.CREATE, "it is not there", fields=fields, answer=answer, problem=_problem(answer, item))
@@ -202,6 +212,8 @@ class Judge:
             return None
         if immutable := immutable_fields(answer, pinned):
             return self._replacement(pinned, live, resource, immutable, conflicts)
+        if not answer.is_ok and (coming := self._under_its_coming_definition(pinned, live)):
+            return coming
         if not answer.is_ok:
             change = problem_row(pinned, "it differs", problem_of(answer, pinned), live=live)
             return replace(change, conflicts=conflicts)
@@ -241,6 +253,10 @@ class Judge:
             pinned, Action.REPLACE, reason, live=live, inventory_id=self.inventory.id, fields=tuple(_overlay(live, pinned, after)),
             conflicts=conflicts, problem="" if _is_good_enough(answer) else problem_of(answer, pinned),
         )  # fmt: skip
+
+
+def _kind_of(item: Object) -> tuple[str, str, str]:
+    return item.id.group, item.api_version.rpartition("/")[2], item.id.kind
 
 
 def defined_kinds(definition: Object) -> Iterator[tuple[str, str, str]]:

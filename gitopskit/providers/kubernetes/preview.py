@@ -1,7 +1,7 @@
-"""What becomes of an object that cannot be judged where it will be, because its namespace or its kind is created by the same plan?
+"""What becomes of an object that cannot be judged where it will be, because its namespace or its definition comes with the same plan?
 
 An object of a kind that is served is tried in a namespace that is there, under its own name: the server's word, for another place. Where
-nothing may be tried, and for a kind that is still to come, the schema is asked. The row says which; and before the wave of that
+nothing may be tried, and for a definition that is still to come, the schema is asked. The row says which; and before the wave of that
 object goes on, the server's word in the right place is held against what the row showed (see `writing`).
 
 The trap that shaped it: another namespace has other rules. What it refuses for a reason of its own (rights, quota, limits, policies,
@@ -17,22 +17,25 @@ from typing import Final
 
 from gitopskit import home
 from gitopskit.errors import ProviderError
-from gitopskit.model.changes import Action, Change, Judgement, Method
+from gitopskit.model.changes import Action, Change, ChangeClass, Judgement, Method
 from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object
 from gitopskit.model.paths import render_path
-from gitopskit.planning.diff import stored_fields
-from gitopskit.planning.foresight import foresee
+from gitopskit.planning.diff import differences, stored_fields
+from gitopskit.planning.foresight import Foresight, foresee
+from gitopskit.planning.managed import FIELD_MANAGER, owners
 from gitopskit.planning.ranges import wrapped_integers
 from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource
 from gitopskit.providers.kubernetes.dry_run import problem_of, send_apply
-from gitopskit.providers.kubernetes.rows import BY_SCHEMA, ELSEWHERE, desired_row, unpreviewed_row
+from gitopskit.providers.kubernetes.rows import BY_SCHEMA, ELSEWHERE, NO_PREVIEW, desired_row, unpreviewed_row
 from gitopskit.providers.kubernetes.schemas import Schemas
+from gitopskit.schema import ownership
 from gitopskit.schema.types import Type
 
 NAMESPACE: Final = "its namespace is created by this plan"
 KIND: Final = "its kind is created by this plan"
+DEFINITION: Final = "its definition is changed by this plan"
 _PREVIEWS: Final = frozenset({Method.DRY_RUN_ELSEWHERE, Method.SCHEMA, Method.CANNOT_PREVIEW})
 _ABOUT_THE_OBJECT: Final = frozenset({400, 422, 500})
 _ABOUT_THE_PLACE: Final = ("denied the request", "denied request", "failed calling webhook")
@@ -60,9 +63,12 @@ class Previews:
                 return _tried(item, answer, f"{NAMESPACE} (tried in {place})")
         return _by_schema(item, self.schemas.type_of(resource), NAMESPACE, is_built_in=resource.is_built_in)
 
-    def by_definition(self, item: Object, definition: Object) -> Change:
-        """Return the row of an object whose kind is still to come."""
-        return _by_schema(item, self.schemas.type_defined_by(definition, item), KIND, is_built_in=False)
+    def by_definition(self, item: Object, definition: Object, live: Object | None) -> Change:
+        """Return the row of an object whose definition, or its version, is still to come."""
+        type_ = self.schemas.type_defined_by(definition, item)
+        if live is None:
+            return _by_schema(item, type_, KIND, is_built_in=False)
+        return _unpreviewed_update(item, live) if type_ is None or live.api_version != item.api_version else _merged(item, live, type_)
 
     def _try(self, item: Object, resource: ApiResource, place: str) -> Answer | None:
         try:
@@ -77,7 +83,7 @@ class Previews:
 
 def is_preview(change: Change) -> bool:
     """Whether the server has not been asked yet about an object in its own place."""
-    return change.action is Action.CREATE and change.judgement.method in _PREVIEWS
+    return change.action in (Action.CREATE, Action.UPDATE) and change.judgement.method in _PREVIEWS
 
 
 def contradiction(shown: Change, fresh: Change) -> str:
@@ -92,8 +98,10 @@ def contradiction(shown: Change, fresh: Change) -> str:
     """
     if fresh.problem:
         return f"{shown.id}: {fresh.problem}"
-    if fresh.action is not Action.CREATE:
-        return f"{shown.id}: it appeared meanwhile"
+    if fresh.action is Action.NO_OP and shown.action is Action.UPDATE:
+        return ""  # nothing is left to do
+    if fresh.action is not shown.action:
+        return f"{shown.id}: it would be {fresh.action} instead of {shown.action}"
     if shown.judgement.method is Method.CANNOT_PREVIEW:
         return ""
     before, after = ({field.path: field.after for field in change.fields} for change in (shown, fresh))
@@ -127,8 +135,32 @@ def _by_schema(item: Object, type_: Type | None, reason: str, *, is_built_in: bo
         return unpreviewed_row(item, reason)
     found = foresee(item.body, type_, is_built_in=is_built_in)
     row = _row(item, reason, BY_SCHEMA, problem="; ".join(found.problems))
+    return replace(row, fields=stored_fields(item.body, found.body), warnings=_unasked(found))
+
+
+def _merged(item: Object, live: Object, type_: Type) -> Change:
+    """Return the row of an object that is there, by the schema that it will have."""
+    row = replace(_unpreviewed_update(item, live), judgement=BY_SCHEMA, classes=frozenset())
+    write = ownership.Write(manager=FIELD_MANAGER, api_version=item.api_version, time="", reconciles=True)
+    try:
+        after = ownership.apply(dict(live.body), dict(item.body), type_, write).object
+    except ownership.Conflicts:
+        return _unpreviewed_update(item, live)
+    except ValueError as error:
+        return replace(row, problem=str(error))
+    found = foresee(after, type_, is_built_in=False)
+    fields = tuple(replace(field, owners=owners(live.body, field.path)) for field in differences(live.body, found.body))
+    return replace(row, fields=fields, problem="; ".join(found.problems), warnings=_unasked(found))
+
+
+def _unpreviewed_update(item: Object, live: Object) -> Change:
+    row = desired_row(item, Action.UPDATE, DEFINITION, live=live, fields=stored_fields(item.body, item.body), judgement=NO_PREVIEW)
+    return replace(row, classes=frozenset({ChangeClass.CANNOT_PREVIEW}))
+
+
+def _unasked(found: Foresight) -> tuple[str, ...]:
     rules = f"{found.unasked} rule{'s' if found.unasked > 1 else ''} of its definition can be asked only once it is there"
-    return replace(row, fields=stored_fields(item.body, found.body), warnings=(rules,) if found.unasked else ())
+    return (rules,) if found.unasked else ()
 
 
 def _row(item: Object, reason: str, judgement: Judgement, *, problem: str, answer: Answer | None = None) -> Change:

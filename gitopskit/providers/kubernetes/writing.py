@@ -84,8 +84,9 @@ class Writer:
         return f"the server says otherwise than the preview: {found[0]}{more}; plan again" if found else ""
 
     def _contradicted(self, step: Change) -> str:
+        judge = self.judge_new if step.action is Action.CREATE else self.rejudge
         try:
-            return contradiction(step, self.judge_new(step.desired)) if step.desired else ""
+            return contradiction(step, judge(step.desired)) if step.desired else ""
         except ProviderError as error:
             return f"{step.id}: the server could not be asked: {error.what}"
 

@@ -258,3 +258,38 @@ def test_what_the_quota_of_a_coming_namespace_will_refuse_is_said_before(site, n
     assert "2 fit" in rows["Deployment"].warnings[0]
     assert not rows["ResourceQuota"].warnings
     assert not any(row.problem for row in rows.values()), "what a quota will do is a warning: it may come later than what it counts"
+
+
+WIDER = DEFINITION.replace("              colour:", "              shade: {type: string, default: dark}\n              colour:")
+WATTS = LAMP.replace("{colour: red}", "{watts: 7, colour: red}")
+SHADED = LAMP.replace("{colour: red}", "{watts: 7, shade: light}")
+
+
+def test_objects_of_a_definition_that_this_plan_changes_are_judged_by_the_new_one(site, named):
+    text = named(DEFINITION + WATTS.replace("NEW", site.namespace))
+    site.apply(text)
+    porch = SHADED.replace("hall", "porch")
+    wider = named(WIDER + (SHADED + porch).replace("NEW", site.namespace))
+    rows = {change.id.name: change for change in site.plan(wider).changes if change.id.kind == "Lamp"}
+    assert [(row.action, row.judgement.method, row.problem) for row in rows.values()] == [
+        (Action.UPDATE, Method.SCHEMA, ""), (Action.CREATE, Method.SCHEMA, ""),
+    ]  # fmt: skip
+    assert {render_path(field.path): (field.before, field.after) for field in rows["hall"].fields} == {
+        ".spec.colour": ("red", None), ".spec.shade": (None, "light"),
+    }  # fmt: skip
+    assert rows["hall"].reason == "its definition is changed by this plan"
+    assert stops(site.apply(wider)) == []
+    assert site.plan(wider).is_empty
+    wrong = [row.judgement.method for row in site.plan(wider.replace("light", "[1]")).changes if row.problem]
+    assert wrong == [Method.COMPARED, Method.COMPARED], "a definition that stays as it is has the last word"
+
+
+def test_an_object_in_a_version_that_is_still_to_come(site, named):
+    lamp = WATTS.replace("NEW", site.namespace)
+    site.apply(named(DEFINITION + lamp))
+    schema = DEFINITION.split("    storage: true\n")[1]
+    both = named(DEFINITION + "  - name: v2\n    served: true\n    storage: false\n" + schema + lamp.replace("GROUP/v1", "GROUP/v2"))
+    row = member(site.plan(both))
+    assert (row.action, row.judgement.method) == (Action.UPDATE, Method.CANNOT_PREVIEW)
+    assert stops(site.apply(both)) == []
+    assert site.plan(both).is_empty
