@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from gitopskit.model.paths import FieldPath
+from gitopskit.model.values import Sensitive
 from gitopskit.schema.combined import combined_problems
 from gitopskit.schema.formats import has_format
 from gitopskit.schema.problems import Problem, dotted
@@ -33,6 +34,8 @@ def validate(value: Any, type_: Type, path: FieldPath = ()) -> list[Problem]:
 
 def _validate(value: Any, type_: Type, path: FieldPath) -> Iterator[Problem]:
     schema = type_.schema
+    if isinstance(value, Sensitive):
+        return  # nobody looks into a secret
     if value is None:
         declared = "integer,string" if schema.get("x-kubernetes-int-or-string") else schema.get("type")
         if declared and not schema.get("nullable") and path:
