@@ -62,8 +62,8 @@ snapshots: setup ## Accept what the views render now
 picture: setup   ## Draw the README's picture
 	@$(BIN)/python tools/picture.py
 
-benchmark: setup ## Measure planning beside the floor and kubectl
-	@$(BIN)/python benchmarks/plan.py --objects 500 --engine controlplane
+benchmark: setup ## Measure planning beside the floor and kubectl, on 1,000 and 10,000 objects
+	@$(BIN)/python -m benchmarks.plan --objects 1000 10000
 
 clean:           ## Remove .venv and what tools left behind
 	rm -rf $(VENV) build dist out .mypy_cache .ruff_cache .pytest_cache .hypothesis
