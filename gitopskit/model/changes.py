@@ -164,7 +164,8 @@ class Change:
     wave
         Steps of a lower wave come first (0, 1, 2, …).
     desired_digest
-        Digest of the desired body; secrets enter by fingerprint. For a delete, of what the live object declares: its loss is approved.
+        Of a step: digest of the desired body; secrets enter by fingerprint. For a delete, of what the live object declares: its loss is
+        approved.
     desired
         The desired object itself, never saved: a loaded plan renders its commit again.
     """

@@ -68,7 +68,7 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
 def _load(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[dict[ObjectId, Object], str, tuple[str, ...]]:
     if kustomize.kustomization_in(entries, folder):
         output, renderer = kustomize.render(repository, commit, entries, folder)
-        read = manifests.objects(folder or ".", manifests.read(folder or ".", output, commit), commit)
+        read = manifests.objects(folder or ".", manifests.read(folder or ".", output, commit), commit, home.mask_key())
         rendered = manifests.by_identity([read], commit)
         origin = Origin(file=folder or ".", line=0)
         return {object_id: replace(item, origin=origin) for object_id, item in rendered.items()}, renderer, ()
@@ -84,12 +84,13 @@ def _load(repository: Repository, commit: str, entries: list[Entry], folder: str
         endings = ", ".join(f"*{ending}" for ending in manifests.ENDINGS)
         where = f"{repository.url}@{commit[:12]} {plain(folder)}"
         raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step="name another path")
-    place = (repository.url, folder, home.mask_key())
+    key = home.mask_key()
+    place = (repository.url, folder, key)
     known = _memory.get(place, {})
     now = {file: known[file] for file in files if file in known}
     missing = [file for file in files if file not in now]
     bodies = _read(repository, commit, missing)
-    now |= {file: manifests.objects(file.path, bodies[file.oid], commit) for file in missing}
+    now |= {file: manifests.objects(file.path, bodies[file.oid], commit, key) for file in missing}
     _remember(place, now)
     return manifests.by_identity((now[file] for file in files), commit), "manifests", warnings
 

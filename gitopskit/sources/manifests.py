@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
-from gitopskit import home
 from gitopskit.errors import DuplicateObjectError, plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.masking import mask_object
@@ -33,7 +32,7 @@ def read(path: str, content: bytes, commit: str) -> Bodies:
     return [pair for document in documents(content, where) for pair in _flat(document.value, document, document.line, where)]
 
 
-def objects(path: str, bodies: Bodies, commit: str) -> tuple[Object, ...]:
+def objects(path: str, bodies: Bodies, commit: str, key: bytes) -> tuple[Object, ...]:
     """Return the objects of a file, secrets masked with the user's key.
 
     Raises
@@ -41,7 +40,7 @@ def objects(path: str, bodies: Bodies, commit: str) -> tuple[Object, ...]:
     ManifestError
         A body lacks what makes an object.
     """
-    file, key = plain(path), home.mask_key()
+    file = plain(path)
     where = f"{file}@{commit[:12]}"
     return tuple(
         Object(

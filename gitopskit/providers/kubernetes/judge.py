@@ -103,6 +103,16 @@ class Judge:
     def _parent(self) -> ObjectId:
         return parent_id(self.inventory)
 
+    def _type_of(self, resource: ApiResource) -> Type | None:
+        if id(resource) not in self._types:
+            self._types[id(resource)] = self.schemas.type_of(resource)
+        return self._types[id(resource)]
+
+    @cached_property
+    def _types(self) -> dict[int, Type | None]:
+        """The types, by what discovery holds: thousands of objects share a few."""
+        return {}
+
     # --- before anything is asked ------------------------------------------------------------------------------------------------
 
     def _hopeless(self, item: Object) -> str:
@@ -176,7 +186,7 @@ class Judge:
         is_going = "deletionTimestamp" in (live.body.get("metadata") or {})
         if is_going or self.mutators.may_change(resource):
             return None
-        type_ = self.schemas.type_of(resource)
+        type_ = self._type_of(resource)
         if not states_exactly(item.body, live.body, type_) and not _merges_into_the_same(item, live, resource, type_):
             return None
         judgement = PREDICTED if self.mutators.is_known else BELIEVED

@@ -56,7 +56,7 @@ def desired_row(
         wave=wave_of(item.id),
         origin=item.origin,
         api_version=item.api_version,
-        desired_digest=object_digest(item),
+        desired_digest=object_digest(item) if action.writes else "",
         desired=item,
     )
 
