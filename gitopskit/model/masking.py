@@ -70,10 +70,11 @@ def _mask_secret(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
 
 
 def _decoded(value: Any) -> bytes:
+    """Return the content of an encoded value; of one that is not encoded, what no content equals."""
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError, TypeError):
-        return str(value).encode()
+        return repr(value).encode() + b"\0"
 
 
 def _mask_annotations(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
@@ -105,6 +106,8 @@ def _mask_spec(spec: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
 
 def _mask_container(container: Any, key: bytes) -> Any:
     variables = container.get("env") if isinstance(container, dict) else None
+    if isinstance(variables, dict):  # a slip, and no reason to show what is in it
+        return _replaced(container, "env", {name: _by_name(name, value, key) for name, value in variables.items()})
     if not isinstance(variables, list):
         return container
     return _replaced(container, "env", _all(variables, lambda item: _mask_variable(item, key)))

@@ -55,10 +55,15 @@ class Object:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """Labels, empty where there are none."""
-        return self.body.get("metadata", {}).get("labels") or {}
+        """Labels, empty where there are none, or something else in their place."""
+        return _map_in(self.body, "labels")
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """Annotations, empty where there are none."""
-        return self.body.get("metadata", {}).get("annotations") or {}
+        """Annotations, empty where there are none, or something else in their place."""
+        return _map_in(self.body, "annotations")
+
+
+def _map_in(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = body.get("metadata", {}).get(name)
+    return found if isinstance(found, dict) else {}

@@ -83,10 +83,17 @@ def mask(value: Any, *, key: bytes, compared_as: bytes | None = None) -> Sensiti
     key
         The user's mask key.
     compared_as
-        The bytes that decide equality, where two spellings mean one secret (base64 and its content).
+        The bytes that decide equality, where two spellings mean one secret (base64 and its content). Without it, text is its own
+        content, and everything else tells its type: 5 is not "5".
     """
-    content = compared_as if compared_as is not None else (value if isinstance(value, bytes) else str(value).encode())
+    content = compared_as if compared_as is not None else _content(value)
     return Sensitive(hmac.digest(key, content, "sha256").hex()[:32], value)
+
+
+def _content(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else repr(value).encode() + b"\0"
 
 
 def reveal(value: Any) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -81,7 +81,7 @@ class Fleet:
             Any `concurrent.futures.Executor`; threads of this process by default. Another process or machine needs the repository and
             the kubeconfig under the same names; what comes back holds fingerprints of secrets, not their values.
         patience_s
-            After so many seconds, members that have not answered are told as unreachable.
+            Once nobody has answered for so many seconds, who has not is told as unreachable, and who has not been asked as such.
 
         Raises
         ------
@@ -102,9 +102,17 @@ class Fleet:
             threads.shutdown(wait=False, cancel_futures=True)
 
     def _planned(self, order: _Order, executor: Executor, patience_s: float) -> tuple[MemberPlan, ...]:
-        futures = [executor.submit(plan_member, name, target, order) for name, target in self.members.items()]
-        wait(futures, patience_s)
-        return tuple(_outcome(name, future, patience_s) for name, future in zip(self.members, futures, strict=True))
+        futures = {name: _submitted(executor, name, target, order) for name, target in self.members.items()}
+        left: set[Future[MemberPlan]] = set(futures.values())
+        try:
+            while left:
+                done, left = wait(left, patience_s, FIRST_COMPLETED)
+                if not done:
+                    break
+            return tuple(_outcome(name, future, patience_s) for name, future in futures.items())
+        finally:
+            for future in left:
+                future.cancel()
 
 
 def fleet(members: Iterable[Member], *, kubeconfig: Path | str | None = None) -> Fleet:
@@ -164,9 +172,21 @@ def _state_of(error: GitopskitError) -> MemberState:
     return MemberState.REFUSED if isinstance(error, CredentialsError | ForbiddenError) else MemberState.FAILED
 
 
+def _submitted(executor: Executor, name: str, target: Target, order: _Order) -> Future[MemberPlan]:
+    """Hand a member to the executor; one that takes no work any more is told like one that loses it."""
+    try:
+        return executor.submit(plan_member, name, target, order)
+    except RuntimeError as error:
+        failed: Future[MemberPlan] = Future()
+        failed.set_exception(error)
+        return failed
+
+
 def _outcome(name: str, future: Future[MemberPlan], patience_s: float) -> MemberPlan:
+    if not future.done() and future.cancel():
+        message = f"it was not asked: nobody has answered for {patience_s:.0f} s, and there is no worker left"
+        return MemberPlan(name=name, state=MemberState.FAILED, message=message)
     if not future.done():
-        future.cancel()
         return MemberPlan(name=name, state=MemberState.UNREACHABLE, message=f"no answer within {patience_s:.0f} s", seconds=patience_s)
     error = future.exception()
     if error is not None:

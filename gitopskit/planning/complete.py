@@ -28,7 +28,7 @@ def complete(item: Object, *, namespace: str, inventory_id: str) -> Object:
     metadata.pop("namespace", None)
     if place:
         metadata["namespace"] = place
-    if inventory_id:
+    if inventory_id and isinstance(metadata.get("labels") or {}, dict):  # the server says what is wrong with anything else
         metadata["labels"] = {**(metadata.get("labels") or {}), PART_OF_LABEL: inventory_id}
     object_id = item.id if item.id.namespace == place else replace(item.id, namespace=place)
     return Object(id=object_id, api_version=item.api_version, body={**item.body, "metadata": metadata}, origin=item.origin)

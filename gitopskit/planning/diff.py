@@ -123,8 +123,9 @@ def _list_keys(before: Any, after: Any, path: FieldPath) -> tuple[str, ...]:
 
 
 def _is_unique(items: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> bool:
-    found = [_key(item, keys) for item in items]
-    return all(keys[0] in item for item in items) and len(set(found)) == len(found)
+    if not all(keys[0] in item and not any(isinstance(item.get(name), Mapping | list) for name in keys) for item in items):
+        return False
+    return len({_key(item, keys) for item in items}) == len(items)
 
 
 def _key(item: Mapping[str, Any], keys: tuple[str, ...]) -> ListKey:

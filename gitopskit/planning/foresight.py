@@ -13,6 +13,7 @@ Kubernetes, "Extend the Kubernetes API with CustomResourceDefinitions": structur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +28,8 @@ from gitopskit.schema.typed import check_typed
 from gitopskit.schema.types import Type
 from gitopskit.schema.validate import drop_nulls, validate
 
+_FOUND: Final = re.compile(r", got &.*$", re.MULTILINE)
+"""What stands there instead, as Go prints it: it may hold what nobody knew to be a secret, for its place is wrong."""
 _RULES: Final = "x-kubernetes-validations"
 
 
@@ -62,7 +65,7 @@ def foresee(body: Mapping[str, Any], type_: Type, *, is_built_in: bool) -> Fores
     try:
         check_typed(body, type_)
     except ValueError as error:
-        return Foresight(body=body, problems=(str(error),))
+        return Foresight(body=body, problems=(_FOUND.sub("", str(error)),))
     if is_built_in:
         return Foresight(body=_spelled(body, type_), problems=tuple(out_of_range(body, type_)))
     filled = fill_defaults(drop_nulls(body, type_), type_)

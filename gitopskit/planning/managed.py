@@ -16,12 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 import orjson
 
 from gitopskit.model.changes import FieldOwner
 from gitopskit.model.paths import FieldPath, ListKey, PathElement, SetValue, element_from_text, render_path
+from gitopskit.model.values import Sensitive
 from gitopskit.planning.diff import is_same, stated
 from gitopskit.schema.types import ANY, Type
 
@@ -132,7 +134,7 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], type_: T
     """Whether `desired` states just the fields that we last applied, each with its live value.
 
     If so, applying it changes nothing and needs no request. False means "not sure": another spelling of a quantity, a null, a
-    defaulted key.
+    defaulted key, a status.
 
     Parameters
     ----------
@@ -142,7 +144,7 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], type_: T
     """
     listed = live.get("metadata", {}).get("managedFields") or ()
     ours = next(filter(_tells_ours, listed), None)
-    if ours is None or ours.get("apiVersion") != desired.get("apiVersion"):
+    if ours is None or ours.get("apiVersion") != desired.get("apiVersion") or "status" in desired:
         return False
     wanted = stated(desired)
     fields = ours.get("fieldsV1") or {}
@@ -199,11 +201,18 @@ def _list_equal(desired: list[Any], live: list[Any], fields: Fields, others: tup
     if len(desired) != len(held):
         return False
     if held[0].startswith("v:"):
-        values = {orjson.dumps(_value(text)) for text in held}
-        return all(not isinstance(item, Mapping) and orjson.dumps(item) in values and item in live for item in desired)
+        return _set_equal(desired, live, {orjson.dumps(_value(text)) for text in held})
     element_type = type_.element if type_ is not None else None
     positions = [_held_position(item, live, fields, others, element_type) for item in desired]
-    return -1 not in positions and positions == sorted(positions)  # another order is a change
+    return -1 not in positions and all(one < other for one, other in pairwise(positions))  # another order is a change, a twin an error
+
+
+def _set_equal(desired: list[Any], live: list[Any], held: set[bytes]) -> bool:
+    """Whether a set states just what we own of it, in the order in which it is there."""
+    if any(isinstance(item, Mapping | list | Sensitive) for item in (*desired, *live)):
+        return False
+    wanted = [orjson.dumps(item) for item in desired]
+    return set(wanted) == held and wanted == [text for item in live if (text := orjson.dumps(item)) in held]
 
 
 def _held_position(item: Any, live: list[Any], fields: Fields, others: tuple[Fields, ...], type_: Type | None) -> int:

@@ -9,12 +9,12 @@ Kubernetes, "Extend the Kubernetes API with CustomResourceDefinitions": structur
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
 import orjson
+import re2
 
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.values import Sensitive
@@ -24,6 +24,8 @@ from gitopskit.schema.problems import Problem, dotted
 from gitopskit.schema.types import ANY, LIST, Type
 
 _LIMITS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_QUIET: Final = re2.Options()
+_QUIET.log_errors = False
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata"})
 
 
@@ -137,7 +139,7 @@ def _value_problems(value: Any, schema: Mapping[str, Any], path: FieldPath) -> I
 def _limits(value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield from _bounds(value, schema)
-        if "multipleOf" in schema and value % schema["multipleOf"]:
+        if schema.get("multipleOf") and value % schema["multipleOf"]:
             yield f"should be a multiple of {_number(schema['multipleOf'])}"
     elif isinstance(value, str):
         if len(value) < schema.get("minLength", 0):
@@ -155,10 +157,11 @@ def _bounds(value: float, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
+    """Whether a text has a pattern, in Go's dialect, which takes no longer than the text is long."""
     try:
-        return re.search(pattern, value) is not None
-    except re.error:
-        return True  # a pattern in Go's dialect that ours does not know
+        return re2.search(pattern, value, _QUIET) is not None
+    except re2.error:
+        return True  # the definition is refused for it
 
 
 def prune_unknown(value: dict[str, Any], type_: Type) -> tuple[dict[str, Any], list[str]]:

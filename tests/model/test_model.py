@@ -156,3 +156,19 @@ def test_the_canonical_json_is_that_of_the_plain_structure():
     value |= {"map": MappingProxyType({"k": place}), "n": {1: "one"}}
     assert canonical_json(value) == orjson.dumps(to_plain(value), option=orjson.OPT_SORT_KEYS)
     assert b'"u":{"$unknown":true}' in canonical_json(value)
+
+
+def test_what_only_looks_like_the_same_secret_is_another_one():
+    assert mask("5", key=b"k") != mask(5, key=b"k")
+    assert mask("None", key=b"k") != mask(None, key=b"k")
+    encoded, forgotten = (
+        mask_object({"apiVersion": "v1", "kind": "Secret", "data": {"x": text}}, key=b"k")["data"]["x"] for text in ("aGVsbG8=", "hello")
+    )
+    assert encoded != forgotten, "not encoded, it is refused"
+
+
+def test_variables_in_a_wrong_place_are_masked_too():
+    body = {"kind": "Pod", "spec": {"containers": [{"env": {"DB_PASSWORD": "canary", "MODE": "live"}}]}}
+    [container] = mask_object(body, key=b"k")["spec"]["containers"]
+    assert "canary" not in repr(container)
+    assert container["env"]["MODE"] == "live"

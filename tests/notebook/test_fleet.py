@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import pickle
 import socket
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import yaml
 
 from gitopskit.errors import RevisionError, UsageError
 from gitopskit.model.changes import Action
+from gitopskit.notebook import fleet as module
 from gitopskit.notebook.fleet import Fleet, fleet
 from gitopskit.notebook.targets import ContextTarget
 from gitopskit.notebook.workspace import Workspace
@@ -187,6 +189,50 @@ def test_an_executor_that_breaks_loses_its_rows_alone(clusters, shop):
         planned = plan(fleet(NAMES[:1], kubeconfig=clusters), shop, executor=pool)
     assert states(planned) == {"development": "failed"}
     assert "BrokenThreadPool" in planned.members[0].message
+
+
+class Dying(ThreadPoolExecutor):
+    """Takes one member, and no other."""
+
+    def submit(self, *work):
+        self.shutdown(wait=False) if self._work_queue.qsize() or self._threads else None
+        return super().submit(*work)
+
+
+def test_an_executor_that_takes_no_more_loses_the_rest_alone(clusters, shop):
+    planned = plan(fleet(NAMES, kubeconfig=clusters), shop, executor=Dying(1))
+    assert states(planned) == {"development": "planned", "test": "failed", "production": "failed"}
+
+
+@dataclass
+class Slow:
+    """A target that takes its time."""
+
+    name: str
+    inner: ContextTarget
+    began: list
+    is_sandbox: bool = True
+
+    def provider(self):
+        self.began.append(self.name)
+        threading.Event().wait(0.8)
+        return self.inner.provider()
+
+
+def test_patience_is_for_who_is_asked_and_not_for_who_waits_for_a_worker(clusters, shop, monkeypatch):
+    monkeypatch.setattr(module, "THREADS", 1)
+    members = [Slow(name, ContextTarget(context=name, kubeconfig=clusters), []) for name in NAMES]
+    assert states(plan(fleet(members), shop, patience_s=2.0)) == dict.fromkeys(NAMES, "planned")
+
+
+def test_who_was_never_asked_is_not_called_unreachable(clusters, shop, monkeypatch):
+    monkeypatch.setattr(module, "THREADS", 1)
+    began = []
+    members = [Slow(name, ContextTarget(context=name, kubeconfig=clusters), began) for name in NAMES[:2]]
+    planned = plan(fleet(members), shop, patience_s=0.2)
+    assert states(planned) == {"development": "unreachable", "test": "failed"}
+    assert "it was not asked" in planned.members[1].message
+    assert began == ["development"]
 
 
 def test_what_is_wrong_with_the_desired_state_is_told_at_once(clusters, shop):

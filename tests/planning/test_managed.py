@@ -90,7 +90,7 @@ SURE = {
     "a label that we own is dropped": (DESIRED, live(data={"k": "v"}, fields=FIELDS | {"f:metadata": {"f:labels": {"f:a": {}}}}), False),
     "it is gone": (DESIRED, live(data={}, fields=FIELDS), False),
     "null": (DESIRED | {"data": {"k": None}}, live(data={"k": None}, fields=FIELDS), False),
-    "status is not ours to state": (DESIRED | {"status": {"x": 1}}, live(data={"k": "v"}, fields=FIELDS), True),
+    "a status, which some kinds store": (DESIRED | {"status": {"x": 1}}, live(data={"k": "v"}, fields=FIELDS), False),
     "nothing stated, nothing owned": ({"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "a"}}, live(fields={}), True),
 }
 
@@ -119,6 +119,7 @@ LIVE_PORTS = [{"port": 80, "protocol": "TCP", "targetPort": 80}, {"port": 81, "p
         ([{"port": 80, "protocol": "UDP"}, {"port": 81}], False),
         ([{"port": 80, "protocol": "TCP"}, {"port": 81}], False),  # states more than we own: not sure
         ([{"port": 80}, 81], False),
+        ([{"port": 80}, {"port": 80}], False),  # a twin is an error
     ],
 )
 def test_keyed_lists_with_the_key_that_the_server_fills_in(ports, expected):
@@ -127,11 +128,19 @@ def test_keyed_lists_with_the_key_that_the_server_fills_in(ports, expected):
     assert states_exactly(desired, body, UNTYPED) is expected
 
 
-@pytest.mark.parametrize(("finalizers", "expected"), [(["x"], True), (["y"], False), ([], False), (["x", "y"], False)])
+@pytest.mark.parametrize(
+    ("finalizers", "expected"),
+    [
+        (["x", "w"], True), (["x"], False), (["x", "y"], False), ([], False),
+        (["w", "x"], False),  # another order is a change
+        (["x", "x"], False),  # a twin is an error
+        (["x", "w", "w"], False), ([["x"], "w"], False),
+    ],
+)  # fmt: skip
 def test_sets(finalizers, expected):
-    fields = {"f:metadata": {"f:finalizers": {".": {}, 'v:"x"': {}}}}
+    fields = {"f:metadata": {"f:finalizers": {".": {}, 'v:"x"': {}, 'v:"w"': {}}}}
     body = live(fields=fields)
-    body["metadata"]["finalizers"] = ["z", "x"]
+    body["metadata"]["finalizers"] = ["z", "x", "w"]
     desired = {"apiVersion": "v1", "metadata": {"name": "a", "finalizers": finalizers}}
     assert states_exactly(desired, body, UNTYPED) is expected
 

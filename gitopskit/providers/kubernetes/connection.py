@@ -30,7 +30,7 @@ from gitopskit.providers.kubernetes.kubeconfig import Access, load_access
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 60.0
 READ_ATTEMPTS: Final = 4
-MAX_WAIT_S: Final = 10.0
+MAX_WAIT_S: Final = 30.0
 POOL_SIZE: Final = 16
 TOO_BUSY: Final = 429
 _RETRIED: Final = frozenset({TOO_BUSY, 502, 503, 504})
@@ -328,9 +328,10 @@ def _lowered(answer: urllib3.BaseHTTPResponse) -> dict[str, str]:
 
 
 def _pause(attempt: int, answer: Answer | None) -> float:
+    """Return how long to wait: no less than the server asks for, and a little longer, so that not everybody comes back at once."""
     asked = answer.headers.get("retry-after", "") if answer else ""
-    wait = float(asked) if asked.isdigit() else 0.2 * 2**attempt
-    return min(wait, MAX_WAIT_S) * (0.5 + random.random())  # noqa: S311 - jitter
+    wait = float(asked) if asked.isdigit() else 0.1 * 2**attempt
+    return min(wait, MAX_WAIT_S) * (1 + random.random())  # noqa: S311 - jitter
 
 
 def _digest(ca_file: str | None) -> str:

@@ -17,7 +17,7 @@ from gitopskit.errors import ProviderError, RejectedError
 from gitopskit.model.changes import Action
 from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
-from gitopskit.model.plan import Plan
+from gitopskit.model.plan import Plan, Scope
 from gitopskit.model.snapshot import Inventory, Unreadable
 from gitopskit.planning.inventory import PARENT_PLURALS, TOOLING, foreign_owner, parent_body, read_inventory, released_body
 from gitopskit.planning.managed import FIELD_MANAGER
@@ -47,6 +47,15 @@ def fetch_inventory(connection: Connection, wanted: Inventory) -> tuple[Inventor
         raise error_of(answer, connection, _path(wanted))
     hidden = Unreadable(group_kind=wanted.group_kind, namespace=wanted.namespace, reason=answer.reason, message=answer.message)
     return wanted, (hidden,)
+
+
+def outgrown(inventory: Inventory | None, scope: Scope) -> Iterator[Unreadable]:
+    """Yield what a set covers that was not read, because the scope was made before the set was widened."""
+    message = "the set was widened while it was read"
+    for kind in sorted(set(inventory.group_kinds) - set(scope.group_kinds)) if inventory and not scope.everything else ():
+        yield Unreadable(group_kind=kind, reason="Moved", message=message)
+    for namespace in sorted(set(inventory.namespaces) - set(scope.namespaces)) if inventory and not scope.everything else ():
+        yield Unreadable(group_kind="", namespace=namespace, reason="Moved", message=message)
 
 
 def write_parent(connection: Connection, inventory: Inventory, body: Mapping[str, Any]) -> tuple[Inventory, Answer]:

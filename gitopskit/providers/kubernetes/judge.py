@@ -95,7 +95,7 @@ class Judge:
         live = self._find(item, resource)
         if live is None and (missing := self._without_any_namespace(item)):
             return missing
-        if live is None and self.lacks(ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)):
+        if live is None and self.lacks(_namespace_of(item)):
             return self._previews.elsewhere(item, resource)
         return self._judge_update(item, live, resource) if live else self.judge_create(item, resource)
 
@@ -147,7 +147,7 @@ class Judge:
 
     def _without_any_namespace(self, item: Object) -> Change | None:
         """Return the row of an object whose namespace is not there, and not desired either."""
-        namespace = ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
+        namespace = _namespace_of(item)
         if not self.lacks(namespace) or namespace in self.desired:
             return None
         return problem_row(item, "its namespace is missing", f"namespace {item.id.namespace} does not exist and is not desired either")
@@ -174,6 +174,8 @@ class Judge:
         if problem := range_problem(item, resource, self.schemas):
             return problem_row(item, "an integer is out of range", problem)
         answer = send_apply(self.connection, resource, item, is_dry=True)
+        if answer.status == 404 and _namespace_of(item) in self.desired:
+            return self._previews.elsewhere(item, resource)  # whether it is there could not be told before
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
             return self._judge_update(item, moved, resource)
         if not answer.is_ok and (coming := self._under_its_coming_definition(item, None)):
@@ -244,7 +246,7 @@ class Judge:
         is_drift = ChangeClass.DRIFT in classes
         reason = "it was changed on the cluster since" if is_drift else "fields differ" if fields else "only who owns which field changes"
         change = desired_row(
-            pinned, Action.UPDATE, reason, live=live, inventory_id=self.inventory.id, fields=fields, conflicts=conflicts, answer=answer,
+            pinned, Action.UPDATE, reason, live=live, fields=fields, conflicts=conflicts, answer=answer,
             problem=_problem(answer, pinned),
         )  # fmt: skip
         return replace(change, classes=classes, drift=is_drift)
@@ -260,9 +262,13 @@ class Judge:
         after = mask_object(answer.json(), key=home.mask_key()) if answer.is_ok else {}
         reason = f"{', '.join(immutable)} cannot be changed in place"
         return desired_row(
-            pinned, Action.REPLACE, reason, live=live, inventory_id=self.inventory.id, fields=tuple(_overlay(live, pinned, after)),
+            pinned, Action.REPLACE, reason, live=live, fields=tuple(_overlay(live, pinned, after)),
             conflicts=conflicts, problem="" if _is_good_enough(answer) else problem_of(answer, pinned),
         )  # fmt: skip
+
+
+def _namespace_of(item: Object) -> ObjectId:
+    return ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
 
 
 def _kind_of(item: Object) -> tuple[str, str, str]:
@@ -275,8 +281,8 @@ def defined_kinds(definition: Object) -> Iterator[tuple[str, str, str]]:
         return
     spec: Any = definition.body.get("spec")
     try:
-        served = [version["name"] for version in spec["versions"] if version.get("served")]
-        yield from ((spec["group"], name, spec["names"]["kind"]) for name in served)
+        served = [(spec["group"], version["name"], spec["names"]["kind"]) for version in spec["versions"] if version.get("served")]
+        yield from (kind for kind in served if all(isinstance(word, str) for word in kind))
     except (AttributeError, KeyError, TypeError):
         return
 

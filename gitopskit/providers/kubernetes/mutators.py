@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from gitopskit.providers.kubernetes.connection import Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
+from gitopskit.providers.kubernetes.pages import PartialListError, read_pages
 
 _KINDS: Final = (
     "MutatingWebhookConfiguration.admissionregistration.k8s.io",
@@ -50,9 +51,10 @@ def read_mutators(connection: Connection, discovery: Discovery) -> Mutators:
         resource = discovery.preferred.get(kind)
         if resource is None:
             continue
-        answer = connection.read(resource.path())
-        is_known = is_known and answer.is_ok
-        rules += _rules(answer.json().get("items") or ()) if answer.is_ok else ()
+        try:
+            rules += _rules(read_pages(connection, resource.path(), {}, lambda item: item)[0])
+        except PartialListError:
+            is_known = False
     return Mutators(rules=tuple(rules), is_known=is_known)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from gitopskit.model.changes import Change
+from gitopskit.model.changes import Change, Method
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import object_digest
@@ -102,7 +102,7 @@ class Notes:
         known = self._before.answers.get(id(item)) if self.options is not None and self._before.options == self.options else None
         if known is None or known.live is not live:
             known = _Row(item, live, ask(item))
-        if self.options is not None and live is not None and not known.row.problem:
+        if self.options is not None and live is not None and known.row.judgement.method is Method.SERVER_DRY_RUN and not known.row.problem:
             self.answers[id(item)] = known
         return known.row
 

@@ -102,6 +102,6 @@ def _checked(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     is_list = "items" in page and isinstance(items, list) and isinstance(page.get("metadata"), dict)
     if not is_list:
         raise PartialListError("the answer is no list", reason="Malformed")
-    if not all(isinstance(item, dict) and (item.get("metadata") or {}).get("name") for item in items):
+    if not all(isinstance(item, dict) and isinstance(found := item.get("metadata"), dict) and found.get("name") for item in items):
         raise PartialListError("an item of the list has no name", reason="Malformed")
     return items

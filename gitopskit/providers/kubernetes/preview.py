@@ -10,10 +10,11 @@ webhooks) says nothing about the object.
 
 from __future__ import annotations
 
+import operator
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from gitopskit import home
 from gitopskit.errors import ProviderError
@@ -21,6 +22,7 @@ from gitopskit.model.changes import Action, Change, ChangeClass, Judgement, Meth
 from gitopskit.model.masking import mask_object
 from gitopskit.model.objects import Object
 from gitopskit.model.paths import render_path
+from gitopskit.planning.classes import classes_of
 from gitopskit.planning.diff import differences, stored_fields
 from gitopskit.planning.foresight import Foresight, foresee
 from gitopskit.planning.managed import FIELD_MANAGER, owners
@@ -29,7 +31,7 @@ from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.providers.kubernetes.discovery import ApiResource
 from gitopskit.providers.kubernetes.dry_run import problem_of, send_apply
 from gitopskit.providers.kubernetes.rows import BY_SCHEMA, ELSEWHERE, NO_PREVIEW, desired_row, unpreviewed_row
-from gitopskit.providers.kubernetes.schemas import Schemas
+from gitopskit.providers.kubernetes.schemas import NO_SCHEMA, Schemas
 from gitopskit.schema import ownership
 from gitopskit.schema.types import Type
 
@@ -105,8 +107,19 @@ def contradiction(shown: Change, fresh: Change) -> str:
     if shown.judgement.method is Method.CANNOT_PREVIEW:
         return ""
     before, after = ({field.path: field.after for field in change.fields} for change in (shown, fresh))
-    other = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    is_said = _covers if shown.judgement.method is Method.SCHEMA else operator.eq
+    other = [path for path in {**before, **after} if not is_said(before.get(path), after.get(path))]
     return f"{shown.id}: {', '.join(map(render_path, other))} would be stored otherwise" if other else ""
+
+
+def _covers(said: Any, stored: Any) -> bool:
+    """Whether everything that a schema said is stored, in its order: within lists the server fills in and adds what no schema tells."""
+    if isinstance(said, Mapping) and isinstance(stored, Mapping):
+        return all(name in stored and _covers(value, stored[name]) for name, value in said.items())
+    if isinstance(said, list) and isinstance(stored, list):
+        rest = iter(stored)
+        return all(any(_covers(item, kept) for kept in rest) for item in said)
+    return bool(said == stored)
 
 
 def _stand_ins(item: Object, place: str) -> Iterator[Object]:
@@ -133,7 +146,10 @@ def _tried(item: Object, answer: Answer, reason: str) -> Change:
 def _by_schema(item: Object, type_: Type | None, reason: str, *, is_built_in: bool) -> Change:
     if type_ is None:
         return unpreviewed_row(item, reason)
-    found = foresee(item.body, type_, is_built_in=is_built_in)
+    try:
+        found = foresee(item.body, type_, is_built_in=is_built_in)
+    except NO_SCHEMA:
+        return unpreviewed_row(item, reason)
     row = _row(item, reason, BY_SCHEMA, problem="; ".join(found.problems))
     return replace(row, fields=stored_fields(item.body, found.body), warnings=_unasked(found))
 
@@ -143,14 +159,26 @@ def _merged(item: Object, live: Object, type_: Type) -> Change:
     row = replace(_unpreviewed_update(item, live), judgement=BY_SCHEMA, classes=frozenset())
     write = ownership.Write(manager=FIELD_MANAGER, api_version=item.api_version, time="", reconciles=True)
     try:
-        after = ownership.apply(dict(live.body), dict(item.body), type_, write).object
+        after: Mapping[str, Any] = ownership.apply(dict(live.body), dict(item.body), type_, write).object
     except ownership.Conflicts:
         return _unpreviewed_update(item, live)
-    except ValueError as error:
-        return replace(row, problem=str(error))
-    found = foresee(after, type_, is_built_in=False)
+    except ValueError:
+        after = item.body  # it does not fit, which is said of it below
+    except NO_SCHEMA:
+        return _unpreviewed_update(item, live)
+    return _foreseen_update(row, item, live, after, type_)
+
+
+def _foreseen_update(row: Change, item: Object, live: Object, after: Mapping[str, Any], type_: Type) -> Change:
+    try:
+        found = foresee(after, type_, is_built_in=False)
+    except NO_SCHEMA:
+        return _unpreviewed_update(item, live)
+    if found.problems:
+        return replace(row, problem="; ".join(found.problems))
     fields = tuple(replace(field, owners=owners(live.body, field.path)) for field in differences(live.body, found.body))
-    return replace(row, fields=fields, problem="; ".join(found.problems), warnings=_unasked(found))
+    classes = classes_of(live.body, found.body, fields, ())
+    return replace(row, fields=fields, classes=classes, drift=ChangeClass.DRIFT in classes, warnings=_unasked(found))
 
 
 def _unpreviewed_update(item: Object, live: Object) -> Change:

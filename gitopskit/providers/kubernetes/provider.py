@@ -26,7 +26,7 @@ from gitopskit.providers.base import Denied, Progress, Promises, no_progress
 from gitopskit.providers.kubernetes.connection import Connection, connect
 from gitopskit.providers.kubernetes.discovery import Discovery, discover
 from gitopskit.providers.kubernetes.identify import identify, unidentified
-from gitopskit.providers.kubernetes.inventory import Parent, fetch_inventory, parent_id, release
+from gitopskit.providers.kubernetes.inventory import Parent, fetch_inventory, outgrown, parent_id, release
 from gitopskit.providers.kubernetes.judge import Judge
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
@@ -83,7 +83,7 @@ class KubernetesProvider:
         with self._beside(scope, is_for_plan=only is not None) as parent:
             reading = read_scope(self._connection, discovery, Selection(scope=scope, only=only), progress, self._known_to(target))
         self._last = replace(reading, version=target.version)
-        return self._seen(target, reading.objects, reading.unreadable, parent.result())
+        return self._seen(scope, target, reading.objects, reading.unreadable, parent.result())
 
     @bulk()
     def followed(self, scope: Scope, progress: Progress = no_progress) -> Snapshot:
@@ -91,13 +91,14 @@ class KubernetesProvider:
         target, discovery = self._look_again()
         with self._beside(scope, is_for_plan=True) as parent:
             follower = self._follower
-            if follower is None or not follower.follows(scope, discovery):
+            served = (discovery, self._schemas.addresses())
+            if follower is None or not follower.follows(scope, served):
                 known = self._known_to(target)
                 self.unfollow()
-                follower = self._follower = Follower(self._connection, discovery, Selection(scope=scope), progress, known)
+                follower = self._follower = Follower(self._connection, served, Selection(scope=scope), progress, known)
             objects, unreadable = follower.objects()
         self._last = Reading(version=target.version, objects=objects)
-        return self._seen(target, objects, [*discovery.unreadable, *unreadable], parent.result())
+        return self._seen(scope, target, objects, [*discovery.unreadable, *unreadable], parent.result())
 
     def unfollow(self) -> None:
         """End the watches, if there are any."""
@@ -110,7 +111,7 @@ class KubernetesProvider:
         """Say what an apply of `desired` would do."""
         source = desired.source or SourceRef(url="", revision="", commit="")
         inventory = live.inventory or _inventory_of(source, options)
-        rules = (self._discover(), self._known_mutators(), options.namespace, parent_id(inventory))
+        rules = (self._discover(), self._known_mutators(), self._schemas.addresses(), options.namespace, parent_id(inventory))
         notes = Notes(rules, self._notes, options if self._follower is not None and self._follower.gave(live) else None)
         objects = completed(desired, self._discover(), options, inventory.id, notes)
         changes = judge_all(self._judge(objects, live, options, inventory), notes, progress)
@@ -202,11 +203,12 @@ class KubernetesProvider:
     @contextmanager
     def _beside(self, scope: Scope, *, is_for_plan: bool) -> Iterator[Future[_Parent]]:
         """Read what a plan needs besides the objects while these are read; give the parent of the set."""
-        with workers(2) as pool:
-            rules = pool.submit(self._known_mutators) if is_for_plan else None
+        with workers(3) as pool:
+            needed: list[Callable[[], object]] = [self._known_mutators, self._schemas.addresses] if is_for_plan else []
+            rules = [pool.submit(one) for one in needed]
             yield pool.submit(self._read_parent, scope)
-            if rules is not None:
-                rules.result()
+            for rule in rules:
+                rule.result()
 
     def _read_parent(self, scope: Scope) -> _Parent:
         return fetch_inventory(self._connection, parse_place(scope.inventory)) if scope.inventory else (None, ())
@@ -220,7 +222,9 @@ class KubernetesProvider:
     def _known_to(self, target: Target) -> Mapping[ObjectId, Object]:
         return self._last.objects if target.version == self._last.version else {}
 
-    def _seen(self, target: Target, objects: Mapping[ObjectId, Object], unreadable: Iterable[Unreadable], parent: _Parent) -> Snapshot:
+    def _seen(
+        self, scope: Scope, target: Target, objects: Mapping[ObjectId, Object], unreadable: Iterable[Unreadable], parent: _Parent
+    ) -> Snapshot:
         inventory, hidden = parent
         return Snapshot(
             side=Side.LIVE,
@@ -228,7 +232,7 @@ class KubernetesProvider:
             taken_at=datetime.now(UTC),
             target=target,
             inventory=inventory,
-            unreadable=(*unreadable, *hidden),
+            unreadable=(*unreadable, *hidden, *outgrown(inventory, scope)),
             warnings=(*unidentified(target), *self._unverified()),
         )
 
@@ -238,8 +242,10 @@ class KubernetesProvider:
         return self._discovery
 
     def _known_mutators(self) -> Mutators:
-        self._mutators = self._mutators or read_mutators(self._connection, self._discover())
-        return self._mutators
+        known = self._mutators
+        if known is None:
+            known = self._mutators = read_mutators(self._connection, self._discover())
+        return known
 
     def _rejudge(self, item: Object, plan: Plan) -> Change:
         """Judge one completed object against what is there this moment."""

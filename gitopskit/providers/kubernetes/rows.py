@@ -12,6 +12,7 @@ from gitopskit.model.changes import Action, Change, ChangeClass, Confidence, Con
 from gitopskit.model.objects import Object
 from gitopskit.model.snapshot import object_digest
 from gitopskit.planning.diff import declared, stated_fields
+from gitopskit.planning.inventory import PART_OF_LABEL
 from gitopskit.planning.order import PRUNE_WAVE, wave_of
 from gitopskit.planning.ownership import other_owner
 from gitopskit.providers.kubernetes.connection import Answer
@@ -32,7 +33,6 @@ def desired_row(
     reason: str,
     *,
     live: Object | None = None,
-    inventory_id: str = "",
     fields: tuple[FieldChange, ...] = (),
     conflicts: tuple[Conflict, ...] = (),
     problem: str = "",
@@ -49,7 +49,7 @@ def desired_row(
         conflicts=conflicts,
         problem=problem,
         warnings=_warnings(answer),
-        owner=other_owner(live, inventory_id) if live and action.writes else "",
+        owner=other_owner(live, item.labels.get(PART_OF_LABEL, "")) if live and action.writes else "",
         is_namespaced=bool(item.id.namespace),
         uid=live.uid if live else "",
         resource_version=live.resource_version if live else "",

@@ -13,6 +13,7 @@ Kubernetes, "The Kubernetes API", OpenAPI V3.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any, Final
 
 from gitopskit.errors import CredentialsError, ProviderError
@@ -23,8 +24,8 @@ from gitopskit.schema.library import Library, from_openapi_v3
 from gitopskit.schema.types import Type
 
 _NONE: Final = from_openapi_v3(())
-_NO_DOCUMENT: Final = (AttributeError, KeyError, TypeError)
-"""What is raised on something else than what is published."""
+NO_SCHEMA: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What is raised on something else than a schema, where it is used: types are built when they are first asked for."""
 
 
 class Schemas:
@@ -38,7 +39,15 @@ class Schemas:
 
     def look_again(self) -> None:
         """Ask the server anew which documents it has, when the next schema is needed."""
-        self._addresses = None
+        with self._lock:
+            self._addresses = None
+
+    def addresses(self) -> Mapping[str, str]:
+        """Return where the documents are; another address means another schema."""
+        with self._lock:
+            if self._addresses is None:
+                self._addresses = self._index()
+            return self._addresses
 
     def type_of(self, resource: ApiResource) -> Type | None:
         """Return the type of a kind's objects; None where the server cannot tell it."""
@@ -51,15 +60,13 @@ class Schemas:
         library = Library(known.version, [], known.definitions)
         try:
             library.add_crd(definition.body)
-        except _NO_DOCUMENT:
+        except NO_SCHEMA:
             return None
         return library.type_of(item.id.group, item.api_version.rpartition("/")[2], item.id.kind)
 
     def _library(self, root: str) -> Library:
+        address = self.addresses().get(root, "")
         with self._lock:
-            if self._addresses is None:
-                self._addresses = self._index()
-            address = self._addresses.get(root, "")
             known = self._libraries.get(root)
             if known is None or known[0] != address:
                 known = self._libraries[root] = (address, self._fetch(address) if address else _NONE)
@@ -68,13 +75,13 @@ class Schemas:
     def _index(self) -> dict[str, str]:
         try:
             return {root: str(found["serverRelativeURL"]) for root, found in self._document("/openapi/v3")["paths"].items()}
-        except _NO_DOCUMENT:
+        except NO_SCHEMA:
             return {}
 
     def _fetch(self, address: str) -> Library:
         try:
             return from_openapi_v3([self._document(address)])
-        except _NO_DOCUMENT:
+        except NO_SCHEMA:
             return _NONE
 
     def _document(self, address: str) -> dict[str, Any]:

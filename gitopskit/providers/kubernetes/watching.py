@@ -57,6 +57,8 @@ class Follower:
 
     Parameters
     ----------
+    served
+        What the server serves, and where its schemas are.
     selection
         What to follow; everything in its scope is kept, for what is desired next may be among it.
     known
@@ -66,24 +68,28 @@ class Follower:
     def __init__(
         self,
         connection: Connection,
-        discovery: Discovery,
+        served: tuple[Discovery, Mapping[str, str]],
         selection: Selection,
         progress: Progress = no_progress,
         known: Mapping[ObjectId, Object] = NOTHING,
     ) -> None:
         self.selection = replace(selection, only=None)
-        self._discovery = discovery
+        self._served = served
         self._connection, self._known = connection, known
         self._changed = threading.Condition()
         self._seats = threading.BoundedSemaphore(PARALLEL_LISTS)
         self._lists: list[_List] = []
         self._objects: Mapping[ObjectId, Object] = NOTHING
         self._versions: tuple[int, ...] = ()
-        self._begin(list(self.selection.lists(discovery, None)), progress)
+        try:
+            self._begin(list(self.selection.lists(served[0], None)), progress)
+        except BaseException:  # an interrupt, too, leaves no thread behind
+            self.close()
+            raise
 
-    def follows(self, scope: Scope, discovery: Discovery) -> bool:
-        """Whether this is what is followed, and the server still serves what it did."""
-        return self.selection.scope == scope and self._discovery == discovery
+    def follows(self, scope: Scope, served: tuple[Discovery, Mapping[str, str]]) -> bool:
+        """Whether this is what is followed, and the server still serves what it did, by the same schemas."""
+        return self.selection.scope == scope and self._served == served
 
     def gave(self, live: Snapshot) -> bool:
         """Whether a snapshot is what this gave last."""
@@ -107,12 +113,6 @@ class Follower:
             one.close()
         for one in self._lists:
             one.join()
-
-    def __enter__(self) -> Follower:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _begin(self, wanted: Collection[OneList], progress: Progress) -> None:
         """Follow these lists; what may not be listed everywhere is followed namespace by namespace."""
@@ -215,8 +215,8 @@ class _List:
                 self._fail(error.reason, error.what)
             except ProviderError as error:
                 self._fail("Unreachable", error.what)
-            except (KeyError, TypeError, ValueError):
-                self._fail("Malformed", "an event of the watch cannot be read")
+            except Exception as error:  # whatever it is: a thread that ends in silence would look like a quiet cluster
+                self._fail("Malformed", f"the list or its watch cannot be read ({type(error).__name__})")
 
     def _fail(self, reason: str, message: str) -> None:
         """Tell what is wrong from the second time on, for a broken watch comes back as a rule; and wait."""

@@ -50,7 +50,12 @@ def read_yaml(body: bytes) -> tuple[Any, list[str]]:
         raise ValueError("yaml: control characters are not allowed") from error
 
 
+_TOO_DEEP = "yaml: exceeded max depth of 10000"
+
+
 def _message(error: yaml.MarkedYAMLError) -> str:
+    if "nesting depth" in str(error.problem):  # libyaml's own bound, which is lower
+        return _TOO_DEEP
     line = (error.problem_mark.line if error.problem_mark else 0) + isinstance(error, yaml.scanner.ScannerError)
     if "Unicode" in str(error.problem):
         line = 0
@@ -74,7 +79,7 @@ def _check_events(text: str) -> None:
         elif isinstance(event, yaml.DocumentEndEvent):
             return
         if depth > _DEPTH_LIMIT:
-            raise ValueError("yaml: exceeded max depth of 10000")
+            raise ValueError(_TOO_DEEP)
 
 
 class _Reading:

@@ -165,9 +165,9 @@ def test_reads_are_sent_again_and_not_for_ever(told, connection, status):
 
 def test_the_server_says_how_long_to_wait():
     answer = module.Answer(status=429, headers={"retry-after": "3"}, content=b"")
-    assert 1.5 <= module._pause(0, answer) <= 4.5
+    assert 3 <= module._pause(0, answer) <= 6, "never sooner than it says"
     forever = module.Answer(status=429, headers={"retry-after": "86400"}, content=b"")
-    assert module._pause(0, forever) <= 1.5 * module.MAX_WAIT_S
+    assert module._pause(0, forever) <= 2 * module.MAX_WAIT_S
 
 
 @pytest.mark.parametrize("status", [500, 404, 400, 200])

@@ -6,7 +6,9 @@ import pytest
 from gitopskit.errors import ProviderError, RejectedError, UsageError
 from gitopskit.model.changes import Action
 from gitopskit.model.events import EventKind, Outcome
+from gitopskit.model.plan import PlanOptions
 from gitopskit.planning.inventory import ID_LABEL, PART_OF_LABEL, TOOLING
+from tests.providers.kubernetes.conftest import snapshot
 
 CONFIG = """
 apiVersion: v1
@@ -161,3 +163,17 @@ def test_two_sets_leave_each_other_alone(site):
 def test_a_parent_of_another_kind_is_a_usage_error(site):
     with pytest.raises(UsageError, match="ConfigMap or a Secret"):
         site.plan(CONFIG, inventory="deployment/shop")
+
+
+def test_a_set_that_is_widened_while_it_is_read_keeps_what_it_gained(site):
+    """What was not listed cannot be told from what is gone."""
+    robot = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot}\n"
+    site.apply(CONFIG)
+    desired, options = snapshot(CONFIG.replace("hello", "hi")), PlanOptions(namespace=site.namespace, prune=True)
+    scope = site.provider.scope(desired, options)
+    site.apply(CONFIG + robot)
+    plan = site.provider.plan(desired, site.provider.read(scope, only=desired.objects), options)
+    assert [(one.group_kind, one.reason) for one in plan.unreadable] == [("ServiceAccount", "Moved")]
+    assert [step.action.value for step in plan.steps] == ["update"], "nothing is pruned"
+    list(site.provider.apply(plan))
+    assert "ServiceAccount" in site.plan(CONFIG, prune=True).inventory.group_kinds

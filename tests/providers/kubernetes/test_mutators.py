@@ -3,6 +3,7 @@
 import pytest
 
 from gitopskit.model.changes import Action, Confidence, Method
+from gitopskit.providers.kubernetes.connection import Answer
 from gitopskit.providers.kubernetes.discovery import ApiResource
 from gitopskit.providers.kubernetes.mutators import Mutators
 
@@ -75,3 +76,14 @@ def test_rules(groups, resources, operations, is_meant):
     rule = {"apiGroups": groups, "apiVersions": ["v1beta1"], "resources": resources, "operations": operations}
     deployments = ApiResource(group="apps", version="v1", kind="Deployment", plural="deployments", is_namespaced=True, verbs=frozenset())
     assert Mutators(rules=(rule,)).may_change(deployments) is is_meant
+
+
+def test_an_answer_that_is_no_list_of_webhooks_leaves_a_doubt(site, monkeypatch):
+    site.apply(CONFIG)
+    connection = site.provider._connection
+    real = connection.send
+    page = Answer(status=200, headers={}, content=b'{"kind": "Status", "status": "Success"}')
+    monkeypatch.setattr(
+        connection, "send", lambda method, path, **request: page if "mutatingwebhook" in path else real(method, path, **request)
+    )
+    assert site.row(CONFIG).judgement.confidence is Confidence.BEST_EFFORT

@@ -1,5 +1,7 @@
 """A second plan judges again what changed on either side, and nothing else."""
 
+import time
+
 import pytest
 
 from gitopskit.model.changes import Action
@@ -116,3 +118,22 @@ def test_what_a_definition_makes_of_an_object_may_change_without_its_version(sit
         assert after.body["spec"] == {"size": 1, "colour": "red"}
     finally:
         site.kubectl("delete", "crd", "widgets.notes.example.org")
+
+
+def test_another_schema_is_another_rule(site):
+    """A list that becomes one value is owned otherwise, though nobody wrote to the object."""
+    text = WIDGETS.replace("colour: {type: string}", "tags: {type: array, x-kubernetes-list-type: set, items: {type: string}}")
+    text = text.replace("notes.example.org", f"{site.namespace}.example.org")
+    widget = WIDGET.replace("notes.example.org", f"{site.namespace}.example.org").replace("size: 1", "tags: [a, b]")
+    site.apply(text + "---\n" + widget)
+    again = Again(site, widget)
+    assert again.plan().is_empty
+    place = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/tags/x-kubernetes-list-type"
+    patch = f'[{{"op": "replace", "path": "{place}", "value": "atomic"}}]'
+    site.kubectl("patch", "crd", f"widgets.{site.namespace}.example.org", "--type=json", "--patch", patch)
+    deadline = time.monotonic() + 30
+    while (row := again.plan().changes[0]).action is Action.NO_OP:  # the server publishes the schema a little later
+        assert time.monotonic() < deadline
+        site.version("namespace/default")
+    assert row.reason == "only who owns which field changes"
+    site.kubectl("delete", "crd", f"widgets.{site.namespace}.example.org")

@@ -33,6 +33,11 @@ def without_names(answer):
     return ok(orjson.dumps({**body, "items": [{"metadata": {}} for _ in body["items"]]}))
 
 
+def of_texts(answer):
+    body = answer.json()
+    return ok(orjson.dumps({**body, "items": [{"metadata": "settings"} for _ in body["items"]]}))
+
+
 def in_a_circle(answer):
     return ok(orjson.dumps({"metadata": {"continue": "the same again"}, "items": answer.json().get("items") or []}))
 
@@ -50,6 +55,7 @@ NO_LISTS = {
     "no items": (lambda answer: ok(b'{"kind": "ConfigMapList", "metadata": {}}'), "Malformed", "no list"),
     "no metadata": (lambda answer: ok(b'{"kind": "ConfigMapList", "items": []}'), "Malformed", "no list"),
     "items without a name": (without_names, "Malformed", "has no name"),
+    "items of another form": (of_texts, "Malformed", "has no name"),
     "in a circle": (in_a_circle, "Malformed", "circle"),
     "lost": (lost, "Unreachable", "broke"),
     "vanished": (lambda answer: Answer(status=404, headers=JSON, content=b"404 page not found"), "HTTP 404", ""),

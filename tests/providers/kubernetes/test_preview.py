@@ -1,11 +1,16 @@
 """What cannot be judged where it will be is previewed, and the preview is held against the server before its wave is written."""
 
+from dataclasses import replace
+
 import pytest
+import yaml
 
 from gitopskit.model.changes import Action, ChangeClass, Method
 from gitopskit.model.events import EventKind
 from gitopskit.model.paths import render_path
+from gitopskit.providers.kubernetes import KubernetesProvider, connect
 from gitopskit.providers.kubernetes.connection import Answer
+from gitopskit.providers.kubernetes.preview import contradiction
 
 NAMESPACE = "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: NEW}\n"
 SETTINGS = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: NEW}\ndata: {greeting: hello}\n"
@@ -172,6 +177,51 @@ def test_a_definition_that_makes_no_sense_leaves_its_objects_unpreviewed(site, n
     assert "does not know" in member(site.plan(text)).problem
 
 
+def with_schema(change):
+    """Return the definition with a part of its schema changed."""
+    body = yaml.safe_load(DEFINITION)
+    change(body["spec"], body["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"])
+    return "\n---\n" + yaml.safe_dump(body)
+
+
+MALFORMED = {
+    "properties": lambda spec, of: of.update(properties="colour"),
+    "a property": lambda spec, of: of["properties"].update(colour="string"),
+    "a schema": lambda spec, of: spec["versions"][0]["schema"].update(openAPIV3Schema="object"),
+    "an enum": lambda spec, of: of["properties"]["colour"].update(enum=5),
+    "what is required": lambda spec, of: of.update(required=5),
+    "a length": lambda spec, of: of["properties"]["colour"].update(maxLength="x"),
+    "a pattern": lambda spec, of: of["properties"]["colour"].update(pattern=5),
+    "a bad pattern": lambda spec, of: of["properties"]["colour"].update(pattern="(?<"),
+    "a bound": lambda spec, of: of["properties"]["watts"].update(minimum="a"),
+    "a type": lambda spec, of: of["properties"]["colour"].update(type=["string"]),
+    "a combination": lambda spec, of: of["properties"]["colour"].update(allOf=5),
+    "a reference": lambda spec, of: of["properties"].update(colour={"$ref": 5}),
+    "keys": lambda spec, of: of["properties"]["bulbs"].update({"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": 5}),
+    "a group": lambda spec, of: spec.update(group=["a"]),
+    "a kind": lambda spec, of: spec["names"].update(kind=["Lamp"]),
+    "a version": lambda spec, of: spec["versions"][0].update(name=["v1"]),
+    "versions": lambda spec, of: spec.update(versions=[1]),
+    "everything": lambda spec, of: spec.clear(),
+}
+
+
+@pytest.mark.parametrize("what", MALFORMED)
+def test_a_malformed_definition_costs_no_more_than_its_own_rows(site, named, what):
+    lamp = LAMP.replace("{colour: red}", "{colour: red, watts: 7, bulbs: [a]}") + SETTINGS
+    plan = site.plan(named(with_schema(MALFORMED[what]) + lamp.replace("NEW", site.namespace)))
+    rows = {change.id.kind: change for change in plan.changes}
+    assert rows.keys() == {"CustomResourceDefinition", "Lamp", "ConfigMap"}
+    assert rows["CustomResourceDefinition"].problem, "the server says what is wrong with it"
+    assert not rows["ConfigMap"].problem
+
+
+def test_a_pattern_that_takes_other_engines_for_ever(site, named):
+    text = with_schema(lambda spec, of: of["properties"]["colour"].update(enum=None, pattern="^(a+)+$"))
+    row = member(site.plan(named(text + LAMP.replace("NEW", site.namespace).replace("red", "a" * 60 + "b"))))
+    assert "should match '^(a+)+$'" in row.problem
+
+
 RULE = "            required: [watts]\n"
 RULED = DEFINITION.replace(RULE, RULE + '            x-kubernetes-validations: [{rule: "self.watts < 10", message: too bright}]\n')
 
@@ -278,6 +328,8 @@ def test_objects_of_a_definition_that_this_plan_changes_are_judged_by_the_new_on
         ".spec.colour": ("red", None), ".spec.shade": (None, "light"),
     }  # fmt: skip
     assert rows["hall"].reason == "its definition is changed by this plan"
+    assert rows["hall"].owner == "", "it is a member of our own set"
+    assert ChangeClass.REMOVE_FIELD in rows["hall"].classes
     assert stops(site.apply(wider)) == []
     assert site.plan(wider).is_empty
     wrong = [row.judgement.method for row in site.plan(wider.replace("light", "[1]")).changes if row.problem]
@@ -293,3 +345,83 @@ def test_an_object_in_a_version_that_is_still_to_come(site, named):
     assert (row.action, row.judgement.method) == (Action.UPDATE, Method.CANNOT_PREVIEW)
     assert stops(site.apply(both)) == []
     assert site.plan(both).is_empty
+
+
+POLICY = """
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: NEW}
+spec: {podSelector: {}, ingress: [{ports: [{port: 80}]}]}
+"""
+POD = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: NEW}
+spec: {containers: [{name: c, image: "nginx:1"}], tolerations: [{key: a, operator: Exists}]}
+"""
+
+
+@pytest.mark.parametrize("text", [POLICY, POD])
+def test_what_the_server_fills_in_within_lists_contradicts_no_schema(site, named, monkeypatch, text):
+    site.kubectl("create", "namespace", named("NEW"))  # for the rights that a Pod needs there
+    site.kubectl("delete", "namespace", named("NEW"))
+    connection = site.provider._connection
+    real, forbidden = connection.send, Answer(status=403, headers={}, content=b'{"reason": "Forbidden", "message": "quota"}')
+    is_elsewhere = f"/namespaces/{site.namespace}/"
+    monkeypatch.setattr(
+        connection, "send", lambda m, p, **r: forbidden if m == "PATCH" and (is_elsewhere in p or "/default/" in p) else real(m, p, **r)
+    )
+    plan = site.plan(named(NAMESPACE + text), inventory="there")
+    assert member(plan).judgement.method is Method.SCHEMA
+    desired = member(plan).desired
+    monkeypatch.setattr(connection, "send", real)
+    site.kubectl("create", "namespace", named("NEW"))
+    if desired.id.kind == "Pod":
+        site.kubectl("create", "serviceaccount", "default", "--namespace", named("NEW"), code=None)
+    assert contradiction(member(plan), site.provider._judge_new(desired, plan)) == ""
+
+
+def test_what_stands_in_a_wrong_place_shows_in_no_problem(site, named, monkeypatch):
+    """Nobody knows that it is a secret there, and Go's words for it repeat it."""
+    connection = site.provider._connection
+    real, forbidden = connection.send, Answer(status=403, headers={}, content=b'{"reason": "Forbidden", "message": "quota"}')
+    monkeypatch.setattr(connection, "send", lambda m, p, **r: forbidden if m == "PATCH" and "deployments" in p else real(m, p, **r))
+    text = WEB.replace('{name: c, image: "nginx:1"}', "{name: c, env: {DB_PASSWORD: canary-4711}}")
+    row = member(site.plan(named(NAMESPACE + text)))
+    assert row.problem.endswith("expected list")
+    assert "canary" not in repr(row)
+
+
+def test_labels_that_are_none_are_the_servers_to_refuse(site):
+    row = member(site.plan(SETTINGS.replace("namespace: NEW", "labels: [a]")))
+    assert "labels" in row.problem
+
+
+ALL_BUT_LISTING = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: NAME}
+rules:
+- {apiGroups: [""], resources: [namespaces], verbs: [get, create, patch]}
+- {apiGroups: [""], resources: [configmaps], verbs: [get, list, create, patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: NAME}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: NAME}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: NAME}]
+"""
+
+
+def test_who_may_not_list_namespaces_gets_a_preview_all_the_same(site, named, cluster, tmp_path):
+    site.kubectl("apply", "-f", "-", text=ALL_BUT_LISTING.replace("NAME", site.namespace))
+    document = yaml.safe_load(cluster.kubeconfig.read_text())
+    document["users"][0]["user"]["as"] = site.namespace
+    (tmp_path / "config").write_text(yaml.safe_dump(document))
+    site = replace(site, provider=KubernetesProvider(connect(kubeconfig=tmp_path / "config", is_sandbox=True)))
+    plan = site.plan(named(NAMESPACE + SETTINGS))
+    assert (member(plan).judgement.method, member(plan).problem) == (Method.DRY_RUN_ELSEWHERE, "")
+    assert [one.group_kind for one in plan.unreadable] == ["Namespace"]
+    site.kubectl("delete", "clusterrole,clusterrolebinding", site.namespace)

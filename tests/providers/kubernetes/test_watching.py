@@ -11,7 +11,7 @@ from gitopskit.model.changes import Action, Method
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import PlanOptions, Scope
 from gitopskit.providers.kubernetes import watching
-from gitopskit.providers.kubernetes.connection import LostAnswerError
+from gitopskit.providers.kubernetes.connection import Answer, LostAnswerError
 from tests.providers.kubernetes.conftest import snapshot
 
 CONFIG = """
@@ -200,6 +200,7 @@ BREAKS = {
     "no JSON": [Lines(b'{"type": "MODI')],
     "no event": [Lines(b"{}")],
     "no object": [Lines(b'{"type": "MODIFIED", "object": {}}')],
+    "a text": [Lines(b'{"type": "ERROR", "object": "no"}')],
 }
 
 
@@ -243,3 +244,24 @@ def test_a_watch_that_does_not_come_back_is_unreadable_and_nothing_is_pruned(sit
     is_down.clear()
     script.left.clear()
     until(lambda: len(follow("", prune=True).steps) == 1)
+
+
+def test_an_interrupt_while_following_begins_leaves_no_thread(site):
+    def press(what, *_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        site.provider.followed(Scope(group_kinds=("ConfigMap", "Secret"), namespaces=(site.namespace,)), press)
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("watch ")] == []
+
+
+def test_a_list_of_another_form_is_told_and_waited_for_no_longer(site, monkeypatch):
+    connection = site.provider._connection
+    real = connection.send
+    bad = Answer(status=200, headers={}, content=b'{"metadata": {}, "items": [{"metadata": "settings"}]}')
+    monkeypatch.setattr(
+        connection, "send", lambda method, path, **request: bad if path.endswith("/configmaps") else real(method, path, **request)
+    )
+    seen = site.provider.followed(Scope(group_kinds=("ConfigMap",), namespaces=(site.namespace,)))
+    site.provider.unfollow()
+    assert [(one.group_kind, one.reason) for one in seen.unreadable] == [("ConfigMap", "Malformed")]
