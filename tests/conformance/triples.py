@@ -167,8 +167,11 @@ def respelled(dice, body):
         return {name: respelled(dice, body[name]) for name in names}
     if isinstance(body, list):
         items = [respelled(dice, item) for item in body]
-        if dice.random() < 0.05:
+        draw = dice.random()
+        if draw < 0.1:
             dice.shuffle(items)
+        elif draw < 0.12 and items:
+            items[-1] = copy.deepcopy(dice.choice(items))  # a twin, of as many as before
         return items
     if isinstance(body, bool) or body is None:
         return body
@@ -188,6 +191,8 @@ def mutated(dice, body, kind):
     holder, key = dice.choice(spots)
     if draw < 0.6:
         del holder[key]
+    elif draw < 0.65:
+        found["status"] = dice.choice([{}, {"phase": "x"}, {"replicas": 1}])
     elif draw < 0.75:
         holder[key] = dice.choice(["", 0, False, [], {}, None])
     else:
