@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import ssl
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +47,14 @@ class Bare:
     def lists(self) -> int:
         """Read every kind of the estate whole, as raw JSON; return how many objects there are."""
         return sum(len(orjson.loads(self.ask("GET", path))["items"]) for path in KINDS.values())
+
+    def versions(self) -> str:
+        """Return what tells whether anything has changed: the versions of all objects of the estate."""
+        found = hashlib.sha256()
+        for path in KINDS.values():
+            for item in orjson.loads(self.ask("GET", path))["items"]:
+                found.update(item["metadata"]["resourceVersion"].encode())
+        return found.hexdigest()
 
     def drift(self, items: list[Body]) -> None:
         """Change objects as somebody at a terminal does."""

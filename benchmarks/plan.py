@@ -77,6 +77,14 @@ class Bench:
         self.repository.grow(objects)
         workspace = self.workspace()
         apply(workspace, workspace.plan())
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the controllers have looked at everything that is new."""
+        raw, before = bare.Bare(self.kubeconfig), ""
+        while (now := raw.versions()) != before:
+            before = now
+            time.sleep(3)
 
     def measure(self, objects: int) -> Row:
         """Return the figures for so many objects."""
@@ -87,11 +95,13 @@ class Bench:
         row["follow"], row["re-plan, watched"] = self.followed()
         drifted = [application(number)[2] for number in range(0, objects // PER_APP, DRIFT // PER_APP)][: objects // DRIFT]
         raw.drift(drifted)
+        self.settle()
         workspace = self.workspace()
         row["1 % drifted"], plan = timed(workspace.plan)
         assert len(plan.steps) == len(drifted), f"{len(plan.steps)} steps for {len(drifted)} drifted objects"
         row["re-plan, watched, 1 % drifted"] = self.followed()[1]
         raw.restore([change.desired for change in plan.steps if change.desired])
+        self.settle()
         return row
 
     def unchanged(self) -> Row:
@@ -141,10 +151,11 @@ class Bench:
         plan = workspace.plan()
         with recorded() as sent:
             seconds, _ = timed(lambda: apply(workspace, plan))
+        self.settle()
         items = [item for number in range(apps(CREATIONS)) for item in application(number)]
         raw, paths = bare.Bare(self.kubeconfig), {bare.path_of(item) for item in items}
         raw.delete(items)
-        time.sleep(5)
+        self.settle()
         return seconds, timed(lambda: raw.replay([one for one in sent if one["path"] in paths]))[0]
 
 

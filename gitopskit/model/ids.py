@@ -43,6 +43,9 @@ class ObjectId:
     def __hash__(self) -> int:
         return self._hash
 
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, ObjectId) and self.parts == other.parts)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _of_parts, self.parts  # another process hashes otherwise
 

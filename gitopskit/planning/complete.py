@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from gitopskit.errors import DuplicateObjectError
@@ -42,13 +43,14 @@ def by_identity(items: Iterable[Object], commit: str) -> dict[ObjectId, Object]:
     DuplicateObjectError
         Two became one, because one names the namespace that the other leaves out.
     """
-    found: dict[ObjectId, Object] = {}
-    for item in items:
-        twin = found.setdefault(item.id, item)
+    listed = list(items)
+    found = dict(zip(map(attrgetter("id"), listed), listed, strict=True))
+    for item in listed if len(found) < len(listed) else ():
+        twin = found[item.id]
         if twin is not item:
             raise DuplicateObjectError(
                 f"{item.id} is desired twice, once the default namespace is filled in",
-                where=f"{twin.origin} and {item.origin}@{commit[:12]}",
+                where=f"{item.origin} and {twin.origin}@{commit[:12]}",
                 next_step="remove one of the two",
             )
     return found

@@ -8,6 +8,7 @@ webhook's Service may all be in the same plan.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable
 from typing import Final
 
@@ -37,11 +38,22 @@ def wave_of(object_id: ObjectId) -> int:
     return _WAVES.get(object_id.group_kind, REST_WAVE)
 
 
-def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order of execution: waves, then deletes in reverse."""
-    listed = list(changes)
-    writes = [change for change in listed if change.action is not Action.DELETE]
-    deletes = [change for change in listed if change.action is Action.DELETE]
-    writes.sort(key=lambda change: (change.wave, change.id.parts))
-    deletes.sort(key=lambda change: (-wave_of(change.id), change.id.parts))
-    return (*writes, *deletes)
+def in_order(changes: Iterable[Change], ordered: Iterable[Change] = ()) -> tuple[Change, ...]:
+    """Return the changes in the order of execution: waves, then deletes in reverse.
+
+    Parameters
+    ----------
+    ordered
+        Further changes, in that order already.
+    """
+    listed, fresh = list(ordered), list(changes)
+    if len(fresh) > len(listed) // 64:
+        return tuple(sorted([*listed, *fresh], key=_position))
+    for change in fresh:
+        insort(listed, change, key=_position)
+    return tuple(listed)
+
+
+def _position(change: Change) -> tuple[bool, int, tuple[str, ...]]:
+    is_delete = change.action is Action.DELETE
+    return is_delete, -wave_of(change.id) if is_delete else change.wave, change.id.parts

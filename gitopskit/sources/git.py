@@ -155,6 +155,8 @@ def open_repository(repo: str | os.PathLike[str], *, wanted_commit: str = "") ->
     if not folder.is_dir():
         raise RepositoryError("there is no such folder", where=str(folder), next_step="name the folder of a Git repository")
     repository = Repository(folder, str(folder))
+    if (folder / ".git").exists():
+        return repository
     try:
         top = str(repository._git.rev_parse("--show-toplevel")) if not _is_bare(folder) else str(folder)  # noqa: SLF001
     except git.GitCommandError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final
 
 from gitopskit.errors import DuplicateObjectError, plain
@@ -61,12 +62,13 @@ def by_identity(files: Iterable[Iterable[Object]], commit: str) -> dict[ObjectId
     DuplicateObjectError
         Two objects have one identity.
     """
-    found: dict[ObjectId, Object] = {}
-    for item in chain.from_iterable(files):
-        twin = found.setdefault(item.id, item)
+    listed = list(chain.from_iterable(files))
+    found = dict(zip(map(attrgetter("id"), listed), listed, strict=True))
+    for item in listed if len(found) < len(listed) else ():
+        twin = found[item.id]
         if twin is not item:
             raise DuplicateObjectError(
-                f"{item.id} is described twice", where=f"{twin.origin} and {item.origin}@{commit[:12]}", next_step="remove one of the two"
+                f"{item.id} is described twice", where=f"{item.origin} and {twin.origin}@{commit[:12]}", next_step="remove one of the two"
             )
     return found
 

@@ -7,12 +7,12 @@ an error.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
 from gitopskit.model.snapshot import Unreadable
-from gitopskit.providers.kubernetes.connection import Connection, error_of
+from gitopskit.providers.kubernetes.connection import Answer, Connection, error_of
 
 _AGGREGATED: Final = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
 
@@ -71,19 +71,22 @@ class Discovery:
         ``Kind.group`` to the resource in the version that the server prefers.
     unreadable
         Groups whose own server did not answer.
+    told
+        The answers that say all this; empty where it took more of them.
     """
 
     by_version: Mapping[tuple[str, str], ApiResource]
     preferred: Mapping[str, ApiResource]
     unreadable: tuple[Unreadable, ...] = ()
+    told: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
 
     def find(self, api_version: str, kind: str) -> ApiResource | None:
         """Return the resource of a kind in just that version."""
         return self.by_version.get((api_version, kind))
 
 
-def discover(connection: Connection) -> Discovery:
-    """Ask the server what it serves.
+def discover(connection: Connection, before: Discovery | None = None) -> Discovery:
+    """Ask the server what it serves; what was known before is given back if it still says so.
 
     Raises
     ------
@@ -93,7 +96,12 @@ def discover(connection: Connection) -> Discovery:
     by_version: dict[tuple[str, str], ApiResource] = {}
     preferred: dict[str, ApiResource] = {}
     stale: list[Unreadable] = []
-    for item in _groups(connection):
+    answers = {path: connection.read(path, accept=_AGGREGATED) for path in ("/api", "/apis")}
+    is_whole = all("apidiscovery" in answer.headers.get("content-type", "") for answer in answers.values())
+    told = tuple(answer.content for answer in answers.values()) if is_whole else ()
+    if told and before is not None and before.told == told:
+        return before
+    for item in _groups(connection, answers):
         for version in item.get("versions") or ():
             group = item["metadata"].get("name") or ""
             if version.get("freshness") == "Stale":
@@ -101,12 +109,11 @@ def discover(connection: Connection) -> Discovery:
             for resource in _resources(group, version):
                 by_version[resource.api_version, resource.kind] = resource
                 preferred.setdefault(resource.group_kind, resource)
-    return Discovery(by_version=by_version, preferred=preferred, unreadable=tuple(stale))
+    return Discovery(by_version=by_version, preferred=preferred, unreadable=tuple(stale), told=told)
 
 
-def _groups(connection: Connection) -> Iterator[dict[str, Any]]:
-    for path in ("/api", "/apis"):
-        answer = connection.read(path, accept=_AGGREGATED)
+def _groups(connection: Connection, answers: Mapping[str, Answer]) -> Iterator[dict[str, Any]]:
+    for path, answer in answers.items():
         if not answer.is_ok:
             raise error_of(answer, connection, path)
         found = answer.json()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from gitopskit.model.changes import Change
@@ -30,18 +31,9 @@ PARALLEL_DRY_RUNS: Final = 8
 
 def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
     """Return one change per desired object, and one per member that is no longer desired."""
-    found: list[Change] = []
-    left: list[Object] = []
-    matched: set[int] = set()
-    live_of, row_of, predict = judge.live.objects.get, notes.row, judge.predict
-    for object_id, item in judge.desired.items():
-        live = live_of(object_id)
-        matched.add(id(live))
-        change = row_of(item, live, predict)
-        if change is None:
-            left.append(item)
-        else:
-            found.append(change)
+    predicted = notes.rows(judge.live.objects, judge.predict)
+    found = [change for change in predicted if change is not None]
+    left = [item for item, change in zip(judge.desired.values(), predicted, strict=True) if change is None]
     total = len(judge.desired)
     progress("planning", len(found), total)
     with workers(PARALLEL_DRY_RUNS) as pool:
@@ -50,6 +42,7 @@ def judge_all(judge: Judge, notes: Notes, progress: Progress) -> list[Change]:
             found.append(change)
             progress("planning", done, total, change.id.group_kind)
     found = _warned(found, judge)
+    matched = set(map(id, notes.page.lives))
     found += _leftovers(judge, [item for item in judge.live.objects.values() if id(item) not in matched])
     foreign = "" if judge.options.adopt else foreign_owner(judge.inventory)
     return [replace(change, owner=change.owner or foreign) if change.action.writes else change for change in found] if foreign else found
@@ -76,11 +69,20 @@ def prune_obstacles(live: Snapshot, inventory: Inventory, desired: dict[ObjectId
     return tuple(one for one in live.unreadable if not one.group_kind or one.group_kind in kinds | groups)
 
 
+def definitions(desired: Snapshot) -> tuple[Object, ...]:
+    """Return the CustomResourceDefinitions among the desired objects."""
+    return tuple(desired.objects[item] for item in desired.objects if item.kind == "CustomResourceDefinition")
+
+
 def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inventory_id: str, notes: Notes) -> dict[ObjectId, Object]:
     """Return the desired objects as they will be sent, by identity."""
-    kinds = {(item.api_version, item.id.kind): item for item in desired.objects.values()}
-    places = {kind: options.namespace if _is_namespaced(item, discovery, desired) else "" for kind, item in kinds.items()}
-    items = notes.completed(desired.objects.values(), places, inventory_id)
+    coming = definitions(desired)
+
+    @cache
+    def place_of(api_version: str, group: str, kind: str) -> str:
+        return options.namespace if _is_namespaced(api_version, group, kind, discovery, coming) else ""
+
+    items = notes.completed(desired.objects.values(), lambda item: place_of(item.api_version, item.id.group, item.id.kind), inventory_id)
     return by_identity(items, desired.source.commit if desired.source else "")
 
 
@@ -100,10 +102,10 @@ def _kept(item: Object, options: PlanOptions, obstacles: tuple[Unreadable, ...])
     return keep_reason(item)
 
 
-def _is_namespaced(item: Object, discovery: Discovery, desired: Snapshot) -> bool:
-    resource = discovery.find(item.api_version, item.id.kind)
+def _is_namespaced(api_version: str, group: str, kind: str, discovery: Discovery, coming: tuple[Object, ...]) -> bool:
+    resource = discovery.find(api_version, kind)
     if resource is not None:
         return resource.is_namespaced
-    kind = (item.id.group, item.api_version.rpartition("/")[2], item.id.kind)
-    definition = next((other for other in desired.objects.values() if kind in defined_kinds(other)), None)
+    wanted = (group, api_version.rpartition("/")[2], kind)
+    definition = next((other for other in coming if wanted in defined_kinds(other)), None)
     return definition is None or definition.body["spec"].get("scope") != "Cluster"

@@ -21,7 +21,6 @@ from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, Unreadable, digest_of
 from gitopskit.planning.complete import requested_namespaces
 from gitopskit.planning.inventory import name_for, new_inventory, parse_place, place_of
-from gitopskit.planning.order import in_order
 from gitopskit.providers.base import Denied, Progress, Promises, no_progress
 from gitopskit.providers.kubernetes.connection import Connection, connect
 from gitopskit.providers.kubernetes.discovery import Discovery, discover
@@ -31,7 +30,7 @@ from gitopskit.providers.kubernetes.judge import Judge
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
 from gitopskit.providers.kubernetes.notes import Notes
-from gitopskit.providers.kubernetes.planner import completed, judge_all, prune_obstacles
+from gitopskit.providers.kubernetes.planner import completed, definitions, judge_all, prune_obstacles
 from gitopskit.providers.kubernetes.reading import Reading, read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.schemas import Schemas
@@ -111,11 +110,12 @@ class KubernetesProvider:
         """Say what an apply of `desired` would do."""
         source = desired.source or SourceRef(url="", revision="", commit="")
         inventory = live.inventory or _inventory_of(source, options)
-        rules = (self._discover(), self._known_mutators(), self._schemas.addresses(), options.namespace, parent_id(inventory))
+        served = (self._discover(), self._known_mutators(), self._schemas.addresses())
+        rules = (*served, definitions(desired), options.namespace, parent_id(inventory))
         notes = Notes(rules, self._notes, options if self._follower is not None and self._follower.gave(live) else None)
         objects = completed(desired, self._discover(), options, inventory.id, notes)
         changes = judge_all(self._judge(objects, live, options, inventory), notes, progress)
-        notes.close()
+        ordered = notes.close(changes)
         self._notes = notes
         obstacles = prune_obstacles(live, inventory, objects) if options.prune else ()
         blocked = (f"nothing is pruned: {one.group_kind or 'a part'} could not be read ({one.message or one.reason})" for one in obstacles)
@@ -124,8 +124,8 @@ class KubernetesProvider:
             source=source,
             scope=self._scope_of(desired, options, inventory),
             options=options,
-            changes=in_order(changes),
-            desired_digest=digest_of(notes.digests()),
+            changes=ordered,
+            desired_digest=digest_of(notes.digests),
             created_at=live.taken_at,
             expires_at=live.taken_at + timedelta(seconds=options.valid_for_s),
             tool=f"gitopskit/{__version__}",
@@ -238,7 +238,7 @@ class KubernetesProvider:
 
     def _discover(self, is_anew: bool = False) -> Discovery:
         if self._discovery is None or is_anew:
-            self._discovery = discover(self._connection)
+            self._discovery = discover(self._connection, self._discovery)
         return self._discovery
 
     def _known_mutators(self) -> Mutators:

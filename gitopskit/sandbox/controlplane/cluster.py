@@ -130,7 +130,7 @@ def _start_controllers(plane: ControlPlane, binaries: Binaries, kubeconfig: Path
         f"--kubeconfig={kubeconfig}", f"--service-account-private-key-file={plane.folder / 'sa.key'}",
         f"--root-ca-file={plane.folder / 'certs' / 'apiserver.crt'}",
         "--use-service-account-credentials=false",
-        "--leader-elect=false", "--secure-port=0",
+        "--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000",
     ])  # fmt: skip
     _spawn(plane, binaries, "kube-scheduler", [f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--secure-port=0"])
     stages = plane.folder / "stages.yaml"
