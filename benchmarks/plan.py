@@ -37,7 +37,7 @@ from gitopskit.sandbox import open_sandbox
 
 KUBECTL_OBJECTS = 500
 CREATIONS = 1000
-ROUNDS = 5
+ROUNDS = 3
 Row = dict[str, float]
 
 
@@ -119,7 +119,7 @@ class Bench:
         begun, _ = timed(workspace.follow)
         workspace.plan()
         seconds = []
-        for replicas in [*range(1, ROUNDS), 0]:
+        for replicas in [*range(1, 2 * ROUNDS), 0]:
             self.repository.change(0, replicas)
             seconds.append(timed(workspace.plan)[0])
         workspace.close()

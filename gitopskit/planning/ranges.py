@@ -43,8 +43,16 @@ def _integer_format(schema: Mapping[str, Any]) -> str:
 
 def wrapped_integers(desired: Mapping[str, Any], stored: Mapping[str, Any]) -> list[str]:
     """Return one sentence per integer that the server answered with another value than was sent."""
+    if not _has_integers(desired):
+        return []
     return [
         f"{render_path(field.path)}: the server makes {found} of {field.after}"
         for field in stated_fields(desired)
         if type(field.after) is int and type(found := value_at(stored, field.path)) is int and found != field.after
     ]
+
+
+def _has_integers(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_integers, value.values()))
+    return any(map(_has_integers, value)) if isinstance(value, list) else type(value) is int
