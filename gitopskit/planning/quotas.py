@@ -21,20 +21,16 @@ from gitopskit.errors import plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.planning.demands import QUOTA, RANGE, Demand, Part, demands_of
+from gitopskit.planning.given import GIVEN, is_given
 from gitopskit.planning.order import wave_of
 from gitopskit.planning.shapes import Shape, read
 from gitopskit.schema.amounts import Amounts, plus
 from gitopskit.schema.limits import complete_pod, complete_range, contradictions, faults_of
 from gitopskit.schema.quantity import add, multiply, parse
-from gitopskit.schema.usage import CLAIMS, PODS, GroupResource, counted_in, counts, exceeded, is_count, unstated, usage_of
+from gitopskit.schema.usage import CLAIMS, PODS, counted_in, counts, exceeded, is_count, unstated, usage_of
 
 _QUOTA: Final = "ResourceQuota"
 _RANGE: Final = "LimitRange"
-_GIVEN: Final[Mapping[tuple[str, str], GroupResource]] = {
-    ("ConfigMap", "kube-root-ca.crt"): ("", "configmaps"),
-    ("ServiceAccount", "default"): ("", "serviceaccounts"),
-}
-"""What every namespace is given by the cluster, by kind and name."""
 
 
 def shortfalls(
@@ -70,7 +66,7 @@ def _told(members: list[Object], plural_of: Callable[[Object], str]) -> Iterator
     members = sorted(members, key=lambda item: (wave_of(item.id), *item.id.parts))
     namespace = _Namespace(quotas=list(_quotas(members)), ranges=list(_ranges(members)))
     for item in members:
-        if (item.id.group_kind, item.id.name) not in _GIVEN and (said := namespace.admit(item, plural_of(item))):
+        if not is_given(item.id) and (said := namespace.admit(item, plural_of(item))):
             yield item.id, said
 
 
@@ -87,7 +83,7 @@ def _read(members: Iterable[Object], kind: str, shape: Shape) -> Iterator[tuple[
 def _quotas(members: Iterable[Object]) -> Iterator[_Quota]:
     for name, spec in _read(members, _QUOTA, QUOTA):
         quota = _Quota(name=name, spec=spec, hard=spec.get("hard", {}))
-        quota.use(quota.share_of(Part(resource=resource, body={}) for resource in _GIVEN.values()), 1)
+        quota.use(quota.share_of(Part(resource=resource, body={}) for resource in GIVEN.values()), 1)
         yield quota
 
 
@@ -210,7 +206,7 @@ def _sentence(demand: Demand, number: int, quota: _Quota, name: str, each: str) 
         asked = f"{_brought(demand, number, name)} {multiply(each, number)} of {name}"
         return f"{asked}; quota {quota.name} allows {hard}, of which {used} used, so {fitting}"
     if is_count(name) and each == "1":
-        given = next((f" ({given[1]} counts)" for given, resource in _GIVEN.items() if resource == demand.parts[0].resource), "")
+        given = next((f" ({given[1]} counts)" for given, resource in GIVEN.items() if resource == demand.parts[0].resource), "")
         return f"quota {quota.name} limits {name} to {hard}, and {used} used before this one{given}"
     return f"it needs {each} of {name}; quota {quota.name} allows {hard}, of which {used} used"
 

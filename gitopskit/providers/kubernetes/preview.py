@@ -112,6 +112,18 @@ def contradiction(shown: Change, fresh: Change) -> str:
     return f"{shown.id}: {', '.join(map(render_path, other))} would be stored otherwise" if other else ""
 
 
+def taken_over(shown: Change, fresh: Change) -> tuple[Change, str]:
+    """Return the step that makes what was shown of what the cluster has given meanwhile; or what stands against it."""
+    said = {field.path: field.after for field in shown.fields}
+    other = [render_path(field.path) for field in fresh.fields if said.get(field.path) != field.after]
+    lost = [f"{conflict.owner} owns {render_path(conflict.path)}" for conflict in fresh.refused_conflicts]
+    problem = fresh.problem or "; ".join(lost) or (f"{', '.join(other)} would be stored otherwise" if other else "")
+    if problem:
+        return shown, f"{shown.id}: {problem}"
+    step = replace(shown, action=Action.UPDATE, fields=fresh.fields, conflicts=fresh.conflicts)
+    return replace(step, uid=fresh.uid, resource_version=fresh.resource_version), ""
+
+
 def _covers(said: Any, stored: Any) -> bool:
     """Whether everything that a schema said is stored, in its order: within lists the server fills in and adds what no schema tells."""
     if isinstance(said, Mapping) and isinstance(stored, Mapping):

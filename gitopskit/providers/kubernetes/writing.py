@@ -23,10 +23,11 @@ from gitopskit.errors import ProviderError
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.objects import Object
+from gitopskit.planning.given import is_given
 from gitopskit.planning.order import PRUNE_WAVE, WAVE_NAMES, wave_of
 from gitopskit.providers.kubernetes.connection import Connection
 from gitopskit.providers.kubernetes.discovery import Discovery
-from gitopskit.providers.kubernetes.preview import contradiction, is_preview
+from gitopskit.providers.kubernetes.preview import contradiction, is_preview, taken_over
 from gitopskit.providers.kubernetes.reading import read_object
 from gitopskit.providers.kubernetes.step import Rejudge, Result, failed, take
 from gitopskit.workers import workers
@@ -35,6 +36,7 @@ PARALLEL_STEPS: Final = 8
 ANNOUNCED_STEPS: Final = 32
 """Steps whose intents are told together: more of them leave fewer threads waiting for the last of a batch."""
 SERVED_TIMEOUT_S: Final = 30.0
+GIVEN_TIMEOUT_S: Final = 10.0
 POLL_S: Final = 0.1
 
 
@@ -65,7 +67,8 @@ class Writer:
             if wave != told:
                 yield Event(kind=EventKind.WAVE, at=now(), name=WAVE_NAMES[wave])
             told = wave
-            if problem := self._contradiction(group):
+            group, problem = self._held(group)
+            if problem:
                 yield Event(kind=EventKind.STOPPED, at=now(), message=problem)
                 return
             for event in self._wave(group):
@@ -76,19 +79,35 @@ class Writer:
                 yield Event(kind=EventKind.STOPPED, at=now(), message=problem)
                 return
 
-    def _contradiction(self, steps: list[Change]) -> str:
-        """Return what the server says against the previews among these steps; empty where it says just that."""
+    def _held(self, steps: list[Change]) -> tuple[list[Change], str]:
+        """Return the steps as they will be taken, and what the server says against the previews among them."""
         with workers(PARALLEL_STEPS) as pool:
-            found = [text for text in pool.map(self._contradicted, filter(is_preview, steps)) if text]
+            held = list(pool.map(self._held_step, steps)) if any(map(is_preview, steps)) else [(step, "") for step in steps]
+        found = [text for _, text in held if text]
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        return f"the server says otherwise than the preview: {found[0]}{more}; plan again" if found else ""
+        said = f"the server says otherwise than the preview: {found[0]}{more}; plan again" if found else ""
+        return [step for step, _ in held], said
 
-    def _contradicted(self, step: Change) -> str:
-        judge = self.judge_new if step.action is Action.CREATE else self.rejudge
+    def _held_step(self, step: Change) -> tuple[Change, str]:
+        if step.desired is None or not is_preview(step):
+            return step, ""
         try:
-            return contradiction(step, judge(step.desired)) if step.desired else ""
+            if is_given(step.id) and self._await_given(step):
+                return taken_over(step, self.rejudge(step.desired))
+            judge = self.judge_new if step.action is Action.CREATE else self.rejudge
+            return step, contradiction(step, judge(step.desired))
         except ProviderError as error:
-            return f"{step.id}: the server could not be asked: {error.what}"
+            return step, f"{step.id}: the server could not be asked: {error.what}"
+
+    def _await_given(self, step: Change) -> bool:
+        """Wait for what the cluster gives a new namespace; return whether it came."""
+        resource = self.discover(False).find(step.api_version, step.id.kind)
+        deadline = time.monotonic() + GIVEN_TIMEOUT_S
+        while resource is not None and time.monotonic() < deadline:
+            if read_object(self.connection, resource, step.id) is not None:
+                return True
+            time.sleep(POLL_S)
+        return False
 
     def _wave(self, steps: list[Change]) -> Iterator[Event]:
         rest = iter(steps)

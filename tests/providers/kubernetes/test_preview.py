@@ -425,3 +425,21 @@ def test_who_may_not_list_namespaces_gets_a_preview_all_the_same(site, named, cl
     assert (member(plan).judgement.method, member(plan).problem) == (Method.DRY_RUN_ELSEWHERE, "")
     assert [one.group_kind for one in plan.unreadable] == ["Namespace"]
     site.kubectl("delete", "clusterrole,clusterrolebinding", site.namespace)
+
+
+GIVEN = "\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: NEW}\nimagePullSecrets: [{name: registry}]\n"
+AUTHORITY = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-root-ca.crt, namespace: NEW}\ndata: {ca.crt: ours}\n"
+
+
+def test_what_the_cluster_gives_a_new_namespace_is_taken_over_as_it_was_shown(site, named):
+    text = named(NAMESPACE + GIVEN)
+    row = member(site.plan(text))
+    assert (row.action, row.problem) == (Action.CREATE, "")
+    assert stops(site.apply(text)) == []
+    assert site.plan(text).is_empty
+    assert "registry" in site.kubectl("get", "serviceaccount", "default", "--namespace", named("NEW"), "-o", "yaml")
+
+
+def test_what_the_cluster_will_not_give_away_stops_the_wave(site, named):
+    [stopped] = stops(site.provider.apply(site.plan(named(NAMESPACE + AUTHORITY))))
+    assert "owns .data[ca.crt]" in stopped or "owns .data.ca.crt" in stopped
