@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ import urllib3
 import yaml
 
 from benchmarks.estate import Body, Repository
-from gitopskit.model.objects import Object
 
 KINDS = {
     "Namespace": "/api/v1/namespaces", "Service": "/api/v1/services", "ConfigMap": "/api/v1/configmaps",
@@ -24,6 +23,7 @@ KINDS = {
     "PodDisruptionBudget": "/apis/policy/v1/poddisruptionbudgets",
 }  # fmt: skip
 THREADS = 8
+APPLY = "application/apply-patch+yaml"
 
 
 class Bare:
@@ -62,11 +62,11 @@ class Bare:
         for item in items:
             self.ask("PATCH", f"{path_of(item)}?fieldManager=kubectl-edit", patch, "application/merge-patch+json")
 
-    def restore(self, items: list[Object]) -> None:
+    def apply(self, items: Iterable[Mapping[str, Any]]) -> None:
         """Apply objects over whatever somebody made of them."""
-        for item in items:
-            query = "?fieldManager=gitopskit&force=true"
-            self.ask("PATCH", path_of(item.body) + query, orjson.dumps(item.body), "application/apply-patch+yaml")
+        query = "?fieldManager=gitopskit&force=true"
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda item: self.ask("PATCH", path_of(item) + query, orjson.dumps(item), APPLY), items))
 
     def delete(self, items: list[Body]) -> None:
         """Delete objects."""

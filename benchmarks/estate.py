@@ -56,16 +56,16 @@ class Repository:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._written = 0
+        self.written = 0
         folder.mkdir(parents=True)
         self._git("init", "--quiet", "--initial-branch=main")
         self._write("namespaces", namespaces())
 
     def grow(self, objects: int) -> None:
         """Commit applications until there are so many objects."""
-        for number in range(self._written, apps(objects)):
+        for number in range(self.written, apps(objects)):
             self._write(f"team-{number % NAMESPACES}/app-{number}", application(number))
-        self._written = apps(objects)
+        self.written = apps(objects)
         self._commit(f"{objects} objects")
 
     def change(self, number: int, replicas: int) -> None:

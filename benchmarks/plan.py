@@ -31,6 +31,7 @@ from gitopskit.model.events import EventKind
 from gitopskit.model.plan import Plan
 from gitopskit.notebook.targets import context
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.planning.inventory import PART_OF_LABEL, name_for, new_inventory
 from gitopskit.providers.base import no_progress
 from gitopskit.providers.kubernetes.connection import Answer, Connection
 from gitopskit.sandbox import open_sandbox
@@ -73,9 +74,16 @@ class Bench:
         shutil.rmtree(self.home / "cache", ignore_errors=True)
 
     def fill(self, objects: int) -> None:
-        """Bring the cluster to so many objects."""
+        """Bring the cluster to so many objects: the first by an apply, as members of a set, the others as that apply would send them."""
+        first = self.repository.written
         self.repository.grow(objects)
         workspace = self.workspace()
+        source = workspace.desired().source
+        member = {PART_OF_LABEL: new_inventory(name_for(source), "default").id} if source else {}
+        items = [item for number in range(first, apps(objects)) for item in application(number)]
+        for item in items:
+            item["metadata"] = {**item["metadata"], "labels": {**item["metadata"]["labels"], **member}}
+        bare.Bare(self.kubeconfig).apply(items)
         apply(workspace, workspace.plan())
         self.settle()
 
@@ -100,7 +108,7 @@ class Bench:
         row["1 % drifted"], plan = timed(workspace.plan)
         assert len(plan.steps) == len(drifted), f"{len(plan.steps)} steps for {len(drifted)} drifted objects"
         row["re-plan, watched, 1 % drifted"] = self.followed()[1]
-        raw.restore([change.desired for change in plan.steps if change.desired])
+        raw.apply([change.desired.body for change in plan.steps if change.desired])
         self.settle()
         return row
 
