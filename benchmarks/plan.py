@@ -230,6 +230,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.child:
         return child(*arguments.child)
+    os.environ["GITOPSKIT_BUSY_CONTROLLERS"] = "1"
     with tempfile.TemporaryDirectory() as name, open_sandbox("controlplane", nodes=0) as sandbox:
         home = Path(name)
         os.environ["GITOPSKIT_CACHE"], os.environ["GITOPSKIT_STATE"] = str(home / "cache"), str(home / "state")

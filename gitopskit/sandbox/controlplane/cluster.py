@@ -126,11 +126,13 @@ def _start_etcd_and_api(plane: ControlPlane, binaries: Binaries, port: int) -> N
 
 
 def _start_controllers(plane: ControlPlane, binaries: Binaries, kubeconfig: Path) -> None:
+    """Start what works on the cluster; as busy as thousands of objects need it, where the environment asks for that."""
     _spawn(plane, binaries, "kube-controller-manager", [
         f"--kubeconfig={kubeconfig}", f"--service-account-private-key-file={plane.folder / 'sa.key'}",
         f"--root-ca-file={plane.folder / 'certs' / 'apiserver.crt'}",
         "--use-service-account-credentials=false",
-        "--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000",
+        "--leader-elect=false", "--secure-port=0",
+        *(["--kube-api-qps=500", "--kube-api-burst=1000"] if os.environ.get("GITOPSKIT_BUSY_CONTROLLERS") else []),
     ])  # fmt: skip
     _spawn(plane, binaries, "kube-scheduler", [f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--secure-port=0"])
     stages = plane.folder / "stages.yaml"
