@@ -143,7 +143,7 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], type_: T
         filled by others since; without a type either is "not sure".
     """
     listed = live.get("metadata", {}).get("managedFields") or ()
-    ours = next(filter(_tells_ours, listed), None)
+    ours = next(filter(tells_ours, listed), None)
     if ours is None or ours.get("apiVersion") != desired.get("apiVersion") or "status" in desired:
         return False
     wanted = stated(desired)
@@ -154,7 +154,7 @@ def states_exactly(desired: Mapping[str, Any], live: Mapping[str, Any], type_: T
     return _map_equal(wanted, _with_string_data(live, wanted), fields, others, type_)
 
 
-def _tells_ours(item: Mapping[str, Any]) -> bool:
+def tells_ours(item: Mapping[str, Any]) -> bool:
     """Whether a managed-fields item, as the server writes it, tells what we last applied."""
     return item.get("manager") == FIELD_MANAGER and item.get("operation") == "Apply" and not item.get("subresource")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopskit.planning.aftermath import Aftermath, Settled, Verdict
-from gitopskit.planning.managed import FIELD_MANAGER
+from gitopskit.planning.managed import FIELD_MANAGER, tells_ours
 from gitopskit.schema import ownership
 from gitopskit.schema.types import Type
 
@@ -53,7 +53,7 @@ def predict(desired: Mapping[str, Any], live: Mapping[str, Any], type_: Type, *,
     entries = (live.get("metadata") or {}).get("managedFields") or ()
     if reason := _why_unsure(desired, live, entries):
         return Prediction(Verdict.UNSURE, reason)
-    ours: Mapping[str, Any] = next(filter(_is_ours, entries), {})
+    ours: Mapping[str, Any] = next(filter(tells_ours, entries), {})
     write = ownership.Write(manager=FIELD_MANAGER, api_version=str(desired["apiVersion"]), time="", reconciles=not is_built_in)
     try:
         merged = ownership.apply(dict(live), dict(desired), type_, write).object
@@ -99,10 +99,6 @@ def _scalars(value: Any) -> Iterator[Any]:
             yield from _scalars(item)
     else:
         yield value
-
-
-def _is_ours(item: Mapping[str, Any]) -> bool:
-    return item.get("manager") == FIELD_MANAGER and item.get("operation") == "Apply" and not item.get("subresource")
 
 
 def _owned(body: Mapping[str, Any]) -> dict[tuple[str, ...], Any]:

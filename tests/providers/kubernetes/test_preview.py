@@ -365,8 +365,6 @@ spec: {containers: [{name: c, image: "nginx:1"}], tolerations: [{key: a, operato
 
 @pytest.mark.parametrize("text", [POLICY, POD])
 def test_what_the_server_fills_in_within_lists_contradicts_no_schema(site, named, monkeypatch, text):
-    site.kubectl("create", "namespace", named("NEW"))  # for the rights that a Pod needs there
-    site.kubectl("delete", "namespace", named("NEW"))
     connection = site.provider._connection
     real, forbidden = connection.send, Answer(status=403, headers={}, content=b'{"reason": "Forbidden", "message": "quota"}')
     is_elsewhere = f"/namespaces/{site.namespace}/"
