@@ -95,7 +95,7 @@ class Judge:
         live = self._find(item, resource)
         if live is None and (missing := self._without_any_namespace(item)):
             return missing
-        if live is None and self.lacks(_namespace_of(item)):
+        if live is None and self.lacks(namespace_id(item.id.namespace)):
             return self._previews.elsewhere(item, resource)
         return self._judge_update(item, live, resource) if live else self.judge_create(item, resource)
 
@@ -147,7 +147,7 @@ class Judge:
 
     def _without_any_namespace(self, item: Object) -> Change | None:
         """Return the row of an object whose namespace is not there, and not desired either."""
-        namespace = _namespace_of(item)
+        namespace = namespace_id(item.id.namespace)
         if not self.lacks(namespace) or namespace in self.desired:
             return None
         return problem_row(item, "its namespace is missing", f"namespace {item.id.namespace} does not exist and is not desired either")
@@ -164,7 +164,7 @@ class Judge:
     @cached_property
     def _previews(self) -> Previews:
         places = dict.fromkeys((self.options.namespace, "default"))
-        there = tuple(name for name in places if not self.lacks(ObjectId(group="", kind="Namespace", namespace="", name=name)))
+        there = tuple(name for name in places if not self.lacks(namespace_id(name)))
         return Previews(connection=self.connection, schemas=self.schemas, places=there or ("default",))
 
     # --- asking the server -------------------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Judge:
         if problem := range_problem(item, resource, self.schemas):
             return problem_row(item, "an integer is out of range", problem)
         answer = send_apply(self.connection, resource, item, is_dry=True)
-        if answer.status == 404 and _namespace_of(item) in self.desired:
+        if answer.status == 404 and namespace_id(item.id.namespace) in self.desired:
             return self._previews.elsewhere(item, resource)  # whether it is there could not be told before
         if answer.status == 409 and (moved := read_object(self.connection, resource, item.id)):
             return self._judge_update(item, moved, resource)
@@ -267,8 +267,9 @@ class Judge:
         )  # fmt: skip
 
 
-def _namespace_of(item: Object) -> ObjectId:
-    return ObjectId(group="", kind="Namespace", namespace="", name=item.id.namespace)
+def namespace_id(name: str) -> ObjectId:
+    """Return the identity of a namespace."""
+    return ObjectId(group="", kind="Namespace", namespace="", name=name)
 
 
 def _kind_of(item: Object) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ import operator
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from gitopskit import home
@@ -67,10 +68,21 @@ class Previews:
 
     def by_definition(self, item: Object, definition: Object, live: Object | None) -> Change:
         """Return the row of an object whose definition, or its version, is still to come."""
-        type_ = self.schemas.type_defined_by(definition, item)
+        type_ = self._type_of(item, definition)
         if live is None:
             return _by_schema(item, type_, KIND, is_built_in=False)
         return _unpreviewed_update(item, live) if type_ is None or live.api_version != item.api_version else _merged(item, live, type_)
+
+    def _type_of(self, item: Object, definition: Object) -> Type | None:
+        key = id(definition), item.api_version
+        if key not in self._types:
+            self._types[key] = self.schemas.type_defined_by(definition, item)
+        return self._types[key]
+
+    @cached_property
+    def _types(self) -> dict[tuple[int, str], Type | None]:
+        """The types, by definition and version: thousands of objects share a few."""
+        return {}
 
     def _try(self, item: Object, resource: ApiResource, place: str) -> Answer | None:
         try:

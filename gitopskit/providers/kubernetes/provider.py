@@ -26,7 +26,7 @@ from gitopskit.providers.kubernetes.connection import Connection, connect
 from gitopskit.providers.kubernetes.discovery import Discovery, discover
 from gitopskit.providers.kubernetes.identify import identify, unidentified
 from gitopskit.providers.kubernetes.inventory import Parent, fetch_inventory, outgrown, parent_id, release
-from gitopskit.providers.kubernetes.judge import Judge
+from gitopskit.providers.kubernetes.judge import Judge, namespace_id
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
 from gitopskit.providers.kubernetes.notes import Notes
@@ -163,7 +163,7 @@ class KubernetesProvider:
         early = [change for change in plan.steps if change.wave == 0]
         late = [change for change in plan.steps if change.wave > 0]
         first: list[Callable[[], Iterator[Event]]] = [parent.widen, lambda: writer.waves(early)]
-        if any(change.id == _namespace_id(parent.inventory.namespace) for change in early):
+        if any(change.id == namespace_id(parent.inventory.namespace) for change in early):
             first.reverse()  # the set is kept in a namespace that this very plan creates
         self.unfollow()  # watches lag behind by a moment; what is followed next is listed anew
         yield from _until_stopped([*first, lambda: writer.waves(late), parent.narrow])
@@ -277,7 +277,7 @@ class KubernetesProvider:
     def _lock_namespace(self, plan: Plan) -> str:
         """Return where the lease is: beside the parent, or in ``default`` while the parent's namespace is not there yet."""
         namespace = plan.inventory.namespace if plan.inventory else plan.options.namespace
-        creates = any(step.id == _namespace_id(namespace) and step.action is Action.CREATE for step in plan.steps)
+        creates = any(step.id == namespace_id(namespace) and step.action is Action.CREATE for step in plan.steps)
         return "default" if creates else namespace
 
     def _unverified(self) -> tuple[str, ...]:
@@ -311,7 +311,3 @@ def _scope(desired: Snapshot, options: PlanOptions, inventory: Inventory) -> Sco
 
 def _inventory_of(source: SourceRef | None, options: PlanOptions) -> Inventory:
     return new_inventory(options.inventory or (name_for(source) if source else "gitopskit"), options.namespace)
-
-
-def _namespace_id(name: str) -> ObjectId:
-    return ObjectId(group="", kind="Namespace", namespace="", name=name)
