@@ -15,7 +15,8 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.sources import kustomize, manifests, parsed
-from gitopskit.sources.git import Entry, Repository, open_repository
+from gitopskit.sources.git import Repository, open_repository
+from gitopskit.sources.objectdb import Entry
 
 __all__ = ["load"]
 
@@ -47,21 +48,20 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
     SourceError
         The typed error of whatever is wrong, with its place.
     """
-    repository = open_repository(repo, wanted_commit=commit)
-    resolved = repository.resolve(commit or revision)
-    folder = _inside(path, repository.url)
-    entries = repository.tree(resolved)
-    items, renderer, warnings = _load(repository, resolved, entries, folder)
-    source = SourceRef(
-        url=repository.url,
-        revision=revision,
-        commit=resolved,
-        path=folder,
-        trunk=trunk,
-        on_trunk=repository.is_ancestor(resolved, trunk) if trunk else None,
-        renderer=renderer,
-    )
-    taken_at = repository.committed_at(resolved)
+    with open_repository(repo, wanted_commit=commit) as repository:
+        resolved = repository.resolve(commit or revision)
+        folder = _inside(path, repository.url)
+        items, renderer, warnings = _load(repository, resolved, repository.tree(resolved), folder)
+        source = SourceRef(
+            url=repository.url,
+            revision=revision,
+            commit=resolved,
+            path=folder,
+            trunk=trunk,
+            on_trunk=repository.is_ancestor(resolved, trunk) if trunk else None,
+            renderer=renderer,
+        )
+        taken_at = repository.committed_at(resolved)
     return Snapshot(side=Side.DESIRED, objects=items, taken_at=taken_at, source=source, warnings=warnings)
 
 

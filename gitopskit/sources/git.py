@@ -15,18 +15,19 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import git
 
 from gitopskit import home
-from gitopskit.errors import RepositoryError, RevisionError, SourceError, plain
+from gitopskit.errors import RepositoryError, RevisionError, plain
+from gitopskit.sources import objectdb
+from gitopskit.sources.objectdb import Entry, ObjectReader
 
 TIMEOUT_S: Final = 300
-MAX_BLOB_BYTES: Final = 10 * 2**20
 _SCHEMES: Final = frozenset({"https", "ssh", "file"})
 _SCP_LIKE: Final = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+")
 _REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f])*")
@@ -41,21 +42,8 @@ _ENVIRONMENT: Final = {
 }  # fmt: skip
 
 
-class Entry(NamedTuple):
-    """One entry of a tree: its path from the root, mode and object id."""
-
-    path: str
-    mode: str
-    oid: str
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it is a regular file (not a link, not a submodule)."""
-        return self.mode in ("100644", "100755")
-
-
 class Repository:
-    """A repository on this machine, read by its plumbing.
+    """A repository on this machine, read by its plumbing; leaving it as a context ends the process that reads.
 
     Parameters
     ----------
@@ -69,6 +57,21 @@ class Repository:
         self.url = url
         self._git = git.Git(str(folder))
         self._git.update_environment(**_ENVIRONMENT)
+        self._opened: ObjectReader | None = None
+
+    def __enter__(self) -> Repository:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
+
+    @property
+    def _objects(self) -> ObjectReader:
+        if self._opened is None:
+            self._opened = ObjectReader(self._git, self.url)
+        return self._opened
 
     def resolve(self, revision: str) -> str:
         """Return the full commit id of a branch, tag or commit.
@@ -81,10 +84,8 @@ class Repository:
         if not _REVISION.fullmatch(revision):
             raise RevisionError(f"{plain(revision)!r} cannot be a revision", where=self.url, next_step="name a branch, a tag or a commit")
         for name in (revision, f"refs/remotes/origin/{revision}"):
-            try:
-                return str(self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")).splitlines()[-1]
-            except git.GitCommandError:
-                continue
+            if found := self._objects.find(f"{name}^{{commit}}"):
+                return found.oid
         raise RevisionError(
             f"there is no revision {plain(revision)!r}",
             where=self.url,
@@ -102,31 +103,19 @@ class Repository:
 
     def committed_at(self, commit: str) -> datetime:
         """Return when the commit was made."""
-        stamp = str(self._git.rev_list("--max-count=1", "--no-commit-header", "--format=%ct", commit))
-        return datetime.fromtimestamp(int(stamp.split()[-1]), UTC)
+        return objectdb.committed_at(self._content(commit))
 
     def tree(self, commit: str) -> list[Entry]:
         """Return every entry of the commit's tree, in git's order."""
-        listed = self._git.ls_tree("-r", "-z", "--full-tree", commit, stdout_as_string=False, strip_newline_in_stdout=False)
-        return [_entry(line) for line in listed.split(b"\0") if line]
+        return objectdb.entries_of(self._content(commit), self._objects)
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield (object id, content) of blobs, with one process for all of them."""
-        wanted = list(dict.fromkeys(oids))
-        if not wanted:
-            return
-        with tempfile.TemporaryFile() as names:
-            names.write("".join(f"{oid}\n" for oid in wanted).encode())
-            names.seek(0)
-            stream = self._git.cat_file("--batch", istream=names, stdout_as_string=False, strip_newline_in_stdout=False)
-        position = 0
-        for _ in wanted:
-            header_end = stream.index(b"\n", position)
-            oid, _, size = stream[position:header_end].decode().split()
-            position = header_end + 1 + int(size) + 1
-            if int(size) > MAX_BLOB_BYTES:
-                raise SourceError(f"a file of {size} bytes is too large", where=f"{self.url} {oid}", next_step="leave it out of the path")
-            yield oid, stream[header_end + 1 : position - 1]
+        """Yield (object id, content) of blobs."""
+        for found in self._objects.read(dict.fromkeys(oids)):
+            yield found.oid, found.content
+
+    def _content(self, commit: str) -> bytes:
+        return next(self._objects.read([commit])).content
 
     def _branches(self) -> list[str]:
         names = str(self._git.for_each_ref("--count=8", "--format=%(refname:short)", "refs/heads", "refs/tags")).splitlines()
@@ -212,9 +201,3 @@ def public(url: str) -> str:
         return plain(url)
     parts = urlsplit(url)
     return plain(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
-
-
-def _entry(line: bytes) -> Entry:
-    facts, _, path = line.partition(b"\t")
-    mode, _, oid = facts.decode().split()
-    return Entry(path=path.decode(errors="surrogateescape"), mode=mode, oid=oid)

@@ -23,7 +23,8 @@ from typing import Any, Final
 
 from gitopskit.command import CommandError, Limits, run
 from gitopskit.errors import RenderError, plain
-from gitopskit.sources.git import Entry, Repository
+from gitopskit.sources.git import Repository
+from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.yaml import documents
 
 FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
