@@ -13,23 +13,27 @@ import os
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from gitopskit.errors import GitopskitError
+
+_CACHE: Final = ("GITOPSKIT_CACHE", "XDG_CACHE_HOME", ".cache")
+_STATE: Final = ("GITOPSKIT_STATE", "XDG_STATE_HOME", ".local/state")
 
 
 def cache_dir(*parts: str) -> Path:
     """Return a private folder below the cache, made if need be (`GITOPSKIT_CACHE` moves it)."""
-    return _private(_root("GITOPSKIT_CACHE", "XDG_CACHE_HOME", ".cache"), parts)
+    return _private(_root(*_CACHE), parts)
 
 
 def state_dir(*parts: str) -> Path:
     """Return a private folder below the state folder, made if need be (`GITOPSKIT_STATE` moves it)."""
-    return _private(_root("GITOPSKIT_STATE", "XDG_STATE_HOME", ".local/state"), parts)
+    return _private(_root(*_STATE), parts)
 
 
 def mask_key() -> bytes:
     """Return this user's key for fingerprints of secrets (32 bytes), made on first use."""
-    return _mask_key(state_dir())
+    return _mask_key(_root(*_STATE))
 
 
 def _root(own: str, xdg: str, fallback: str) -> Path:
@@ -53,7 +57,8 @@ def _private(root: Path, parts: tuple[str, ...]) -> Path:
 
 
 @cache
-def _mask_key(folder: Path) -> bytes:
+def _mask_key(root: Path) -> bytes:
+    folder = _private(root, ())
     path = folder / "mask.key"
     fresh = folder / f"mask.key.{os.getpid()}.{secrets.token_hex(4)}"
     if not path.exists():

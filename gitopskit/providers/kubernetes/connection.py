@@ -34,6 +34,7 @@ MAX_WAIT_S: Final = 30.0
 POOL_SIZE: Final = 16
 TOO_BUSY: Final = 429
 _RETRIED: Final = frozenset({TOO_BUSY, 502, 503, 504})
+_ONCE: Final = urllib3.Retry(False, redirect=False)
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -250,7 +251,7 @@ class Connection:
             sent.add(header, value)
         try:
             answer: urllib3.BaseHTTPResponse = self._pool.request(
-                method, url, headers=sent, timeout=timeout, retries=False, redirect=False, **more
+                method, url, headers=sent, timeout=timeout, retries=_ONCE, redirect=False, **more
             )
         except urllib3.exceptions.HTTPError as error:
             raise self._unreachable(error) or self._lost(error) from None
