@@ -1,6 +1,7 @@
 """Nothing in an object makes an assessment raise, or give a secret away."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from tests.planning.health import objects
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRET = mask("canary-4711", key=b"k")
 BY_HAND = objects.by_hand()
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "health.md"
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.just(SECRET), st.just(2**70))
 NAMES = st.sampled_from(["type", "status", "reason", "message", "conditions", "replicas", "state", "name", "ingress", "phase"])
 ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3), max_leaves=8)
@@ -100,7 +102,19 @@ DISAGREEING = {
     "ReplicaSet apps/v1, failing": ("Degraded", "InProgress"),
     "CronJob batch/v1, failed": ("Degraded", "Current"),
     "HorizontalPodAutoscaler autoscaling/v2, no metrics": ("Degraded", "Current"),
-    "Deployment apps/v1, available but not ready": ("Healthy", "InProgress"),
+    "Deployment apps/v1, scaled down": ("Healthy", "InProgress"),
+    "StatefulSet apps/v1, too many": ("Healthy", "InProgress"),
+    "StatefulSet apps/v1, on delete, not ready": ("Progressing", "Current"),
+    "DaemonSet apps/v1, on delete": ("Healthy", "InProgress"),
+    "Pod v1, no node takes it": ("Progressing", "Failed"),
+    "PodDisruptionBudget policy/v1, sync failed": ("Degraded", "Current"),
+    "CustomResourceDefinition apiextensions.k8s.io/v1, not structural": ("Degraded", "Current"),
+    "APIService apiregistration.k8s.io/v1, not available": ("Progressing", "Current"),
+    "Route route.openshift.io/v1, refused": ("Degraded", "Current"),
+    "DeploymentConfig apps.openshift.io/v1, neither": ("Degraded", "Current"),
+    "Subscription operators.coreos.com/v1alpha1, catalogue unhealthy": ("Degraded", "Current"),
+    "ApplicationSet argoproj.io/v1alpha1, error": ("Degraded", "Current"),
+    "Workflow argoproj.io/v1alpha1, failed": ("Degraded", "Current"),
 }
 
 
@@ -109,3 +123,10 @@ def test_where_the_two_disagree(name):
     health = assess(live(BY_HAND[name]), NOW)
     assert (health.status, health.kstatus) == DISAGREEING[name]
     assert health.disagrees
+
+
+def test_every_kind_stands_in_the_documentation():
+    rows = [line for line in DOCUMENTATION.read_text().splitlines() if line.startswith("| ")]
+    wanted = {kind: rule.source.rpartition("/")[2].replace("health.lua", "Lua:") for (_, kind), rule in argocd.RULES.items()}
+    assert [kind for kind, file in wanted.items() if not any(kind in row.split("|")[1] and file in row.split("|")[2] for row in rows)] == []
+    assert [kind for _, kind in kstatus.RULES if not any(kind in row.split("|")[1] for row in rows)] == []
