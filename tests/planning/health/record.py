@@ -1,7 +1,7 @@
 """Record what Argo CD and kstatus say of objects: ``python tests/planning/health/record.py`` writes ``recorded.json``.
 
 The two programs beside this file are built with the published modules of both projects, fed with the objects, and asked for their words.
-Needs Go as new as Argo CD asks for, or fetches its wheel; minutes, the first time.
+Go comes as a wheel, as new as Argo CD asks for. Some minutes, the first time.
 """
 
 import json

@@ -117,8 +117,10 @@ def _apply(rule: Rule, item: Object) -> Verdict:
 
 def _check_metadata(reader: Reader) -> None:
     """Read what the Go type of every object holds and the generic order asks for."""
-    reader.time("metadata.deletionTimestamp"), reader.texts("metadata.finalizers")
-    reader.number("metadata.generation"), reader.map("metadata.annotations")
+    reader.time("metadata.deletionTimestamp")
+    reader.texts("metadata.finalizers")
+    reader.number("metadata.generation")
+    reader.map("metadata.annotations")
 
 
 def _deletion(item: Object) -> Judged | None:
