@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
-    from gitopskit.views.frames import to_fields, to_frame, to_owners
+    from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
 __version__ = "0.1.0"
 
@@ -34,6 +34,7 @@ __all__ = [
     "sync_chart",
     "to_fields",
     "to_frame",
+    "to_health",
     "to_owners",
 ]
 
@@ -49,6 +50,7 @@ _PLACES = {
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
+    "to_health": "gitopskit.views.frames",
     "to_owners": "gitopskit.views.frames",
 }
 

@@ -22,12 +22,13 @@ from gitopskit.views.progress import Bar
 @cache
 def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
-    from gitopskit.views.frames import to_fields, to_frame, to_owners
+    from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
     for noun in (Snapshot, Plan, Report, FleetPlan):
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
+    setattr(Snapshot, "to_health", to_health)  # noqa: B010
     shell = _shell()
     if shell is not None:
         _register_formatters(shell)

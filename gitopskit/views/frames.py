@@ -11,13 +11,16 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import UsageError, plain
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.fleet import FleetPlan, MemberPlan
-from gitopskit.model.objects import Origin
+from gitopskit.model.health import Health
+from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
-from gitopskit.model.snapshot import Snapshot, SourceRef
+from gitopskit.model.snapshot import Side, Snapshot, SourceRef
+from gitopskit.planning.health import assess
 from gitopskit.planning.managed import entries, leaves
 from gitopskit.views.words import sync_status, value_text
 
@@ -34,6 +37,9 @@ FIELDS: Final = {
     "time": _TEXT, "contested": "bool", "forced": "bool", "drift": "bool", "method": _TEXT, "origin": _TEXT,
 }  # fmt: skip
 OWNERS: Final = {**_ID, "path": _TEXT, "owner": _TEXT, "operation": _TEXT, "subresource": _TEXT, "time": _TEXT}
+HEALTH: Final = {
+    **_ID, "health": _TEXT, "message": _TEXT, "rule": _TEXT, "kstatus": _TEXT, "kstatus_message": _TEXT, "disagree": "bool",
+}  # fmt: skip
 FLEET: Final = {
     "member": _TEXT, "state": _TEXT, "creates": "int64", "updates": "int64", "replaces": "int64", "deletes": "int64", "drifted": "int64",
     "problems": "int64", "in_sync": "bool", "plan": _TEXT, "server": _TEXT, "seconds": "float64", "message": _TEXT,
@@ -107,6 +113,36 @@ def to_owners(snapshot: Snapshot) -> pd.DataFrame:
         for path in leaves(entry.fields)
     )
     return _frame(OWNERS, rows)
+
+
+def to_health(snapshot: Snapshot) -> pd.DataFrame:
+    """Return how the live objects do by two sets of rules, one row per object.
+
+    Columns
+    -------
+    kind, namespace, name : str — the object.
+    health, message : str — Argo CD's word, and why; empty where our table has no rule of Argo CD for the kind.
+    rule : str — project and file that the word comes from.
+    kstatus, kstatus_message : str — the word of kstatus, which Flux waits for, and why.
+    disagree : bool — the two words mean different things.
+
+    Raises
+    ------
+    UsageError
+        The snapshot is of desired state, which has no health.
+
+    Notes
+    -----
+    What each word is judged by, kind by kind: ``docs/health.md``.
+    """
+    if snapshot.side is not Side.LIVE:
+        raise UsageError("health is judged on live objects; this is desired state", next_step="ws.live().to_health()")
+    return _frame(HEALTH, (_health_row(item, assess(item, snapshot.taken_at)) for item in snapshot.objects.values()))
+
+
+def _health_row(item: Object, health: Health) -> list[Any]:
+    ours = [str(health.status or ""), plain(health.message), health.rule]
+    return [*_identity(item.id), *ours, health.kstatus.value, plain(health.kstatus_message), health.disagrees]
 
 
 def _plan_row(change: Change, source: SourceRef) -> list[Any]:

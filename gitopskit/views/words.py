@@ -14,6 +14,7 @@ from gitopskit.errors import plain
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
+from gitopskit.model.health import HealthStatus, KStatus
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
 
@@ -59,6 +60,23 @@ SYNC: Final = {
     "Missing": _look("Missing", "+", ("#56b4e9", "#56b4e9")),
     "Extra": _look("Extra", "−", ("#d55e00", "#d55e00")),
     "Unreadable": _look("Unreadable", "?", ("#999999", "#999999")),
+}
+
+HEALTH: Final = {
+    HealthStatus.HEALTHY: _look("Healthy", "✓", _GREEN),
+    HealthStatus.SUSPENDED: _look("Suspended", "‖", _GREY),
+    HealthStatus.PROGRESSING: _look("Progressing", "…", _BLUE),
+    HealthStatus.MISSING: _look("Missing", "+", _ORANGE),
+    HealthStatus.DEGRADED: _look("Degraded", "✗", _RED),
+    HealthStatus.UNKNOWN: _look("Unknown", "?", _PURPLE),
+}
+KSTATUS: Final = {
+    KStatus.CURRENT: _look("Current", "✓", _GREEN),
+    KStatus.IN_PROGRESS: _look("InProgress", "…", _BLUE),
+    KStatus.FAILED: _look("Failed", "✗", _RED),
+    KStatus.TERMINATING: _look("Terminating", "−", _GREY),
+    KStatus.NOT_FOUND: _look("NotFound", "+", _ORANGE),
+    KStatus.UNKNOWN: _look("Unknown", "?", _PURPLE),
 }
 
 _IN_SYNC: Final = _look("in sync", "✓", _GREEN)

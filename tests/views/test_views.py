@@ -22,6 +22,7 @@ from gitopskit.model.changes import (
     Method,
 )
 from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.health import HealthStatus, KStatus
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import list_key
@@ -31,7 +32,8 @@ from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadab
 from gitopskit.model.values import UNKNOWN, mask
 from gitopskit.views import html, terminal
 from gitopskit.views.charts import sync_chart
-from gitopskit.views.frames import to_fields, to_frame
+from gitopskit.views.frames import to_fields, to_frame, to_health
+from gitopskit.views.words import HEALTH, KSTATUS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KUBECTL = FieldOwner(name="kubectl", operation="Update", subresource="scale", time="2026-03-01T11:00:00Z")
@@ -92,6 +94,38 @@ def test_field_frame():
     assert web["forced"].tolist() == [True, False, False]
     assert frame["desired"].tolist()[0] == "(sensitive)"
     assert web["desired"].tolist()[2] == "(known after apply)"
+
+
+def live(kind: str, group: str, **body) -> Object:
+    place = ObjectId(group=group, kind=kind, namespace="shop", name="a")
+    return Object(id=place, api_version=f"{group}/v1" if group else "v1", body=body)
+
+
+def test_health_frame():
+    failed = {"type": "Failed", "message": HOSTILE}
+    items = [
+        live("Job", "batch", metadata={}, status={"startTime": "2026-03-01T12:00:00Z"}),
+        live("Job", "batch", metadata={}, status={"conditions": [failed]}),
+        live("ConfigMap", "", metadata={}),
+        live("Service", "", metadata={}, spec={"type": SECRET}),
+    ]
+    frame = to_health(Snapshot(side=Side.LIVE, objects=dict(enumerate(items)), taken_at=NOW))
+    assert frame["health"].tolist() == ["Progressing", "Degraded", "", "Unknown"]
+    assert frame["kstatus"].tolist() == ["Current", "InProgress", "Current", "Current"]
+    assert frame["disagree"].tolist() == [True, True, False, True]
+    assert frame["rule"].tolist()[1:3] == ["Argo CD gitops-engine/pkg/health/health_job.go", ""]
+    assert "\x1b" not in frame.to_string()
+    assert "canary" not in frame.to_string()
+    empty = to_health(Snapshot(side=Side.LIVE, objects={}, taken_at=NOW))
+    pd.testing.assert_series_equal(empty.dtypes, frame.dtypes)
+
+
+@pytest.mark.parametrize(("looks", "words"), [(HEALTH, HealthStatus), (KSTATUS, KStatus)])
+def test_every_word_of_health_has_its_own_look(looks, words):
+    assert [look.word for look in looks.values()] == [str(word) for word in looks]
+    assert set(looks) == set(words)
+    assert len({look.glyph for look in looks.values()}) == len(looks)
+    assert len({look.light for look in looks.values()}) == len(looks)
 
 
 def test_frames_are_stable_when_empty():
