@@ -21,6 +21,7 @@ from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.targets import Target, sandbox
+from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, Progress, Provider
 
 
@@ -97,6 +98,10 @@ class Workspace:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
         scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
         return self.provider.read(scope, self.progress)
+
+    def settled(self, timeout_s: float = 60) -> Snapshot:
+        """Return the live side once nothing in it is on its way, or as it is after `timeout_s` seconds."""
+        return settled(self.live, timeout_s)
 
     def follow(self) -> None:
         """Keep the live side fresh from now on, so that a plan costs what has changed; until `close`.
