@@ -33,7 +33,7 @@ Pattern: TypeAlias = tuple[PathElement | AnyItem, ...]
 _FLAT: Final = frozenset({"annotations", "labels", "matchLabels", "nodeSelector"})
 _FLAT_AT_THE_TOP: Final = frozenset({"data", "stringData", "binaryData"})
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
-_SCALAR: Final = rf"{_QUOTED}|-?\d+|true|false"
+_SCALAR: Final = rf"{_QUOTED}|-?\d+|true|false|null"
 _NAME: Final = re.compile(r"\.([^.\[\]]+)")
 _TEXT: Final = re.compile(rf"\[({_QUOTED})\]")
 _NUMBER: Final = re.compile(r"\[(\d+)\]")
@@ -86,6 +86,17 @@ def _first(text: str) -> tuple[PathElement | AnyItem, str]:
         pairs = ((pair[1], orjson.loads(pair[2])) for pair in _PAIR.finditer(key[1]))
         return ListKey(tuple(sorted(pairs))), text[key.end() :]
     raise ValueError(f"{text[:40]!r} is no part of a path")
+
+
+def render_pattern(pattern: Pattern) -> str:
+    """Return a text that `parse_pattern` reads as this very pattern."""
+    return "".join(_rendered(one) for one in pattern)
+
+
+def _rendered(element: PathElement | AnyItem) -> str:
+    if isinstance(element, str):
+        return f".{element}" if _NAME.fullmatch(f".{element}") else f"[{orjson.dumps(element).decode()}]"
+    return f"[{element}]" if isinstance(element, int) else str(element)
 
 
 def covers(pattern: Pattern, path: FieldPath) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import BaselineError, plain
 from gitopskit.model.baseline import Baseline, identity_of
 from gitopskit.model.canonical import digest
 from gitopskit.model.differences import Difference, HidingRule
@@ -25,7 +25,7 @@ class Acceptance:
 
     Raises
     ------
-    UsageError
+    BaselineError
         It is another system's.
     """
 
@@ -35,7 +35,7 @@ class Acceptance:
         self._moved = 0
         if baseline is not None and (baseline.system, baseline.target) != (plan.target.system, identity_of(plan.target)):
             what = f"the baseline was made for another system: {plain(baseline.system)} {plain(baseline.target)}"
-            raise UsageError(what, where=plan.target.server, next_step="look at the differences, and accept what may stay")
+            raise BaselineError(what, where=plan.target.server, next_step="look at the differences, and accept what may stay")
         fields = baseline.fields if baseline is not None else ()
         self._digests: Mapping[tuple[ObjectId, tuple[str, ...]], str] = {(one.id, one.path): one.live for one in fields}
         self._objects = {one.id for one in fields}

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from gitopskit.bulk import bulk
 from gitopskit.errors import UsageError, plain
 from gitopskit.model.baseline import Baseline
 from gitopskit.model.changes import Change
@@ -37,6 +38,7 @@ from gitopskit.planning.sides import Commit, Sides
 from gitopskit.planning.suppression import BASELINE_RULE, BUILT_IN, catalogue
 
 
+@bulk()
 def compare(
     plan: Plan, sides: Sides, *, rules: Iterable[IgnoreRule] = (), baseline: Baseline | None = None, now: datetime | None = None
 ) -> Differences:
@@ -56,7 +58,9 @@ def compare(
     Raises
     ------
     UsageError
-        Two rules have one id, or the baseline is another system's.
+        Two rules have one id.
+    BaselineError
+        The baseline is another system's.
     """
     listed = tuple(rules)
     _check(listed)

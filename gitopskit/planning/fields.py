@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
-from gitopskit.model.differences import Difference, DifferenceClass, SyncStatus, Witness
+from gitopskit.model.differences import Difference, DifferenceClass, SyncStatus
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.values import UNKNOWN
 from gitopskit.planning.beside import Beside, is_we
@@ -87,8 +87,8 @@ def _left_row(one: Beside, change: Change, field: FieldChange) -> Difference:
     if field.action is FieldAction.ADD:
         base = one.base_value(field.path) if one.base is not one.head else None
         rule = rule_for_live_only(owners, base)
-        row = _plain_row(one, change, field.path, DifferenceClass.LIVE_ONLY, rule)
-        return replace(row, live=field.after, planned=field.after, owners=owners, base=base)
+        values = {"base": base, "live": field.after, "planned": field.after, "owners": owners}
+        return _plain_row(one, change, field.path, DifferenceClass.LIVE_ONLY, rule, **values)
     turned = replace(field, action=FieldAction.CHANGE, before=field.after, after=field.after, owners=owners)
     row = _row(one, change, turned, is_drift=change.drift)
     return row if change.problem else replace(row, cause=DifferenceClass.SAME_WHEN_STORED, rule=STORED_RULE)
@@ -103,14 +103,14 @@ def _kept_by_the_server(one: Beside, change: Change) -> Iterator[Difference]:
     if "status" in body:
         kept.append((("status",), body["status"], STATUS_RULE))
     for path, value, rule in kept:
-        yield replace(_plain_row(one, change, path, DifferenceClass.LIVE_ONLY, rule), live=value, planned=value)
+        yield _plain_row(one, change, path, DifferenceClass.LIVE_ONLY, rule, live=value, planned=value)
 
 
 def _without_fields(one: Beside, change: Change) -> Difference:
     """Return the row of a step that changes no field: only who owns which, or it cannot be taken."""
     is_moved = one.base_at.is_known and one.base is not one.head and differences(one.base or {}, one.head or {})
     cause = DifferenceClass.CHANGED_IN_GIT if is_moved else DifferenceClass.DIFFERS
-    return replace(_plain_row(one, change, () if change.problem else _MANAGED, cause, ""), planned=UNKNOWN)
+    return _plain_row(one, change, () if change.problem else _MANAGED, cause, planned=UNKNOWN)
 
 
 def _arrived(one: Beside, change: Change, rows: list[Difference]) -> Iterator[Difference]:
@@ -124,26 +124,26 @@ def _arrived(one: Beside, change: Change, rows: list[Difference]) -> Iterator[Di
     known = _Covered(row.path for row in rows if row.path)
     for field in differences(one.base, one.head or {}):
         if not known.covers(field.path):
-            row = _plain_row(one, change, field.path, DifferenceClass.CHANGED_IN_GIT, ARRIVED_RULE)
-            yield replace(row, base=field.before, head=field.after, live=field.after, planned=field.after, owners=one.owners(field.path))
+            values = {"base": field.before, "head": field.after, "live": field.after, "planned": field.after}
+            owners = one.owners(field.path)
+            yield _plain_row(one, change, field.path, DifferenceClass.CHANGED_IN_GIT, ARRIVED_RULE, owners=owners, **values)
 
 
 def _row(one: Beside, change: Change, field: FieldChange, *, is_drift: bool) -> Difference:
     last = one.last_applied(field.path, field.before, field.owners)
     cause = one.cause(field.path, field.before, last, is_drift=is_drift)
-    row = _plain_row(one, change, field.path, cause, "")
     value, witness = last
-    return replace(
-        row, base=one.base_value(field.path), head=one.head_value(field.path), live=field.before, last_applied=value, witness=witness,
-        planned=field.after, owners=field.owners,
+    return _plain_row(
+        one, change, field.path, cause, base=one.base_value(field.path), head=one.head_value(field.path), live=field.before,
+        last_applied=value, witness=witness, planned=field.after, owners=field.owners,
     )  # fmt: skip
 
 
-def _plain_row(one: Beside, change: Change, path: FieldPath, cause: DifferenceClass, rule: str) -> Difference:
+def _plain_row(one: Beside, change: Change, path: FieldPath, cause: DifferenceClass, rule: str = "", **values: Any) -> Difference:
     sync = SyncStatus.SYNCED if change.action is Action.NO_OP else SyncStatus.OUT_OF_SYNC
     return Difference(
         id=one.id, path=path, cause=cause, sync=sync, severity=severity_of(one.id, path), judgement=change.judgement, rule=rule,
-        witness=Witness.NOBODY, origin=change.origin,
+        origin=change.origin, **values,
     )  # fmt: skip
 
 

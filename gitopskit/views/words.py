@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action, Change
+from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
@@ -59,6 +60,23 @@ SYNC: Final = {
     "Missing": _look("Missing", "+", ("#56b4e9", "#56b4e9")),
     "Extra": _look("Extra", "−", ("#d55e00", "#d55e00")),
     "Unreadable": _look("Unreadable", "?", ("#999999", "#999999")),
+}
+
+DIFFERENCES: Final = {
+    DifferenceClass.CHANGED_IN_GIT: _look("changed in Git", "→", _BLUE),
+    DifferenceClass.DRIFTED: _look("drifted", "~", _ORANGE),
+    DifferenceClass.BOTH: _look("both", "±", _RED),
+    DifferenceClass.DIFFERS: _look("differs", "≠", _PURPLE),
+    DifferenceClass.UNREADABLE: _look("unreadable", "?", _PURPLE),
+    DifferenceClass.LIVE_ONLY: _look("live only", "+", _GREY),
+    DifferenceClass.SAME_WHEN_STORED: _look("same when stored", "=", _GREY),
+    DifferenceClass.SUPPRESSED: _look("suppressed", "○", _GREY),
+}
+SEVERITIES: Final = {
+    Severity.CRITICAL: _look("critical", "‼", _RED),
+    Severity.HIGH: _look("high", "▲", _ORANGE),
+    Severity.MEDIUM: _look("medium", "◆", _BLUE),
+    Severity.LOW: _look("low", "·", _GREY),
 }
 
 _IN_SYNC: Final = _look("in sync", "✓", _GREEN)
