@@ -32,28 +32,20 @@ _SSA: Final = "Kubernetes, Server-Side Apply, field management"
 
 BUILT_IN: Final = (
     HidingRule(
-        id=SERVER_METADATA_RULE, hides="managed fields, versions, uid and times in the metadata", why="the server keeps them itself",
-        source="Kubernetes API conventions, metadata",
-    ),
-    HidingRule(
-        id=STATUS_RULE, hides="the status", why="it says what is observed, and is not declared",
-        source="Kubernetes API conventions, spec and status",
-    ),
-    HidingRule(
-        id=DEFAULT_RULE, hides="live fields that Git does not state and nobody holds",
-        why="the server fills in what an object leaves out, and an apply leaves it", source="Kubernetes API conventions, defaulting",
-    ),
-    HidingRule(
-        id=OTHERS_RULE, hides="live fields that Git does not state and a controller or another tool holds",
-        why="they are theirs to set, and an apply leaves them", source=_SSA,
-    ),
-    HidingRule(
         id=BY_HAND_RULE, hides="live fields that Git does not state and somebody set with a tool for people",
         why="an apply leaves them, so no plan shows them: worth a look from time to time", source=_SSA,
     ),
     HidingRule(
         id=RELEASED_RULE, hides="live fields that Git no longer states and others hold, too", why="an apply only lets go of them",
         source=_SSA,
+    ),
+    HidingRule(
+        id=OTHERS_RULE, hides="live fields that Git does not state and a controller or another tool holds",
+        why="they are theirs to set, and an apply leaves them", source=_SSA,
+    ),
+    HidingRule(
+        id=DEFAULT_RULE, hides="live fields that Git does not state and nobody holds",
+        why="the server fills in what an object leaves out, and an apply leaves it", source="Kubernetes API conventions, defaulting",
     ),
     HidingRule(
         id=STORED_RULE, hides="fields that are spelled otherwise in Git", why="the server stores the same: 0.5 and 500m, empty and absent",
@@ -68,8 +60,16 @@ BUILT_IN: Final = (
         why="it was read in another version than Git states, or changed while it was judged",
         source="the plan's own judgement of the object",
     ),
+    HidingRule(
+        id=STATUS_RULE, hides="the status", why="it says what is observed, and is not declared",
+        source="Kubernetes API conventions, spec and status",
+    ),
+    HidingRule(
+        id=SERVER_METADATA_RULE, hides="managed fields, versions, uid and times in the metadata", why="the server keeps them itself",
+        source="Kubernetes API conventions, metadata",
+    ),
 )  # fmt: skip
-"""All rules that come with the package."""
+"""All rules that come with the package, those first whose rows are worth a look."""
 
 
 def rule_for_live_only(owners: Sequence[FieldOwner], base: Any) -> str:

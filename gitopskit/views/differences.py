@@ -58,6 +58,11 @@ def to_rules(differences: Differences) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(RULES)).astype(RULES)
 
 
+def most_urgent_first(differences: Differences) -> list[Difference]:
+    """Return the rows that are shown, those of a rule that is switched off behind the others."""
+    return sorted(differences, key=lambda row: (bool(row.rule), row.severity.rank))
+
+
 def held_by(row: Difference) -> str:
     """Return who holds a live field, each once."""
     return ", ".join(dict.fromkeys(map(str, row.owners)))

@@ -9,7 +9,7 @@ from rich.text import Text
 from gitopskit.errors import plain
 from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
-from gitopskit.views.differences import held_by, value_of
+from gitopskit.views.differences import held_by, most_urgent_first, value_of
 from gitopskit.views.words import DIFFERENCES, SEVERITIES
 
 ROWS_SHOWN = 100
@@ -22,7 +22,7 @@ def differences_lines(differences: Differences) -> Iterator[Text]:
     yield Text.assemble(("Differences ", "bold"), f"on {plain(differences.plan.target.name)} ({plain(differences.plan.target.server)})")
     yield Text(f"{plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]} ({plain(source.revision)}{since})", style="dim")
     yield Text()
-    rows = sorted(differences, key=lambda row: row.severity.rank)
+    rows = most_urgent_first(differences)
     for row in rows[:ROWS_SHOWN]:
         yield from _row(differences, row)
     if len(rows) > ROWS_SHOWN:

@@ -8,7 +8,7 @@ from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
 from gitopskit.model.values import UNKNOWN
 from gitopskit.planning.diff import is_same
-from gitopskit.views.differences import held_by, value_of
+from gitopskit.views.differences import held_by, most_urgent_first, value_of
 from gitopskit.views.html.markup import badge, breakable, note, table, text
 from gitopskit.views.words import DIFFERENCES, SEVERITIES
 
@@ -19,7 +19,7 @@ LONGEST: Final = 4000
 
 def differences_html(differences: Differences) -> str:
     """Return differences: counts, one row per field with its four values, the most urgent first, and what is hidden."""
-    rows = sorted(differences, key=lambda row: row.severity.rank)
+    rows = most_urgent_first(differences)
     parts = [_heading(differences), _counts(differences)]
     if rows:
         has_base = differences.base is not None
@@ -74,16 +74,21 @@ def _head(row: Difference) -> str:
 
 def _last(row: Difference) -> str:
     if row.witness is Witness.NOBODY:
-        return '<span class="gk-soft">unknown</span>'
+        return _word("unknown")
     return _value(row, row.last_applied)
+
+
+def _word(word: str) -> str:
+    """Return a word of ours in the place of a value."""
+    return f'<span class="gk-soft gk-word">{text(word)}</span>'
 
 
 def _value(row: Difference, value: Any, *, look: str = "") -> str:
     """Return one value, a long one folded."""
     if value is None:
-        return '<span class="gk-soft">absent</span>'
+        return _word("absent")
     if value is UNKNOWN or not row.path:
-        return f'<span class="gk-soft">{text(value_of(row, value))}</span>'
+        return _word(value_of(row, value))
     shown = value_of(row, value, limit=LONGEST)
     mark = f' class="{look}"' if look else ""
     if len(shown) <= FOLDED:
