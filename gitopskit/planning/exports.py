@@ -218,7 +218,8 @@ def _traversal(pattern: Pattern) -> str:
 
 
 def _hcl_text(text: str) -> str:
-    return orjson.dumps(text).decode().replace("${", "$${").replace("%{", "%%{")
+    shown = "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in orjson.dumps(text).decode())
+    return shown.replace("${", "$${").replace("%{", "%%{")
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------------------------
