@@ -53,7 +53,7 @@ def _severity(group_kind: str, names: tuple[str, ...]) -> Severity:
         return Severity.LOW
     if names[:1] == ("metadata",):
         return Severity.HIGH if names[1:2] in (("finalizers",), ("ownerReferences",)) else Severity.LOW
-    by_kind = next((severity for severity, kinds in BY_KIND.items() if group_kind in kinds), Severity.MEDIUM)
+    by_kind = next((severity for severity, kinds in BY_KIND.items() if group_kind in kinds), Severity.LOW)
     least = Severity.HIGH if not names else Severity.LOW if _NOTES & set(names) else Severity.MEDIUM
     by_name = least if least is Severity.LOW else next((one for one, known in BY_NAME.items() if known & set(names)), least)
     return min(by_kind, by_name, key=lambda severity: severity.rank)

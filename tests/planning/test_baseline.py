@@ -52,7 +52,7 @@ def test_another_system_is_refused():
 
 REFUSED = {
     "no reason": ({"reason": " ", "until": WEEK}, "for a reason"),
-    "no time zone": ({"reason": "x", "until": datetime(2030, 1, 1)}, "time zone"),  # noqa: DTZ001
+    "no time zone": ({"reason": "x", "until": datetime(2030, 1, 1)}, "time zone"),
     "over already": ({"reason": "x", "until": NOW}, "after the look"),
     "nothing": ({"reason": "x", "until": WEEK, "rows": ()}, "no drift"),
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitopskit.model.changes import FieldOwner
+from gitopskit.model.changes import Action, FieldOwner
 from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import list_key
@@ -50,7 +50,7 @@ def test_each_thing_that_an_apply_leaves_alone_is_counted_by_its_rule():
 
 def test_another_spelling_that_is_stored_alike():
     desired, seen = git(body({"cpu": "0.5", "void": ""})), there(body({"cpu": "500m"}, ours("cpu")))
-    found = compare(plan_for(desired, seen, action="no-op", fields=()), sides(desired, seen))
+    found = compare(plan_for(desired, seen, action=Action.NO_OP, fields=()), sides(desired, seen))
     assert found.hidden == {"same-when-stored": 2, "server-metadata": 1}
 
 
