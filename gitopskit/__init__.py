@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from gitopskit.model.ignoring import IgnoreRule
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
-    from gitopskit.notebook.looking import accept
+    from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
-    from gitopskit.planning.exports import export
-    from gitopskit.planning.suggest import suggest
+    from gitopskit.planning.exports import export_rules
+    from gitopskit.planning.suggestions import suggest_rules
     from gitopskit.views.charts import sync_chart
     from gitopskit.views.frames import to_fields, to_frame, to_owners
 
@@ -31,14 +31,14 @@ __all__ = [
     "IgnoreRule",
     "Policy",
     "Workspace",
-    "accept",
+    "accept_drift",
     "context",
-    "export",
+    "export_rules",
     "fleet",
     "kubectl",
     "sandbox",
     "seed_shop",
-    "suggest",
+    "suggest_rules",
     "sync_chart",
     "to_fields",
     "to_frame",
@@ -50,14 +50,14 @@ _PLACES = {
     "IgnoreRule": "gitopskit.model.ignoring",
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
-    "accept": "gitopskit.notebook.looking",
+    "accept_drift": "gitopskit.notebook.looking",
     "context": "gitopskit.notebook.targets",
-    "export": "gitopskit.planning.exports",
+    "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
-    "suggest": "gitopskit.planning.suggest",
+    "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",

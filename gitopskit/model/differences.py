@@ -162,7 +162,7 @@ class Differences:
 
     plan: Plan = field(repr=False)
     rows: tuple[Difference, ...] = field(repr=False)
-    rules: tuple[HidingRule, ...] = ()
+    rules: tuple[HidingRule, ...] = field(default=(), repr=False)
     switched_off: frozenset[str] = frozenset()
     base: SourceRef | None = None
     warnings: tuple[str, ...] = ()

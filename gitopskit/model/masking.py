@@ -56,13 +56,18 @@ def mask_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, Any]:
 
 
 def remembered_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, Any] | None:
-    """Return what ``kubectl apply`` noted on an object, with its secrets marked; None where it noted nothing that can be read."""
+    """Return what ``kubectl apply`` noted on an object, with its secrets marked; None where it noted nothing that can be read.
+
+    What it is, is said by the object itself: anybody can write the annotation.
+    """
     text = _map(_map(body.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         noted = orjson.loads(text) if isinstance(text, str) else None
     except orjson.JSONDecodeError:
         return None
-    return mask_object(noted, key=key) if isinstance(noted, dict) else None
+    if not isinstance(noted, dict):
+        return None
+    return mask_object({**noted, **{name: body[name] for name in ("apiVersion", "kind") if name in body}}, key=key)
 
 
 def is_secret_name(name: str) -> bool:

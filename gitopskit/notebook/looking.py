@@ -39,7 +39,7 @@ def look(workspace: Workspace, base: str, rules: Iterable[IgnoreRule], baseline:
     return replace(found, warnings=(*warnings, *found.warnings))
 
 
-def accept(
+def accept_drift(
     differences: Differences, *, reason: str, until: datetime | date | str, file: Path | str, rows: Iterable[Difference] | None = None
 ) -> Baseline:
     """Accept the drift that is shown, for a time and a reason, and keep that in a file for ``ws.differences(baseline=…)``.

@@ -172,7 +172,7 @@ class Workspace:
         rules
             Fields that you do not want to look at. They hide rows here and change nothing about a plan or an apply.
         baseline
-            Drift that was accepted for a time (`gk.accept`), or the file that it is in.
+            Drift that was accepted for a time (`gk.accept_drift`), or the file that it is in.
         hidden
             Whether what the rules hide is shown as well; `Differences.show` switches off single rules.
         """

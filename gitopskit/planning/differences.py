@@ -31,7 +31,7 @@ from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.acceptance import Acceptance
-from gitopskit.planning.beside import Beside
+from gitopskit.planning.comparison import Comparison
 from gitopskit.planning.fields import field_rows
 from gitopskit.planning.presence import is_whole, whole_row
 from gitopskit.planning.sides import Commit, Sides
@@ -91,19 +91,19 @@ def _ignored(row: Difference, rules: tuple[IgnoreRule, ...]) -> Difference:
 
 
 def _rows(plan: Plan, sides: Sides) -> Iterator[Difference]:
-    head, base = Commit(sides.head, plan), Commit(sides.base, plan)
-    applied = base if sides.applied is sides.base else Commit(sides.applied, plan)
+    head, base = (Commit(snapshot, plan, sides.live) for snapshot in (sides.head, sides.base))
+    applied = base if sides.applied is sides.base else Commit(sides.applied, plan, sides.live)
 
-    def beside(object_id: ObjectId, change: Change | None, live: Object | None) -> Beside:
-        return Beside(id=object_id, change=change, live=live, head_at=head, base_at=base, applied_at=applied)
+    def compared(object_id: ObjectId, change: Change | None, live: Object | None) -> Comparison:
+        return Comparison(id=object_id, change=change, live=live, head_at=head, base_at=base, applied_at=applied)
 
     for change in plan.changes:
-        one = beside(change.id, change, _judged(change, sides.live))
+        one = compared(change.id, change, _judged(change, sides.live))
         yield from (whole_row(one, sides.live.unreadable),) if is_whole(one) else field_rows(one)
     planned = {change.id for change in plan.changes}
     for object_id in dict.fromkeys((*base.ids, *applied.ids)):
         if object_id not in planned:
-            yield whole_row(beside(object_id, None, sides.live.objects.get(object_id)), sides.live.unreadable)
+            yield whole_row(compared(object_id, None, sides.live.objects.get(object_id)), sides.live.unreadable)
 
 
 def _judged(change: Change, live: Snapshot) -> Object | None:

@@ -59,7 +59,7 @@ class Inexpressible(ValueError):  # noqa: N818 - what a rule is, not an error of
     """A tool has no words for a rule; the text says why."""
 
 
-def export(rules: Iterable[IgnoreRule], tool: Tool | str) -> Export:
+def export_rules(rules: Iterable[IgnoreRule], tool: Tool | str) -> Export:
     """Return rules as another tool takes them; the same text for the same rules, always.
 
     Parameters

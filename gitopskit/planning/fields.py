@@ -15,8 +15,8 @@ from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.differences import Difference, DifferenceClass, SyncStatus
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.values import UNKNOWN
-from gitopskit.planning.beside import Beside, is_we
 from gitopskit.planning.classes import drifted
+from gitopskit.planning.comparison import Comparison, is_we
 from gitopskit.planning.diff import SERVER_METADATA, differences
 from gitopskit.planning.severity import severity_of
 from gitopskit.planning.suppression import (
@@ -32,7 +32,7 @@ _IDENTITY: Final = frozenset({("apiVersion",), ("kind",), ("metadata", "name"), 
 _MANAGED: Final = ("metadata", "managedFields")
 
 
-def field_rows(one: Beside) -> Iterator[Difference]:
+def field_rows(one: Comparison) -> Iterator[Difference]:
     """Yield the rows of an object that is on both sides: first what an apply would change."""
     change = one.change
     assert change is not None, "an object on both sides is in the plan"  # noqa: S101 - for the type checker
@@ -45,7 +45,7 @@ def field_rows(one: Beside) -> Iterator[Difference]:
     yield from _arrived(one, change, rows)
 
 
-def _changed(one: Beside, change: Change) -> Iterator[Difference]:
+def _changed(one: Comparison, change: Change) -> Iterator[Difference]:
     """Yield one row per field of the plan's row."""
     moved = _moved(one, change)
     rows = [_row(one, change, field, is_drift=field.path in moved) for field in change.fields]
@@ -55,7 +55,7 @@ def _changed(one: Beside, change: Change) -> Iterator[Difference]:
         yield replace(row, cause=_nearest(row.path, direct).cause) if is_consequence else row
 
 
-def _moved(one: Beside, change: Change) -> frozenset[FieldPath]:
+def _moved(one: Comparison, change: Change) -> frozenset[FieldPath]:
     """Return the fields that somebody set after us, as far as managed fields tell; of another reading, as far as the plan does."""
     if one.live is not None:
         found = frozenset(field.path for field in drifted(one.live.body, change.fields))
@@ -69,7 +69,7 @@ def _nearest(path: FieldPath, rows: Iterable[Difference]) -> Difference:
     return max(rows, key=lambda row: next((at for at, (a, b) in enumerate(zip(path, row.path, strict=False)) if a != b), len(row.path)))
 
 
-def _left(one: Beside, change: Change, told: list[Difference]) -> Iterator[Difference]:
+def _left(one: Comparison, change: Change, told: list[Difference]) -> Iterator[Difference]:
     """Yield a row per field that differs and is left alone."""
     if one.live is None:
         yield _plain_row(one, change, (), DifferenceClass.LIVE_ONLY, READ_ANEW_RULE)
@@ -81,7 +81,7 @@ def _left(one: Beside, change: Change, told: list[Difference]) -> Iterator[Diffe
     yield from _kept_by_the_server(one, change)
 
 
-def _left_row(one: Beside, change: Change, field: FieldChange) -> Difference:
+def _left_row(one: Comparison, change: Change, field: FieldChange) -> Difference:
     """Return the row of one field that the plan leaves alone; `field` goes from Git to live."""
     owners = one.owners(field.path)
     if field.action is FieldAction.ADD:
@@ -94,7 +94,7 @@ def _left_row(one: Beside, change: Change, field: FieldChange) -> Difference:
     return row if change.problem else replace(row, cause=DifferenceClass.SAME_WHEN_STORED, rule=STORED_RULE)
 
 
-def _kept_by_the_server(one: Beside, change: Change) -> Iterator[Difference]:
+def _kept_by_the_server(one: Comparison, change: Change) -> Iterator[Difference]:
     body = one.live.body if one.live is not None else {}
     metadata = body.get("metadata") or {}
     kept: list[tuple[FieldPath, Any, str]] = [
@@ -106,14 +106,14 @@ def _kept_by_the_server(one: Beside, change: Change) -> Iterator[Difference]:
         yield _plain_row(one, change, path, DifferenceClass.LIVE_ONLY, rule, live=value, planned=value)
 
 
-def _without_fields(one: Beside, change: Change) -> Difference:
+def _without_fields(one: Comparison, change: Change) -> Difference:
     """Return the row of a step that changes no field: only who owns which, or it cannot be taken."""
     is_moved = one.base_at.is_known and one.base is not one.head and differences(one.base or {}, one.head or {})
     cause = DifferenceClass.CHANGED_IN_GIT if is_moved else DifferenceClass.DIFFERS
     return _plain_row(one, change, () if change.problem else _MANAGED, cause, planned=UNKNOWN)
 
 
-def _arrived(one: Beside, change: Change, rows: list[Difference]) -> Iterator[Difference]:
+def _arrived(one: Comparison, change: Change, rows: list[Difference]) -> Iterator[Difference]:
     """Yield what changed in Git since the base and is live already."""
     if not one.base_at.is_known or one.base is one.head:
         return
@@ -129,7 +129,7 @@ def _arrived(one: Beside, change: Change, rows: list[Difference]) -> Iterator[Di
             yield _plain_row(one, change, field.path, DifferenceClass.CHANGED_IN_GIT, ARRIVED_RULE, owners=owners, **values)
 
 
-def _row(one: Beside, change: Change, field: FieldChange, *, is_drift: bool) -> Difference:
+def _row(one: Comparison, change: Change, field: FieldChange, *, is_drift: bool) -> Difference:
     last = one.last_applied(field.path, field.before, field.owners)
     cause = one.cause(field.path, field.before, last, is_drift=is_drift)
     value, witness = last
@@ -139,7 +139,7 @@ def _row(one: Beside, change: Change, field: FieldChange, *, is_drift: bool) -> 
     )  # fmt: skip
 
 
-def _plain_row(one: Beside, change: Change, path: FieldPath, cause: DifferenceClass, rule: str = "", **values: Any) -> Difference:
+def _plain_row(one: Comparison, change: Change, path: FieldPath, cause: DifferenceClass, rule: str = "", **values: Any) -> Difference:
     sync = SyncStatus.SYNCED if change.action is Action.NO_OP else SyncStatus.OUT_OF_SYNC
     return Difference(
         id=one.id, path=path, cause=cause, sync=sync, severity=severity_of(one.id, path), judgement=change.judgement, rule=rule,

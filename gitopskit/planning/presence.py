@@ -8,7 +8,7 @@ from typing import Any, Final
 from gitopskit.model.changes import Action, Confidence, Judgement, Method
 from gitopskit.model.differences import Difference, DifferenceClass, SyncStatus, Witness
 from gitopskit.model.snapshot import Unreadable
-from gitopskit.planning.beside import Beside, Body, who_moved
+from gitopskit.planning.comparison import Body, Comparison, who_moved
 from gitopskit.planning.diff import declared, stated
 from gitopskit.planning.severity import severity_of
 from gitopskit.planning.suppression import ARRIVED_RULE
@@ -16,13 +16,13 @@ from gitopskit.planning.suppression import ARRIVED_RULE
 COMPARED: Final = Judgement(method=Method.COMPARED, confidence=Confidence.BEST_EFFORT)
 
 
-def is_whole(one: Beside) -> bool:
+def is_whole(one: Comparison) -> bool:
     """Whether the object is missing, extra or unreadable, so that there are no fields to compare."""
     change = one.change
     return change is None or change.action is Action.READ or one.head is None or (one.live is None and change.action is Action.CREATE)
 
 
-def whole_row(one: Beside, unreadable: Iterable[Unreadable]) -> Difference:
+def whole_row(one: Comparison, unreadable: Iterable[Unreadable]) -> Difference:
     """Return the row of such an object; of one that is gone on both sides, hidden."""
     sync = _sync(one, unreadable)
     last, witness = _last_applied(one)
@@ -38,7 +38,7 @@ def whole_row(one: Beside, unreadable: Iterable[Unreadable]) -> Difference:
     )  # fmt: skip
 
 
-def _sync(one: Beside, unreadable: Iterable[Unreadable]) -> SyncStatus:
+def _sync(one: Comparison, unreadable: Iterable[Unreadable]) -> SyncStatus:
     change = one.change
     is_judged = change is not None and not change.problem
     if (change is not None and change.action is Action.READ) or (
@@ -50,7 +50,7 @@ def _sync(one: Beside, unreadable: Iterable[Unreadable]) -> SyncStatus:
     return SyncStatus.MISSING if one.head is not None else SyncStatus.SYNCED
 
 
-def _last_applied(one: Beside) -> tuple[Any, Witness]:
+def _last_applied(one: Comparison) -> tuple[Any, Witness]:
     if one.applied is not None:
         return stated(one.applied), Witness.COMMIT
     if one.live is not None and one.ours is not None:
@@ -60,13 +60,13 @@ def _last_applied(one: Beside) -> tuple[Any, Witness]:
     return None, Witness.COMMIT if one.applied_at.is_known else Witness.NOBODY
 
 
-def _cause(one: Beside, base: bool, head: bool, live: bool, last: bool | None) -> DifferenceClass:
+def _cause(one: Comparison, base: bool, head: bool, live: bool, last: bool | None) -> DifferenceClass:
     git_moved = head != base if one.base_at.is_known else head != last if last is not None else None
     before = last if last is not None else base if one.base_at.is_known else None
     return who_moved(git_moved, live != before if before is not None else None)
 
 
-def _planned(one: Beside, head: Any, live: Any) -> Any:
+def _planned(one: Comparison, head: Any, live: Any) -> Any:
     action = one.change.action if one.change else Action.NO_OP
     return head if action is Action.CREATE else None if action is Action.DELETE else live
 

@@ -50,12 +50,14 @@ class Commit:
     ----------
     snapshot
         As a source gives it; None for a commit that is not known.
+    live
+        What is there; tells which kinds live in namespaces.
     """
 
-    def __init__(self, snapshot: Snapshot | None, plan: Plan) -> None:
+    def __init__(self, snapshot: Snapshot | None, plan: Plan, live: Snapshot) -> None:
         self.is_known = snapshot is not None
         self._objects: Mapping[ObjectId, Object] = snapshot.objects if snapshot else {}
-        self._plan = plan
+        self._plan, self._live = plan, live
 
     def raw(self, object_id: ObjectId) -> Object | None:
         """Return an object as the source gives it."""
@@ -80,7 +82,8 @@ class Commit:
 
     @cached_property
     def _has_namespace(self) -> Mapping[tuple[str, ...], bool]:
-        return {change.id.parts[:2]: change.is_namespaced for change in self._plan.changes}
+        seen = {object_id.parts[:2]: bool(object_id.namespace) for object_id in self._live.objects}
+        return seen | {change.id.parts[:2]: change.is_namespaced for change in self._plan.changes}
 
     @cached_property
     def _inventory_id(self) -> str:

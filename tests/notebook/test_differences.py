@@ -122,7 +122,7 @@ def test_an_autoscaler_and_a_rule_for_it(shop):
     hushed = shop.ws.differences(rules=[rule])
     assert (len(hushed), hushed.hidden["autoscaler"]) == (0, 1)
     assert hushed.plan.content_digest == found.plan.content_digest, "a rule changes nothing about what is applied"
-    [suggested] = gk.suggest(found, at_least=1)
+    [suggested] = gk.suggest_rules(found, at_least=1)
     assert (suggested.path, suggested.reason) == (".spec.replicas", "differs on 1 objects, held by autoscaler")
 
 
@@ -135,6 +135,19 @@ def test_objects_that_are_missing_and_extra(shop):
         ("more", "Missing", "changed in Git"), ("redis", "Extra", "changed in Git"), ("settings", "Missing", "drifted"),
     ]  # fmt: skip
     assert set(frame["path"]) == {""}
+
+
+def test_an_object_that_git_dropped_and_that_is_no_member(shop):
+    stray = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "stray"}}
+    base = shop.write("stray", stray)
+    shop.kubectl("create", "serviceaccount", "stray")
+    shop.repo.remove("web/stray.json", "Drop it")
+    found = shop.ws.differences(base)
+    assert [(row.id.name, row.sync, row.cause) for row in found] == [("stray", "Extra", DifferenceClass.BOTH)], (
+        "Git dropped it, and somebody else made it"
+    )
+    shop.kubectl("delete", "serviceaccount", "stray")
+    assert shop.ws.differences(base).hidden["already-live"] == 1
 
 
 def test_a_base_of_ones_own(shop):
@@ -162,7 +175,7 @@ def test_what_kubectl_applied_is_the_last_applied_value_where_we_never_were(shop
 def test_accepted_drift_shows_again_when_it_moves_and_when_its_time_is_over(shop, tmp_path):
     file = tmp_path / "accepted.json"
     shop.patch("configmap/settings", {"data": {"two": "by hand"}})
-    baseline = gk.accept(shop.ws.differences(), reason="load test", until="2099-01-31", file=file)
+    baseline = gk.accept_drift(shop.ws.differences(), reason="load test", until="2099-01-31", file=file)
     assert "by hand" not in file.read_text()
     for one in (baseline, file, str(file)):
         found = shop.ws.differences(baseline=one)
@@ -181,11 +194,20 @@ def test_a_secret_is_told_and_never_shown(shop, tmp_path):
     shop.kubectl("annotate", "secret/redis", 'kubectl.kubernetes.io/last-applied-configuration={"stringData":{"password":"canary-noted"}}')
     found = shop.ws.differences()
     assert told(found) == {"redis.data.password": "drifted"}
-    gk.accept(found, reason="rotated", until="2099-01-31", file=tmp_path / "accepted.json")
+    gk.accept_drift(found, reason="rotated", until="2099-01-31", file=tmp_path / "accepted.json")
     shown = shell_output(found.show())
     for text in (shown, found.show().to_frame().to_csv(), repr(found), (tmp_path / "accepted.json").read_text()):
         assert "canary" not in text
     assert "(sensitive)" in shown
+
+
+def test_what_kubectl_noted_of_a_secret_is_masked_whatever_it_says_it_is(shop):
+    noted = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"password": "Y2FuYXJ5LW5vdGVk"}}
+    shop.kubectl("create", "secret", "generic", "theirs", "--from-literal=password=canary-theirs")
+    shop.kubectl("annotate", "secret/theirs", f"kubectl.kubernetes.io/last-applied-configuration={json.dumps(noted)}")
+    shop.write("theirs", PASSWORD | {"metadata": {"name": "theirs"}})
+    [row] = [row for row in shop.ws.differences() if row.path == ("data", "password")]
+    assert (str(row.witness), repr(row.last_applied)) == ("kubectl's annotation", "(sensitive)")
 
 
 def shell_output(noun) -> str:
@@ -225,4 +247,4 @@ def test_a_ledger_that_was_altered_is_said_and_nothing_guessed(workspace):
 @pytest.mark.parametrize("until", ["tomorrow", "", "2026-13-01"])
 def test_a_day_that_is_none(workspace, until, tmp_path):
     with pytest.raises(UsageError, match="is no day"):
-        looking.accept(workspace.differences(), reason="x", until=until, file=tmp_path / "x.json")
+        looking.accept_drift(workspace.differences(), reason="x", until=until, file=tmp_path / "x.json")

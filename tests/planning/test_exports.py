@@ -7,7 +7,7 @@ import yaml
 
 from gitopskit.errors import UsageError
 from gitopskit.model.ignoring import IgnoreRule
-from gitopskit.planning.exports import Tool, export
+from gitopskit.planning.exports import Tool, export_rules
 
 REPLICAS = IgnoreRule(id="hpa", path=".spec.replicas", group="apps", kind="Deployment", reason="the autoscaler sets them")
 NAMED = IgnoreRule(id="one", path=".metadata.annotations.a.b/c", group="", kind="Service", namespace="shop", name="web")
@@ -64,7 +64,7 @@ def entries(text: str, tool: Tool) -> list[dict]:
 
 @pytest.mark.parametrize(("tool", "name"), SAID)
 def test_what_a_tool_is_told(tool, name):
-    found = export([ALL[name]], tool)
+    found = export_rules([ALL[name]], tool)
     assert entries(found.text, tool) == [SAID[tool, name]]
     assert found.left_out == {}
     assert f"# rule {name}" in found.text
@@ -72,7 +72,7 @@ def test_what_a_tool_is_told(tool, name):
 
 @pytest.mark.parametrize(("tool", "name"), LEFT_OUT)
 def test_what_a_tool_cannot_say_is_told_and_never_widened(tool, name):
-    found = export([ALL[name]], tool)
+    found = export_rules([ALL[name]], tool)
     assert LEFT_OUT[tool, name] in found.left_out[name]
     assert f"# LEFT OUT, {tool.value} cannot say it: " in found.text
     assert all(line.lstrip().startswith("#") or "[]" in line or ":" in line for line in found.text.splitlines())
@@ -83,7 +83,7 @@ def test_what_a_tool_cannot_say_is_told_and_never_widened(tool, name):
 
 
 def test_terraform():
-    text = export([REPLICAS, NAMED], Tool.TERRAFORM).text
+    text = export_rules([REPLICAS, NAMED], Tool.TERRAFORM).text
     assert "# in each kubernetes_manifest with group apps, kind Deployment:" in text
     assert 'computed_fields = ["metadata.annotations", "metadata.labels", "spec.replicas"]' in text
     assert "ignore_changes = [manifest.spec.replicas]" in text
@@ -93,8 +93,8 @@ def test_terraform():
 
 @pytest.mark.parametrize("tool", Tool)
 def test_the_same_rules_are_the_same_text(tool):
-    first = export(ALL.values(), tool)
-    assert first == export(ALL.values(), tool)
+    first = export_rules(ALL.values(), tool)
+    assert first == export_rules(ALL.values(), tool)
     assert all(f"# rule {name}" in first.text for name in ALL)
 
 
@@ -106,7 +106,7 @@ def test_hostile_text_stays_in_its_place(tool):
     key = HOSTILE.replace("\n", "\\n").replace("\x1b", "\\u001b").replace('"', '\\"').replace("\\(", "\\\\(")
     rule = IgnoreRule(id=HOSTILE, path=f'.metadata["{key}"]', reason=HOSTILE, group="apps", kind="Deployment")
     assert rule.pattern == ("metadata", HOSTILE)
-    found = export([rule], tool)
+    found = export_rules([rule], tool)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u2028\u202a-\u202e]", found.text)
     if tool in PLACES:
         [entry] = entries(found.text, tool)
@@ -122,11 +122,11 @@ def test_hostile_text_stays_in_its_place(tool):
 
 def test_an_unknown_tool():
     with pytest.raises(UsageError, match="cannot be written for 'puppet'") as caught:
-        export([REPLICAS], "puppet")
+        export_rules([REPLICAS], "puppet")
     assert "argo-cd" in caught.value.next_step
 
 
 @pytest.mark.parametrize("tool", Tool)
 def test_no_rules_are_valid_text_too(tool):
-    text = export([], tool).text
+    text = export_rules([], tool).text
     assert entries(text, tool) == [] if tool in PLACES else text.startswith("#")

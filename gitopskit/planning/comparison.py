@@ -22,7 +22,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beside:
+class Comparison:
     """One object on all sides.
 
     Attributes

@@ -20,7 +20,7 @@ from gitopskit.model.patterns import AnyItem, Pattern, render_pattern
 NOISE: Final = frozenset({DifferenceClass.DRIFTED, DifferenceClass.BOTH, DifferenceClass.DIFFERS})
 
 
-def suggest(differences: Differences, *, at_least: int = 3) -> tuple[IgnoreRule, ...]:
+def suggest_rules(differences: Differences, *, at_least: int = 3) -> tuple[IgnoreRule, ...]:
     """Return rules for fields that differ on many objects of one kind, those that hide most first.
 
     Parameters
