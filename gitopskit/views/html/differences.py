@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
-from gitopskit.model.values import UNKNOWN
+from gitopskit.model.values import UNKNOWN, Sensitive
 from gitopskit.planning.diff import is_same
 from gitopskit.views.differences import held_by, most_urgent_first, value_of
 from gitopskit.views.html.markup import badge, breakable, note, table, text
@@ -14,6 +14,7 @@ from gitopskit.views.words import DIFFERENCES, SEVERITIES
 
 ROWS_SHOWN: Final = 500
 FOLDED: Final = 80
+START: Final = 36
 LONGEST: Final = 4000
 
 
@@ -25,7 +26,7 @@ def differences_html(differences: Differences) -> str:
         has_base = differences.base is not None
         values = [*(["Git base"] if has_base else []), "Git", "live", "last applied"]
         cells = (_row(differences, row, has_base=has_base) for row in rows[:ROWS_SHOWN])
-        parts.append(table(["", "", "object and field", *values, "held by"], cells, tight=2, label="differences"))
+        parts.append(table(["who moved", "object and field", *values, "held by"], cells, tight=1, label="differences"))
     if len(rows) > ROWS_SHOWN:
         parts.append(note(f"{len(rows) - ROWS_SHOWN} more rows: <code>differences.to_frame()</code> has them all"))
     parts += _unreadable(differences)
@@ -53,16 +54,14 @@ def _counts(differences: Differences) -> str:
 def _row(differences: Differences, row: Difference, *, has_base: bool) -> list[str]:
     place = f"{row.id.namespace}/{row.id.name}" if row.id.namespace else row.id.name
     field = f"<code>{breakable(render_path(row.path))}</code>" if row.path else f'<span class="gk-soft">{text(row.sync.value)}</span>'
-    origin = f'<br><span class="gk-soft gk-mono">{text(row.origin)}</span>' if row.origin else ""
-    name = f'<div class="gk-name"><b>{text(row.id.kind)}</b> {text(place)}<br>{field}{origin}</div>'
+    origin = f'<br><span class="gk-soft gk-mono">{breakable(row.origin)}</span>' if row.origin else ""
+    rule = f'<br><span class="gk-soft">rule {text(row.rule)} is off</span>' if row.rule else ""
+    name = f"<b>{text(row.id.kind)}</b> {text(place)}<br>{field}{origin}{rule}"
     values = [_value(row, row.base)] if has_base else []
     values += [_head(row), _value(row, row.live, look="gk-live"), _last(row)]
     owners = text(held_by(row)) or '<span class="gk-soft">nobody</span>'
-    return [badge(SEVERITIES[row.severity]), badge(DIFFERENCES[differences.class_of(row)]), name, *values, owners + _rule(row)]
-
-
-def _rule(row: Difference) -> str:
-    return f'<br><span class="gk-soft">rule {text(row.rule)}</span>' if row.rule else ""
+    standing = badge(DIFFERENCES[differences.class_of(row)]) + "<br>" + badge(SEVERITIES[row.severity])
+    return [standing, name, *values, owners]
 
 
 def _head(row: Difference) -> str:
@@ -87,13 +86,13 @@ def _value(row: Difference, value: Any, *, look: str = "") -> str:
     """Return one value, a long one folded."""
     if value is None:
         return _word("absent")
-    if value is UNKNOWN or not row.path:
+    if value is UNKNOWN or isinstance(value, Sensitive) or not row.path:
         return _word(value_of(row, value))
     shown = value_of(row, value, limit=LONGEST)
     mark = f' class="{look}"' if look else ""
     if len(shown) <= FOLDED:
         return f"<code{mark}>{breakable(shown)}</code>"
-    start = f"<code{mark}>{text(shown[: FOLDED - 20])}…</code>"
+    start = f"<code{mark}>{text(shown[:START])}…</code>"
     return f"<details><summary>{start}</summary><code{mark}>{text(shown, LONGEST + 100)}</code></details>"
 
 
