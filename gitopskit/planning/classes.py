@@ -46,7 +46,7 @@ def drifted(live: Mapping[str, Any], fields: Iterable[FieldChange]) -> Iterator[
     ours = next((entry for entry in known if is_ours(entry)), None)
     if ours is None:
         return
-    later = [e for e in known if e is not ours and (not e.owner.time or e.owner.time >= ours.owner.time)]  # scaling leaves no time
+    later = [e for e in known if not is_ours(e) and (not e.owner.time or e.owner.time >= ours.owner.time)]  # scaling leaves no time
     if later:
         yield from (field for field in fields if _moved(field, ours, later))
 

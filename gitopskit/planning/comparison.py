@@ -116,7 +116,7 @@ class Comparison:
         head, base = self.head_value(path), self.base_value(path)
         git_moved = not is_same(head, base) if self.base_at.is_known else not means_same(head, value) if is_known else None
         if is_drift or witness is Witness.OWNED:
-            return who_moved(git_moved, is_drift and witness is not Witness.OWNED)
+            return who_moved(git_moved, is_drift)
         if not is_known and not self.base_at.is_known:
             return who_moved(git_moved, None)
         before = value if is_known else base

@@ -12,6 +12,7 @@ from gitopskit.model.differences import DifferenceClass
 from gitopskit.notebook import display, looking
 from gitopskit.notebook.lessons import Lesson, seed_shop
 from gitopskit.notebook.workspace import Workspace
+from tests.notebook.conftest import server
 from tests.notebook.test_workspace import Cluster
 from tests.providers.kubernetes.conftest import run_kubectl
 
@@ -202,11 +203,11 @@ def test_a_secret_is_told_and_never_shown(shop, tmp_path):
 
 
 def test_what_kubectl_noted_of_a_secret_is_masked_whatever_it_says_it_is(shop):
-    noted = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"password": "Y2FuYXJ5LW5vdGVk"}}
-    shop.kubectl("create", "secret", "generic", "theirs", "--from-literal=password=canary-theirs")
+    noted = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"user": "Y2FuYXJ5LW5vdGVk"}}
+    shop.kubectl("create", "secret", "generic", "theirs", "--from-literal=user=canary-theirs")
     shop.kubectl("annotate", "secret/theirs", f"kubectl.kubernetes.io/last-applied-configuration={json.dumps(noted)}")
-    shop.write("theirs", PASSWORD | {"metadata": {"name": "theirs"}})
-    [row] = [row for row in shop.ws.differences() if row.path == ("data", "password")]
+    shop.write("theirs", PASSWORD | {"metadata": {"name": "theirs"}, "stringData": {"user": SECRET}})
+    [row] = [row for row in shop.ws.differences() if row.path == ("data", "user")]
     assert (str(row.witness), repr(row.last_applied)) == ("kubectl's annotation", "(sensitive)")
 
 
@@ -231,6 +232,21 @@ def test_another_system_has_differences_too(workspace, hall):
     workspace.apply(plan, confirm=plan.id)
     hall.system.servers["a"] = 9
     assert told(workspace.differences()) == {"a.size": "drifted"}
+
+
+def test_only_an_apply_of_this_source_that_went_well_is_the_base(workspace, hall, racks):
+    plan = workspace.plan()
+    workspace.apply(plan, confirm=plan.id)
+    applied = plan.source.commit
+    racks.write(server("a", 5), "Grow")
+    assert workspace.apply(workspace.plan(), confirm="no").stopped
+    racks.write({"more/c.json": server("c", 3)["racks/c.json"]}, "Order elsewhere")
+    other = Workspace(racks, "more", revision="main", trunk="main", target=hall)
+    theirs = other.plan()
+    assert other.apply(theirs, confirm=theirs.id).is_proved
+    found = workspace.differences()
+    assert (found.base.commit, found.base.path) == (applied, "racks")
+    assert [(row.base, row.head, row.live) for row in found if row.path] == [(1, 5, 1)]
 
 
 def test_a_ledger_that_was_altered_is_said_and_nothing_guessed(workspace):

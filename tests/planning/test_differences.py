@@ -150,7 +150,7 @@ def test_a_step_that_changes_no_field_is_a_row_too(problem, path):
 
 
 def test_a_default_that_comes_with_a_change_moved_with_it():
-    desired, seen = git(body({"a": "1", "b": "1"})), there(body({"a": "2"}, ours(), BY_HAND))
+    desired, seen = git(body({"a": "1"})), there(body({"a": "2"}, ours(), BY_HPA))
     default = added(("data", "a", "filled", "in"), "x")
     plan = plan_for(desired, seen)
     [change] = plan.changes
