@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
     from gitopskit.errors import GitopskitError
+    from gitopskit.model.ignoring import IgnoreRule
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
+    from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
+    from gitopskit.planning.exports import export_rules
+    from gitopskit.planning.suggestions import suggest_rules
     from gitopskit.views.charts import sync_chart
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
@@ -24,13 +28,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GitopskitError",
+    "IgnoreRule",
     "Policy",
     "Workspace",
+    "accept_drift",
     "context",
+    "export_rules",
     "fleet",
     "kubectl",
     "sandbox",
     "seed_shop",
+    "suggest_rules",
     "sync_chart",
     "to_fields",
     "to_frame",
@@ -40,13 +48,17 @@ __all__ = [
 
 _PLACES = {
     "GitopskitError": "gitopskit.errors",
+    "IgnoreRule": "gitopskit.model.ignoring",
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
+    "accept_drift": "gitopskit.notebook.looking",
     "context": "gitopskit.notebook.targets",
+    "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
+    "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",

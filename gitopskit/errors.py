@@ -22,6 +22,7 @@ Nothing secret and no control byte may stand in any of the three; `plain` makes 
     ├── PlanError              a plan cannot be made or used
     │   ├── PlanFormatError        unknown format or tool version
     │   └── PlanDigestError        altered, or its desired state renders differently now
+    ├── BaselineError          a baseline of accepted drift cannot be saved, read or trusted
     ├── RefusedError           a guard stopped the apply before anything was written
     ├── ApplyError             an apply stopped midway; the journal says how far it came
     ├── SandboxError           a sandbox could not be started, found or stopped
@@ -141,6 +142,10 @@ class PlanFormatError(PlanError):
 
 class PlanDigestError(PlanError):
     """The plan was altered, or its desired state renders differently now."""
+
+
+class BaselineError(GitopskitError):
+    """A baseline of accepted drift cannot be saved, read or trusted."""
 
 
 class RefusedError(GitopskitError):

@@ -6,8 +6,6 @@ refuses a format or a tool version that it does not know.
 
 from __future__ import annotations
 
-import os
-import secrets
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -20,6 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import orjson
 
 from gitopskit import __version__
+from gitopskit.apply.files import write_private
 from gitopskit.errors import PlanDigestError, PlanError, PlanFormatError, plain
 from gitopskit.model.canonical import canonical_json, from_plain, to_plain
 from gitopskit.model.paths import ListKey, SetValue
@@ -41,13 +40,9 @@ def save(plan: Plan, path: Path | str) -> Path:
         It cannot be written; an older file is left as it was.
     """
     target = Path(path)
-    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(dumps(plan))
-        fresh.replace(target)
+        write_private(target, dumps(plan))
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise PlanError(f"the plan cannot be saved: {error.strerror}", where=str(target), next_step="name another place") from None
     return target
 

@@ -16,11 +16,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
 from gitopskit.model.values import mask
 
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 REMEMBERED: Final = frozenset(
     {
-        "kubectl.kubernetes.io/last-applied-configuration",
+        LAST_APPLIED,
         "kapp.k14s.io/original",
         "kapp.k14s.io/original-diff",
         "objectset.rio.cattle.io/applied",
@@ -50,6 +53,21 @@ def mask_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, Any]:
     if body.get("kind") == "ConfigMap":
         return _replaced(masked, "data", {name: _by_name(name, value, key) for name, value in _map(masked.get("data")).items()})
     return _mask_pods(masked, key)
+
+
+def remembered_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, Any] | None:
+    """Return what ``kubectl apply`` noted on an object, with its secrets marked; None where it noted nothing that can be read.
+
+    What it is, is said by the object itself: anybody can write the annotation.
+    """
+    text = _map(_map(body.get("metadata")).get("annotations")).get(LAST_APPLIED)
+    try:
+        noted = orjson.loads(text) if isinstance(text, str) else None
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(noted, dict):
+        return None
+    return mask_object({**noted, **{name: body[name] for name in ("apiVersion", "kind") if name in body}}, key=key)
 
 
 def is_secret_name(name: str) -> bool:

@@ -44,6 +44,8 @@ class Object:
         Desired objects only.
     uid, resource_version
         Live objects only: which incarnation was read, and in which state.
+    remembered
+        Live objects only: what ``kubectl apply`` notes on an object that it has applied; None where it never did.
     """
 
     id: ObjectId
@@ -52,6 +54,7 @@ class Object:
     origin: Origin | None = None
     uid: str = ""
     resource_version: str = ""
+    remembered: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def labels(self) -> Mapping[str, str]:

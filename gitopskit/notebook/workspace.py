@@ -7,7 +7,7 @@ reaches their own cluster by accident.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from gitopskit import sources
@@ -15,10 +15,14 @@ from gitopskit.apply import Attempt, Policy, execute
 from gitopskit.apply.approval import grant
 from gitopskit.apply.ledger import Ledger
 from gitopskit.errors import UsageError
+from gitopskit.model.baseline import Baseline
+from gitopskit.model.differences import Differences
 from gitopskit.model.events import Event, EventKind
+from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.notebook import looking
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
@@ -141,15 +145,44 @@ class Workspace:
         options = PlanOptions(
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
-        desired = self.desired(rev)
-        scope = self.provider.scope(desired, options)
+        _, plan = self.look(self.desired(rev), options)
+        self.history.append(plan)
+        return plan
+
+    def look(self, desired: Snapshot, options: PlanOptions | None = None, *, known: Snapshot | None = None) -> tuple[Snapshot, Plan]:
+        """Return the live side, and the plan that was made from it.
+
+        Parameters
+        ----------
+        known
+            All objects to read; by default the desired ones.
+        """
+        chosen, wider = options or self.options, known or desired
+        scope = self.provider.scope(wider, chosen)
         if self._is_following and isinstance(self.provider, Follows):
             live = self.provider.followed(scope, self.progress)
         else:
-            live = self.provider.read(scope, self.progress, only=desired.objects)
-        plan = self.provider.plan(desired, live, options, self.progress)
-        self.history.append(plan)
-        return plan
+            live = self.provider.read(scope, self.progress, only=wider.objects)
+        return live, self.provider.plan(desired, live, chosen, self.progress)
+
+    def differences(
+        self, base: str = "", *, rules: Iterable[IgnoreRule] = (), baseline: Baseline | Path | str | None = None, hidden: bool = False
+    ) -> Differences:
+        """Say field by field where Git and the live side disagree, who moved, and what is hidden; nothing is written.
+
+        Parameters
+        ----------
+        base
+            The revision to look from; by default the commit of the last apply of this source that went well, where the ledger knows one.
+        rules
+            Fields that you do not want to look at. They hide rows here and change nothing about a plan or an apply.
+        baseline
+            Drift that was accepted for a time (`gk.accept_drift`), or the file that it is in.
+        hidden
+            Whether what the rules hide is shown as well; `Differences.show` switches off single rules.
+        """
+        found = looking.look(self, base, rules, baseline)
+        return found.show() if hidden else found
 
     def apply(self, plan: Plan, *, confirm: str | Path | None = None, waive: Mapping[str, str] | None = None) -> Report:
         """Apply just this plan, guarded, and prove that a second one is empty.

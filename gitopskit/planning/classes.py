@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gitopskit.model.changes import ChangeClass, Conflict, FieldAction, FieldChange
@@ -32,7 +32,12 @@ def classes_of(
 
 
 def is_drift(live: Mapping[str, Any], fields: Iterable[FieldChange]) -> bool:
-    """Whether somebody changed one of these fields after we last applied the object.
+    """Whether somebody changed one of these fields after we last applied the object; see `drifted`."""
+    return any(drifted(live, fields))
+
+
+def drifted(live: Mapping[str, Any], fields: Iterable[FieldChange]) -> Iterator[FieldChange]:
+    """Yield those of the fields that somebody changed after we last applied the object.
 
     A field that we still own has its last applied value: what differs there was changed in Git. A field that is gone leaves no trace
     of who had it: it may be new in Git, too. It counts as drift if somebody worked on the object by hand later than we did.
@@ -40,9 +45,10 @@ def is_drift(live: Mapping[str, Any], fields: Iterable[FieldChange]) -> bool:
     known = entries(live)
     ours = next((entry for entry in known if is_ours(entry)), None)
     if ours is None:
-        return False
-    later = [e for e in known if e is not ours and (not e.owner.time or e.owner.time >= ours.owner.time)]  # scaling leaves no time
-    return bool(later) and any(_moved(field, ours, later) for field in fields)
+        return
+    later = [e for e in known if not is_ours(e) and (not e.owner.time or e.owner.time >= ours.owner.time)]  # scaling leaves no time
+    if later:
+        yield from (field for field in fields if _moved(field, ours, later))
 
 
 def _moved(field: FieldChange, ours: Entry, later: list[Entry]) -> bool:

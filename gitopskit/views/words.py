@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action, Change
+from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.health import HealthStatus, KStatus
@@ -77,6 +78,22 @@ KSTATUS: Final = {
     KStatus.TERMINATING: _look("Terminating", "−", _GREY),
     KStatus.NOT_FOUND: _look("NotFound", "+", _ORANGE),
     KStatus.UNKNOWN: _look("Unknown", "?", _PURPLE),
+}
+DIFFERENCES: Final = {
+    DifferenceClass.CHANGED_IN_GIT: _look("changed in Git", "→", _BLUE),
+    DifferenceClass.DRIFTED: _look("drifted", "~", _ORANGE),
+    DifferenceClass.BOTH: _look("both", "±", _RED),
+    DifferenceClass.DIFFERS: _look("differs", "≠", _PURPLE),
+    DifferenceClass.UNREADABLE: _look("unreadable", "?", _PURPLE),
+    DifferenceClass.LIVE_ONLY: _look("live only", "+", _GREY),
+    DifferenceClass.SAME_WHEN_STORED: _look("same when stored", "=", _GREY),
+    DifferenceClass.SUPPRESSED: _look("suppressed", "○", _GREY),
+}
+SEVERITIES: Final = {
+    Severity.CRITICAL: _look("critical", "‼", _RED),
+    Severity.HIGH: _look("high", "▲", _ORANGE),
+    Severity.MEDIUM: _look("medium", "◆", _BLUE),
+    Severity.LOW: _look("low", "·", _GREY),
 }
 
 _IN_SYNC: Final = _look("in sync", "✓", _GREEN)

@@ -26,6 +26,7 @@ DRIFT = {
     "we still own it: Git changed": ([entry("gitopskit", "Apply", EARLY, "a")], FieldAction.CHANGE, False),
     "somebody took it": ([OURS_EARLY, entry("kubectl-edit", "Update", LATE, "a")], FieldAction.CHANGE, True),
     "a controller took it": ([OURS_EARLY, entry("hpa", "Update", LATE, "a")], FieldAction.CHANGE, True),
+    "we, in another version": ([OURS_EARLY, entry("gitopskit", "Apply", LATE, "a")], FieldAction.CHANGE, False),
     "in the same second": ([OURS_EARLY, entry("kubectl", "Update", EARLY, "a")], FieldAction.CHANGE, True),
     "it was theirs before we came": ([entry("kubectl", "Update", EARLY, "a"), OURS_LATE], FieldAction.CHANGE, False),
     "we never applied": ([entry("kubectl", "Update", LATE, "a")], FieldAction.CHANGE, False),

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from gitopskit import home
 from gitopskit.model.ids import ObjectId
-from gitopskit.model.masking import mask_object
+from gitopskit.model.masking import mask_object, remembered_object
 from gitopskit.model.objects import Object
 from gitopskit.model.snapshot import Unreadable
 from gitopskit.providers.base import Progress
@@ -117,6 +117,7 @@ def live_object(body: dict[str, Any], resource: ApiResource, key: bytes) -> Obje
         body=mask_object(body, key=key),
         uid=metadata.get("uid", ""),
         resource_version=metadata.get("resourceVersion", ""),
+        remembered=remembered_object(body, key=key),
     )
 
 

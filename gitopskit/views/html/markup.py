@@ -35,6 +35,7 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk .gk-badge{display:inline-block;white-space:nowrap;font-weight:600}
 .gk.gk.gk .gk-badge i{font-style:normal;display:inline-block;width:1.2em}
 .gk.gk.gk .gk-tag{display:inline-block;font-size:11px;line-height:1.5;border:1px solid var(--gk-line);border-radius:3px;padding:0 5px;margin:0 4px 0 0;white-space:nowrap;color:var(--gk-soft);font-weight:400}
+.gk.gk.gk .gk-word{white-space:nowrap}
 .gk.gk.gk .gk-counts{display:flex;flex-wrap:wrap;gap:.2em 1.4em;margin:.5em 0}
 .gk.gk.gk .gk-progress{display:flex;align-items:center;gap:.6em}.gk.gk.gk progress{width:14em;height:.7em;accent-color:#0072b2}
 .gk.gk.gk .gk-note{border-left:3px solid var(--gk-line);padding:.1em 0 .1em .8em;margin:.5em 0}

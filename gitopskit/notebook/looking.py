@@ -1,0 +1,100 @@
+"""Where do Git and the live system disagree? The verbs round `Workspace.differences`.
+
+The trap that shaped it: "what was last applied" is known to the ledger of this machine alone, and its commit may be gone from the
+repository. Then it is unknown, and that is said; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gitopskit import sources
+from gitopskit.apply import baselinefile
+from gitopskit.errors import GitopskitError, UsageError, plain
+from gitopskit.model.baseline import Baseline
+from gitopskit.model.baseline import accept as accepted
+from gitopskit.model.differences import Difference, Differences
+from gitopskit.model.ignoring import IgnoreRule
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.planning.differences import compare
+from gitopskit.planning.sides import Sides
+
+if TYPE_CHECKING:
+    from gitopskit.notebook.workspace import Workspace
+
+
+def look(workspace: Workspace, base: str, rules: Iterable[IgnoreRule], baseline: Baseline | Path | str | None) -> Differences:
+    """Return the differences of a workspace; see `Workspace.differences`."""
+    known = baselinefile.load(baseline) if isinstance(baseline, str | Path) else baseline
+    head = workspace.desired()
+    applied, warnings = _last_applied(workspace, head)
+    before = workspace.desired(base) if base else applied
+    live, plan = workspace.look(head, known=_both(head, before))
+    sides = Sides(head=head, live=live, base=before, applied=applied)
+    found = compare(plan, sides, rules=rules, baseline=known, now=datetime.now(UTC))
+    return replace(found, warnings=(*warnings, *found.warnings))
+
+
+def accept_drift(
+    differences: Differences, *, reason: str, until: datetime | date | str, file: Path | str, rows: Iterable[Difference] | None = None
+) -> Baseline:
+    """Accept the drift that is shown, for a time and a reason, and keep that in a file for ``ws.differences(baseline=…)``.
+
+    Parameters
+    ----------
+    until
+        When everything shows again: a moment, or a day (its beginning, UTC); ``"2030-01-31"`` is a day.
+    rows
+        What is accepted; by default every shown row that drifted.
+
+    Raises
+    ------
+    UsageError
+        There is no reason, no time to come, or nothing to accept.
+    BaselineError
+        The file cannot be written.
+    """
+    baseline = accepted(differences, reason=reason, until=_moment(until), rows=rows)
+    baselinefile.save(baseline, file)
+    return baseline
+
+
+def _moment(until: datetime | date | str) -> datetime:
+    try:
+        found = datetime.fromisoformat(until) if isinstance(until, str) else until
+    except ValueError:
+        raise UsageError(f"{plain(str(until))!r} is no day", next_step='until="2030-01-31"') from None
+    moment = found if isinstance(found, datetime) else datetime.combine(found, time.min)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _last_applied(workspace: Workspace, head: Snapshot) -> tuple[Snapshot | None, tuple[str, ...]]:
+    """Return what Git said at the commit of the last apply that went well, and a remark where that cannot be told."""
+    try:
+        commit = _last_commit(workspace.ledger(), head)
+        if not commit:
+            return None, ()
+        if head.source is not None and commit == head.source.commit:
+            return head, ()
+        return sources.load(workspace.repo, commit, workspace.path, commit=commit), ()
+    except GitopskitError as error:
+        return None, (f"what was last applied cannot be told: {plain(error.what)}",)
+
+
+def _last_commit(entries: Iterable[Mapping[str, Any]], head: Snapshot) -> str:
+    wanted = (head.source.url, head.source.path) if head.source else ()
+    commit = ""
+    for entry in entries:
+        source = entry.get("source")
+        if entry.get("is_proved") and isinstance(source, dict) and (source.get("url"), source.get("path")) == wanted:
+            commit = str(source.get("commit", ""))
+    return commit
+
+
+def _both(head: Snapshot, before: Snapshot | None) -> Snapshot:
+    """Return all objects of two commits, to be read: what Git no longer states may still be there."""
+    return head if before is None or before is head else replace(head, objects={**before.objects, **head.objects})

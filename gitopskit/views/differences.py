@@ -1,0 +1,92 @@
+"""What do differences look like as data frames?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pandas as pd
+
+from gitopskit.model.differences import Difference, Differences
+from gitopskit.model.paths import render_path
+from gitopskit.views.words import value_text
+
+WHOLE: Final = "(object)"
+_TEXT: Final = "str"
+DIFFERENCES: Final = {
+    "class": _TEXT, "sync": _TEXT, "severity": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "path": _TEXT,
+    "base": _TEXT, "head": _TEXT, "live": _TEXT, "last_applied": _TEXT, "last_applied_from": _TEXT, "planned": _TEXT, "owner": _TEXT,
+    "operation": _TEXT, "time": _TEXT, "method": _TEXT, "confidence": _TEXT, "rule": _TEXT, "origin": _TEXT,
+}  # fmt: skip
+RULES: Final = {"rule": _TEXT, "hidden": "int64", "shown": "int64", "hides": _TEXT, "why": _TEXT, "source": _TEXT}
+
+
+def to_differences(differences: Differences) -> pd.DataFrame:
+    """Return differences as a frame, one row per field that is shown; `Differences.show` shows the hidden ones, too.
+
+    Columns
+    -------
+    class : str — who moved: changed in Git, drifted, both, differs (nobody knows), unreadable; live only and same when stored for rows
+        of a rule that is switched off.
+    sync : str — how the object stands: Synced, OutOfSync, Missing, Extra, Unreadable.
+    severity : str — critical, high, medium, low.
+    kind, namespace, name, group : str — the object. path : str — the field, as kube-apiserver prints it; empty for the whole object.
+    base, head, live, last_applied : str — the four values; secrets as a fixed mark, a whole object as ``(object)``, absent as empty.
+    last_applied_from : str — where that is known from; ``unknown`` tells an unknown value from an absent one.
+    planned : str — what an apply would make of it, in the system's own spelling.
+    owner, operation, time : str — who holds the live field, how, and the latest time; several in one text.
+    method, confidence : str — how the object was judged, and how sure that is.
+    rule : str — the rule that would hide the row; empty for one that is always shown.
+    origin : str — ``file:line@commit``.
+    """
+    commit = differences.plan.source.commit
+    rows = [_row(row, differences.class_of(row).value, commit) for row in differences]
+    return pd.DataFrame(rows, columns=list(DIFFERENCES)).astype(DIFFERENCES)
+
+
+def to_rules(differences: Differences) -> pd.DataFrame:
+    """Return the rules of one look, one row per rule.
+
+    Columns
+    -------
+    rule : str — its id. hidden, shown : int64 — how many rows it hides, and how many it would hide if it were not switched off.
+    hides, why, source : str — which rows, why, and the fact behind it or whose rule it is.
+    """
+    hidden = differences.hidden
+    shown = _count_shown(differences)
+    rows = [[one.id, hidden.get(one.id, 0), shown.get(one.id, 0), one.hides, one.why, one.source] for one in differences.rules]
+    return pd.DataFrame(rows, columns=list(RULES)).astype(RULES)
+
+
+def most_urgent_first(differences: Differences) -> list[Difference]:
+    """Return the rows that are shown, those of a rule that is switched off behind the others."""
+    return sorted(differences, key=lambda row: (bool(row.rule), row.severity.rank))
+
+
+def held_by(row: Difference) -> str:
+    """Return who holds a live field, each once."""
+    return ", ".join(dict.fromkeys(map(str, row.owners)))
+
+
+def value_of(row: Difference, value: Any, *, limit: int = 400) -> str:
+    """Return one value of a row as text."""
+    return value_text(value, limit=limit) if row.path or value is None else WHOLE
+
+
+def _row(row: Difference, name: str, commit: str) -> list[Any]:
+    values = (row.base, row.head, row.live, row.last_applied)
+    return [
+        name, row.sync.value, row.severity.value, row.id.kind, row.id.namespace, row.id.name, row.id.group, render_path(row.path),
+        *(value_of(row, value) for value in values), row.witness.value, value_of(row, row.planned),
+        ", ".join(dict.fromkeys(owner.name for owner in row.owners)), ", ".join(dict.fromkeys(owner.operation for owner in row.owners)),
+        max((owner.time for owner in row.owners), default=""), row.judgement.method.value, row.judgement.confidence.value, row.rule,
+        row.origin.at(commit) if row.origin else "",
+    ]  # fmt: skip
+
+
+def _count_shown(differences: Differences) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for row in differences:
+        if row.rule:
+            found[row.rule] = found.get(row.rule, 0) + 1
+    return found
