@@ -6,8 +6,6 @@ refuses a format or a tool version that it does not know.
 
 from __future__ import annotations
 
-import os
-import secrets
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -21,6 +19,7 @@ import orjson
 
 from gitopskit import __version__
 from gitopskit.errors import PlanDigestError, PlanError, PlanFormatError, plain
+from gitopskit.home import replace_file
 from gitopskit.model.canonical import canonical_json, from_plain, to_plain
 from gitopskit.model.paths import ListKey, SetValue
 from gitopskit.model.plan import FORMAT, Plan
@@ -41,13 +40,9 @@ def save(plan: Plan, path: Path | str) -> Path:
         It cannot be written; an older file is left as it was.
     """
     target = Path(path)
-    fresh = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(dumps(plan))
-        fresh.replace(target)
+        replace_file(target, dumps(plan))
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise PlanError(f"the plan cannot be saved: {error.strerror}", where=str(target), next_step="name another place") from None
     return target
 
