@@ -32,7 +32,8 @@ _PIECES: Final = re.compile(
 )
 _PATH_PIECES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^.\[\]=,\"]+")
 _STRUCTURED: Final = re.compile(r"[./:@]")
-_ADDRESS: Final = re.compile(r"(\d+\.){3}\d+(:\d+)?|[\w-]+(\.[\w-]+)+(:\d+)?")
+_IP: Final = re.compile(r"(\d{1,3}\.){3}\d{1,3}([:/]\d+)?")
+_ADDRESS: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
 
 
 class Labels:
@@ -154,6 +155,8 @@ class Labels:
         known = self._known(token)
         if known or token in self._names:
             return known or token
+        if _IP.fullmatch(token):
+            return self.of(token, "host")
         pieces = list(self._split(token))
         if _STRUCTURED.search(token) and not all(is_label or _stands(word) for word, is_label in pieces):
             return self.of(token, "path" if "/" in token else "host" if _ADDRESS.fullmatch(token) else "text")

@@ -5,6 +5,7 @@ Whatever is not named here becomes a label as a whole: a column that somebody ad
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from gitopskit.model.events import Outcome
 from gitopskit.views.anonymise import Labels
 from gitopskit.views.export.contents import Contents, Sentence
 from gitopskit.views.vocabulary import is_known_tool, is_plain_value, vocabulary
@@ -29,14 +31,13 @@ _VALUES: Final = frozenset({"live", "desired", "before", "after", "base", "head"
 _KEPT_FACTS: Final = frozenset({
     "system", "version", "made", "applied", "taken", "trunk_reached", "valid_until", "made_with", "plan_id", "rendered_by",
 })  # fmt: skip
-_FACTS: Final = frozenset(
-    ["system", "version", "made", "applied", "taken", "trunk_reached", "valid_until", "made_with", "plan_id", "rendered_by"]
-)
 _FACTS: Final = {
     "repository": "repository", "path": "path", "revision": "revision", "commit": "commit", "trunk": "revision", "target": "target",
     "server": "host", "user": "user",
 }  # fmt: skip
 _LEAST_VALUE: Final = 4
+_OWNED: Final = re.compile(r"(controlled by|member of another set:|Helm release|Argo CD application|Flux kustomize|Flux helm) (.*)")
+_APPROVED: Final = re.compile(r"(?<=approval by ).+?(?= ended at )")
 
 
 def anonymised(contents: Contents, labels: Labels) -> Contents:
@@ -55,7 +56,7 @@ def _learn(contents: Contents, labels: Labels) -> None:
     """Give every name a label before any text is searched for it."""
     frames = list(contents.tables.values())
     labels.expect(str(value) for frame in frames for name in frame.columns if frame[name].dtype == "str" for value in frame[name].unique())
-    labels.expect(contents.facts.values())
+    labels.expect([*contents.facts.values(), *contents.named])
     for frame in frames:
         for space in _unique(frame, "namespace"):
             labels.of(space, "namespace")
@@ -64,12 +65,20 @@ def _learn(contents: Contents, labels: Labels) -> None:
         labels.of(name, "name" if others else kind.lower() if kind in vocabulary().kinds else "object")
     for name, value in contents.facts.items():
         _spellings(value, _fact(name, value, labels), name, labels)
+    for name, sort in contents.named.items():
+        _spellings(name, labels.of(name, sort), sort, labels)
     for frame in frames:
-        for column in ("member", "group", "kind"):
+        for column in _named_columns(frame):
             for value in _unique(frame, column):
-                _cell(column, value, {}, labels)
+                _cell(column, value, {"path": ""} if "path" in frame else {}, labels)
         for value, sort in _long_values(frame):
             labels.of(value, sort)
+
+
+def _named_columns(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that hold names, and nothing else."""
+    masked = [name for name in frame.columns if name not in _KEPT | _SPOKEN | _VALUES and not _is_number(frame[name])]
+    return [str(name) for name in masked]
 
 
 def _kinds_by_name(frames: Iterable[pd.DataFrame]) -> dict[str, list[str]]:
@@ -113,7 +122,7 @@ def _value_sort(path: object) -> str:
 
 
 def _sentence(sentence: Sentence, labels: Labels) -> Sentence:
-    return replace(sentence, quote=labels.in_text(sentence.quote))
+    return replace(sentence, quote=_spoken(sentence.quote, labels))
 
 
 def _fact(name: str, value: str, labels: Labels) -> str:
@@ -136,8 +145,10 @@ def _is_number(column: pd.Series[Any]) -> bool:
 
 
 def _cell(column: str, value: str, row: Row, labels: Labels) -> str:
-    if column in _SPOKEN or (column == "owner" and "path" not in row):
-        return labels.in_text(value)
+    if column in _SPOKEN:
+        return labels.of(value, "remark") if row.get("outcome") == Outcome.WAIVED.value else _spoken(value, labels)
+    if column == "owner" and "path" not in row:
+        return _evidence(value, labels)
     if column in _VALUES:
         return value if is_plain_value(value) else labels.of(value, _value_sort(row.get("path")))
     known = _CELLS.get(column)
@@ -171,6 +182,18 @@ def _place(value: str, labels: Labels) -> str:
     file, at, commit = value.rpartition("@")
     file, colon, line = file.rpartition(":") if file.rpartition(":")[2].isdigit() else (file, "", "")
     return f"{labels.of(file, 'file')}{colon}{line}{at}{labels.of(commit, 'commit')}"
+
+
+def _evidence(value: str, labels: Labels) -> str:
+    """Mask what `gitopskit.planning.ownership.other_owner` says: words of ours, then a name."""
+    found = _OWNED.fullmatch(value)
+    if not found:
+        return labels.in_text(value)
+    return f"{found[1]} " + " ".join(word if word in vocabulary().kinds else labels.of(word, "owner") for word in found[2].split(" "))
+
+
+def _spoken(value: str, labels: Labels) -> str:
+    return labels.in_text(_APPROVED.sub(lambda found: labels.of(found.group(), "user"), value))
 
 
 def _owner(value: str, labels: Labels) -> str:

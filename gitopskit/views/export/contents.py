@@ -9,7 +9,7 @@ The trap that shaped it: a sentence holds words of ours and words from outside. 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -53,6 +53,8 @@ class Contents:
         Name to value, both text: target, commit, moment, tool, …
     tables
         Name to frame; the first is the noun's own.
+    named
+        Names that occur in no table or fact, and may in a text, each with its sort ("user", "host", …).
     """
 
     noun: str
@@ -60,6 +62,7 @@ class Contents:
     facts: Mapping[str, str]
     summary: tuple[Sentence, ...]
     tables: Mapping[str, pd.DataFrame]
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def main(self) -> pd.DataFrame:

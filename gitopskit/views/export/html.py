@@ -24,6 +24,7 @@ LIMIT_BYTES: Final = 2_000_000
 _ROWS_BYTES: Final = 1_600_000
 _FIELDS_BYTES: Final = 300_000
 _VALUE: Final = 160
+_LEAST_BYTES: Final = 40
 _FEW: Final = {
     "changes": ("member", "action", "kind", "namespace", "name", "drift", "classes", "reason", "method", "problem", "owner", "origin"),
     "not as desired": ("action", "kind", "namespace", "name", "drift", "reason", "problem"),
@@ -74,19 +75,17 @@ def _sentence(sentence: Sentence) -> str:
 
 
 def _tables(contents: Contents) -> Iterator[str]:
-    fields = contents.tables.get("fields")
-    remarks = contents.tables.get("remarks")
+    details = _Details(contents) if {"fields", "remarks"} <= contents.tables.keys() else None
     room = _ROWS_BYTES
     for name, frame in contents.tables.items():
         if name in ("fields", "remarks") or frame.empty:
             continue
-        details = _details(fields, remarks) if name == "changes" else {}
-        part = "".join(_table(name, frame, details, room))
+        part = "".join(_table(name, frame, details if name == "changes" else None, room))
         room -= len(part.encode())
         yield part
 
 
-def _table(name: str, frame: pd.DataFrame, details: dict[tuple[str, ...], list[str]], room: int) -> Iterator[str]:
+def _table(name: str, frame: pd.DataFrame, details: _Details | None, room: int) -> Iterator[str]:
     shown = worth_showing(frame)
     few = [column for column in _FEW.get(name, frame.columns) if column in frame and says_something(shown[column])]
     left = len(frame) - len(shown)
@@ -100,36 +99,50 @@ def _table(name: str, frame: pd.DataFrame, details: dict[tuple[str, ...], list[s
     yield "</tbody></table></div>"
 
 
-def _rows(frame: pd.DataFrame, few: list[str], details: dict[tuple[str, ...], list[str]], room: int) -> Iterator[str]:
+def _rows(frame: pd.DataFrame, few: list[str], details: _Details | None, room: int) -> Iterator[str]:
+    width = f'<tr><td colspan="{len(few)}">'
     fields_room, cut = min(room, _FIELDS_BYTES), 0
-    identities = _identities(frame) if details else [()] * len(frame)
-    for position, (row, identity) in enumerate(zip(frame[few].itertuples(index=False, name=None), identities, strict=True)):
+    for position, (row, identity) in enumerate(zip(frame[few].itertuples(index=False, name=None), _identities(frame), strict=True)):
         line = "<tr>" + "".join(f"<td>{_cell(column, value)}" for column, value in zip(few, row, strict=True))
         room -= len(line.encode())
         if room < 0:
-            yield f'<tr><td colspan="{len(few)}">{len(frame) - position:,} more rows are left out here: CSV and JSON have them.'
+            yield f"{width}{len(frame) - position:,} more rows are left out here: CSV and JSON have them."
             return
         yield line
-        more = f'<tr><td class="f" colspan="{len(few)}">{"".join(details[identity])}' if identity in details else ""
-        if more and len(more.encode()) > fields_room:
-            cut += 1
-        elif more:
-            fields_room -= len(more.encode())
-            yield more
+        more = details.of(identity, fields_room) if details else ""
+        cut += more is None
+        if more:
+            line = f'<tr><td class="f" colspan="{len(few)}">{more}'
+            fields_room -= len(line.encode())
+            yield line
     if cut:
-        yield f'<tr><td colspan="{len(few)}">The fields of {cut:,} of these objects are left out here: JSON has them.'
+        yield f"{width}The fields of {cut:,} of these objects are left out here: JSON has them."
 
 
-def _details(fields: pd.DataFrame | None, remarks: pd.DataFrame | None) -> dict[tuple[str, ...], list[str]]:
-    """Return what follows the row of an object: its fields, unless it is created, and what else is to be said."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    if fields is not None and not fields.empty:
-        changed = fields[fields["action"] != Action.CREATE.value]
-        for identity, row in zip(_identities(changed), changed.to_dict("records"), strict=True):
-            found.setdefault(identity, []).append(_field(row))
-    if remarks is not None:
-        for identity, remark in zip(_identities(remarks), remarks["remark"], strict=True):
-            found.setdefault(identity, []).append(f"<div>! {_text(remark, 800)}</div>")
+class _Details:
+    """What follows the row of an object: its fields, unless it is created, and what else is to be said of it."""
+
+    def __init__(self, contents: Contents) -> None:
+        fields, remarks = contents.tables["fields"], contents.tables["remarks"]
+        self._fields = fields.to_dict("records")
+        self._rows = _positions(fields[fields["action"] != Action.CREATE.value])
+        self._remarks = remarks["remark"].tolist()
+        self._remarked = _positions(remarks)
+
+    def of(self, identity: tuple[str, ...], room: int) -> str | None:
+        """Return the HTML; None where there is no room for it."""
+        rows, remarks = self._rows.get(identity, []), self._remarked.get(identity, [])
+        if (len(rows) + len(remarks)) * _LEAST_BYTES > room:
+            return None
+        parts = [_field(self._fields[at]) for at in rows] + [f"<div>! {_text(self._remarks[at], 800)}</div>" for at in remarks]
+        found = "".join(parts)
+        return found if len(found.encode()) <= room else None
+
+
+def _positions(frame: pd.DataFrame) -> dict[tuple[str, ...], list[int]]:
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, identity in zip(frame.index, _identities(frame), strict=True):
+        found.setdefault(identity, []).append(at)
     return found
 
 

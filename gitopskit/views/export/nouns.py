@@ -62,7 +62,15 @@ def _plan(plan: Plan) -> Contents:
         facts=_source_facts(plan.source) | _target_facts(plan.target) | moments,
         summary=(*_plan_summary(plan), *_warnings(plan.warnings)),
         tables=tables,
+        named=_named(plan),
     )
+
+
+def _named(plan: Plan) -> dict[str, str]:
+    """Return the names that a plan knows besides those that it shows."""
+    target, inventory = plan.target, plan.inventory
+    found = dict.fromkeys(target.groups, "group") | {target.name: "target", target.user: "user", target.server: "host"}
+    return found | ({inventory.name: "inventory", inventory.namespace: "namespace"} if inventory else {})
 
 
 def _plan_summary(plan: Plan) -> list[Sentence]:
@@ -91,6 +99,7 @@ def _report(report: Report) -> Contents:
         facts=_source_facts(plan.source) | _target_facts(plan.target) | at | {"made with": plan.tool, "plan id": plan.id},
         summary=tuple(_report_summary(report)),
         tables=tables,
+        named=_named(plan),
     )
 
 
@@ -146,6 +155,7 @@ def _fleet(fleet: FleetPlan) -> Contents:
         facts=_source_facts(fleet.source) | ({"made": min(made)} if made else {}) | {"made with": TOOL},
         summary=(Sentence(words=f"{counted(len(fleet.members), 'member')}: {counts}."),),
         tables=tables,
+        named={name: sort for member in fleet.members if member.plan for name, sort in _named(member.plan).items()},
     )
 
 
