@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from gitopskit.errors import GitopskitError
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
+    from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
+    from gitopskit.views.export import save
     from gitopskit.views.frames import to_fields, to_frame, to_owners
 
 __version__ = "0.1.0"
@@ -29,7 +31,9 @@ __all__ = [
     "context",
     "fleet",
     "kubectl",
+    "load_ipython_extension",
     "sandbox",
+    "save",
     "seed_shop",
     "sync_chart",
     "to_fields",
@@ -44,7 +48,9 @@ _PLACES = {
     "context": "gitopskit.notebook.targets",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
+    "load_ipython_extension": "gitopskit.notebook.magics",
     "sandbox": "gitopskit.notebook.targets",
+    "save": "gitopskit.views.export",
     "seed_shop": "gitopskit.notebook.lessons",
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",

@@ -25,6 +25,7 @@ _ROWS_BYTES: Final = 1_600_000
 _FIELDS_BYTES: Final = 300_000
 _VALUE: Final = 160
 _LEAST_BYTES: Final = 40
+_OBJECTIONS: Final = frozenset({"problem", "owner"})
 _FEW: Final = {
     "changes": ("member", "action", "kind", "namespace", "name", "drift", "classes", "reason", "method", "problem", "owner", "origin"),
     "not as desired": ("action", "kind", "namespace", "name", "drift", "reason", "problem"),
@@ -40,16 +41,17 @@ dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul{list-style:none;padding:0;margin:.8em 0}li{padding:.1em 0 .1em .8em;border-left:3px solid var(--line);margin:.3em 0;overflow-wrap:anywhere}
 li.bad{border-color:var(--bad)}li.good{border-color:var(--good)}
 .wide{overflow-x:auto}
+@media (min-width:900px){dl{grid-template-columns:max-content 1fr max-content 1fr}}
 table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{text-align:left;vertical-align:top;padding:.25em 1em .25em 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.25em 1em .25em 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 th{color:var(--soft);font-weight:600;white-space:nowrap}td:first-child{white-space:nowrap;overflow-wrap:normal}
-td.f{padding:0 0 .5em 1.2em;white-space:normal}td.f div{padding:.1em 0}
+td.f{padding:0 0 .5em 1.2em;white-space:normal;overflow-wrap:anywhere}td.f div{padding:.1em 0}
 code{font:12px ui-monospace,Menlo,Consolas,monospace}
 del{color:var(--bad);text-decoration:none}ins{color:var(--good);text-decoration:none}
 .soft{color:var(--soft)}
 footer{color:var(--soft);font-size:12px;margin:2em 0 0}
 @media print{:root{--text:#000;--soft:#444;--line:#bbb;--ground:#fff;--bad:#a33b00;--good:#00694b;--new:#00558c;color-scheme:light}
-body{max-width:none;padding:0;font-size:10pt}table,dl{font-size:8.5pt}tr,li,dl{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}.wide{overflow:visible}@page{margin:14mm}}
+body{max-width:none;padding:0;font-size:10pt}table,dl{font-size:8.5pt}tr,li,dl{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}.wide{overflow:visible}th,td{overflow-wrap:anywhere}@page{margin:14mm}}
 """  # noqa: E501
 
 
@@ -87,7 +89,10 @@ def _tables(contents: Contents) -> Iterator[str]:
 
 def _table(name: str, frame: pd.DataFrame, details: _Details | None, room: int) -> Iterator[str]:
     shown = worth_showing(frame)
-    few = [column for column in _FEW.get(name, frame.columns) if column in frame and says_something(shown[column])]
+    elsewhere = _OBJECTIONS if details else frozenset()
+    few = [
+        column for column in _FEW.get(name, frame.columns) if column in frame and says_something(shown[column]) and column not in elsewhere
+    ]
     left = len(frame) - len(shown)
     counted = f"{len(shown):,}" + (f", and {left:,} as desired" if left else "")
     yield f"<h2>{_text(name)} <small>{counted}</small></h2>"
@@ -128,13 +133,20 @@ class _Details:
         self._rows = _positions(fields[fields["action"] != Action.CREATE.value])
         self._remarks = remarks["remark"].tolist()
         self._remarked = _positions(remarks)
+        changes = contents.tables["changes"]
+        self._objections = {
+            identity: [f"✗ {problem}" if problem else "", f"belongs to others: {owner}" if owner else ""]
+            for identity, problem, owner in zip(_identities(changes), changes["problem"], changes["owner"], strict=True)
+            if problem or owner
+        }
 
     def of(self, identity: tuple[str, ...], room: int) -> str | None:
         """Return the HTML; None where there is no room for it."""
         rows, remarks = self._rows.get(identity, []), self._remarked.get(identity, [])
         if (len(rows) + len(remarks)) * _LEAST_BYTES > room:
             return None
-        parts = [_field(self._fields[at]) for at in rows] + [f"<div>! {_text(self._remarks[at], 800)}</div>" for at in remarks]
+        said = [*self._objections.get(identity, []), *(f"! {self._remarks[at]}" for at in remarks)]
+        parts = [*(f"<div>{_text(one, 800)}</div>" for one in said if one), *(_field(self._fields[at]) for at in rows)]
         found = "".join(parts)
         return found if len(found.encode()) <= room else None
 
@@ -165,6 +177,8 @@ def _cell(column: str, value: Any) -> str:
     look = LOOKS.get(value) if column in GLYPHED else SYNC.get(value) if column == "sync" else None
     if look is not None and column in GLYPHED:
         return f"<b class={_class(look)}>{look.glyph} {look.word}</b>"
+    if column == "plan":
+        return f"<code>{_text(value[:12])}</code>"
     if isinstance(value, float):
         return f"{value:,.2f}"
     return f"{look.glyph} {look.word}" if look else _text(value)

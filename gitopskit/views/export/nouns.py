@@ -80,9 +80,12 @@ def _plan_summary(plan: Plan) -> list[Sentence]:
         said = [Sentence(words=f"Nothing to do: {counted(len(plan.changes), 'object')} as desired, or left alone.", mood="good")]
     else:
         said = [Sentence(words=f"{counted(len(plan.changes), 'object')}: {counts or 'no step'}, {left} left as they are.")]
-    said += _told(sum(change.drift for change in plan.changes), "changed behind Git's back.")
-    said += _told(sum(bool(change.problem) for change in plan.changes), "that cannot be applied; the plan as a whole cannot, then.")
-    said += _told(sum(bool(change.refused_conflicts) for change in plan.changes), "with fields that belong to somebody else.")
+    drifted = sum(change.drift for change in plan.changes)
+    stuck = sum(bool(change.problem) for change in plan.changes)
+    contested = sum(bool(change.refused_conflicts) for change in plan.changes)
+    said += _objection(drifted, f"{counted(drifted, 'object')} changed behind Git's back.")
+    said += _objection(stuck, f"{counted(stuck, 'object')} cannot be applied, so the plan cannot.")
+    said += _objection(contested, f"Fields of {counted(contested, 'object')} belong to somebody else.")
     return said + _blindness(plan.unreadable)
 
 
@@ -220,13 +223,12 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'s' if count != 1 else ''}"
 
 
-def _told(count: int, words: str) -> list[Sentence]:
-    return [Sentence(words=f"{counted(count, 'object')} {words}", mood="bad")] if count else []
+def _objection(count: int, words: str) -> list[Sentence]:
+    return [Sentence(words=words, mood="bad")] if count else []
 
 
 def _blindness(unreadable: tuple[Unreadable, ...]) -> list[Sentence]:
-    words = f"{counted(len(unreadable), 'part')} of the system could not be read; nothing is pruned there."
-    return [Sentence(words=words, mood="bad")] if unreadable else []
+    return _objection(len(unreadable), f"{counted(len(unreadable), 'part')} of the system could not be read; nothing is pruned there.")
 
 
 def _warnings(warnings: tuple[str, ...]) -> list[Sentence]:
