@@ -1,6 +1,7 @@
 """See what Git says beside what is really there, and apply it safely.
 
-The public names are loaded when they are first used: a shell prompt that asks for a sandbox's status must not wait for pandas.
+The public names are loaded when they are first used: a shell prompt that asks for a sandbox's status must not wait for pandas. In a
+notebook, TAB knows of them from the import on.
 """
 
 from __future__ import annotations
@@ -82,3 +83,6 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+if "IPython" in sys.modules:
+    import_module("gitopskit.notebook.tab").offer_completions()

@@ -1,7 +1,7 @@
 """How do nouns show themselves in a notebook?
 
 The nouns know nothing of it. When IPython is there, formatters are registered for them, and an error of ours shows what, where and
-next instead of a traceback; the cell still counts as failed.
+next, with the traceback folded away; the cell still counts as failed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def register() -> None:
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
+    setattr(FleetPlan, "_ipython_key_completions_", lambda fleet: [member.name for member in fleet.members])  # noqa: B010
     shell = _shell()
     if shell is not None:
         _register_formatters(shell)
@@ -68,10 +69,27 @@ def _plain(noun: Snapshot | Plan | Report | FleetPlan, printer: Any, _cycle: boo
         printer.text(render(noun, is_coloured=False).rstrip())
 
 
-def _show_error(shell: Any, kind: type[BaseException], error: BaseException, _trace: object, tb_offset: int | None = None) -> list[str]:
-    """Show an error of ours without its traceback; `%tb` still has it."""
+def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:
+    """Show an error of ours as what, where and next: a panel in a notebook, text elsewhere; `%tb` still has all of it.
+
+    The cell's error output stays, in one line beside a panel: by it the other tools know that a cell has failed. The kernel's reply, which
+    a log of a run without a person quotes, has the whole text.
+    """
     del tb_offset
     lines = str(error).splitlines()
     shown = [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]]
-    shell._showtraceback(kind, error, shown)  # noqa: SLF001 - the one call that front ends take errors from
+    if hasattr(shell, "kernel") and isinstance(error, GitopskitError):
+        _publish_panel(shell, error, trace)
+        shell._showtraceback(kind, error, [f"{kind.__name__}: {lines[0]}"])  # noqa: SLF001 - the one call that front ends take errors from
+        shell._last_traceback = shown  # noqa: SLF001
+    else:
+        shell._showtraceback(kind, error, shown)  # noqa: SLF001
     return shown
+
+
+def _publish_panel(shell: Any, error: GitopskitError, trace: Any) -> None:
+    from gitopskit.notebook.traces import trace_lines
+    from gitopskit.views.html.errors import error_html
+    from gitopskit.views.html.markup import wrap
+
+    shell.display_pub.publish({"text/html": wrap(error_html(error, trace_lines(error, trace))), "text/plain": str(error)})
