@@ -36,6 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(words)
     try:
+        _check_reports(arguments)
         return int(arguments.run(arguments))
     except GitopskitError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the shell's own output
@@ -178,6 +179,17 @@ def _shown(plan: Plan, form: str) -> str:
     return export.render(plan, form)
 
 
+def _check_reports(arguments: argparse.Namespace) -> None:
+    """Refuse a report file of no format, and a key that is none, before anything is done that a report could tell of."""
+    if getattr(arguments, "report", None):
+        from gitopskit.views import anonymise, export
+
+        for path in arguments.report:
+            export.format_of(path)
+        if isinstance(arguments.anonymous, str):
+            anonymise.Labels.load(arguments.anonymous)
+
+
 def _write_reports(noun: Plan | Report, arguments: argparse.Namespace) -> None:
     if arguments.report:
         from gitopskit.views import export
@@ -195,8 +207,8 @@ def _run_apply(arguments: argparse.Namespace) -> int:
     workspace = Workspace.of_plan(plan, target=_target(arguments), policy=_policy(arguments))
     confirm = arguments.confirm or _ask(plan)
     report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive))
-    _write_reports(report, arguments)
     _print(terminal.render(report))
+    _write_reports(report, arguments)
     return EXIT_DONE if report.is_proved else EXIT_ERROR
 
 

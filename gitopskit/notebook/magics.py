@@ -18,6 +18,7 @@ from gitopskit.errors import UsageError, plain
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.notebook.completion import FLAGS, VERBS
+from gitopskit.notebook.fleet import name_of
 from gitopskit.notebook.variables import find_workspaces, plans_in, workspace_in
 from gitopskit.notebook.workspace import Workspace
 from gitopskit.sources.git import public
@@ -145,10 +146,14 @@ def _read_confirmation(cell: str) -> tuple[str | None, dict[str, str]]:
 
 def _status(found: dict[str, Workspace]) -> pd.DataFrame:
     rows = [
-        [name, public(os.fspath(one.repo)), one.path, one.revision, plain(repr(one.target)), _said(one.history[-1]) if one.history else ""]
+        [name, public(os.fspath(one.repo)), one.path, one.revision, plain(_target(one)), _said(one.history[-1]) if one.history else ""]
         for name, one in found.items()
     ]
     return pd.DataFrame(rows, columns=list(STATUS), dtype="str")
+
+
+def _target(workspace: Workspace) -> str:
+    return f"{'sandbox' if workspace.target.is_sandbox else 'context'} {name_of(workspace.target)}"
 
 
 def _history(workspace: Workspace) -> pd.DataFrame:

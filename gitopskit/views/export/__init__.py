@@ -21,7 +21,7 @@ from gitopskit.views.export.junit import to_junit
 from gitopskit.views.export.markdown import to_markdown
 from gitopskit.views.export.nouns import contents_of
 
-__all__ = ["FORMATS", "render", "save"]
+__all__ = ["FORMATS", "format_of", "render", "save"]
 
 FORMATS: Final[Mapping[str, Callable[[Contents], str]]] = {
     "html": to_html, "markdown": to_markdown, "csv": to_csv, "json": to_json, "junit": to_junit,
@@ -54,7 +54,7 @@ def save(noun: Any, path: str | Path, *, format: str = "", anonymous: bool | str
     gk.save(plan, "plan.md", anonymous="key.json")
     """
     target = Path(path)
-    name = _format(target, format)
+    name = format_of(target, format)
     labels = Labels() if isinstance(anonymous, bool) else Labels.load(anonymous)
     text = render(noun, name, labels=labels if anonymous else None)
     if not isinstance(anonymous, bool):
@@ -80,10 +80,18 @@ def render(noun: Any, form: str, *, labels: Labels | None = None) -> str:
     return FORMATS[form](contents if labels is None else anonymised(contents, labels))
 
 
-def _format(path: Path, wanted: str) -> str:
-    found = wanted or _SUFFIXES.get(path.suffix.lower(), "")
+def format_of(path: str | Path, wanted: str = "") -> str:
+    """Return the format that a report file will have.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name, or none for that suffix.
+    """
+    suffix = Path(path).suffix
+    found = wanted or _SUFFIXES.get(suffix.lower(), "")
     if found in FORMATS:
         return found
-    what = f"there is no format {plain(wanted)!r}" if wanted else f"{plain(path.suffix or path.name)!r} names no format"
+    what = f"there is no format {plain(wanted)!r}" if wanted else f"{plain(suffix or str(path))!r} names no format"
     suffixes = ", ".join(_SUFFIXES)
     raise UsageError(what, where=plain(str(path)), next_step=f"end the name with one of {suffixes}, or name a format: {', '.join(FORMATS)}")

@@ -30,5 +30,12 @@ def error_html(error: GitopskitError, trace: Sequence[str] = ()) -> str:
 def _folded(trace: Sequence[str]) -> str:
     if not trace:
         return ""
-    shown = "<br>".join(f'<span class="gk-mono">{text(line, 200)}</span>' for line in trace[-TRACE_SHOWN:])
+    shown = "<br>".join(_line(line) for line in trace[-TRACE_SHOWN:])
     return f'<details><summary class="gk-soft">traceback</summary>{shown}</details>'
+
+
+def _line(line: str) -> str:
+    """Return a line of a traceback; the code under a place is set in."""
+    if line.startswith(" "):
+        return f'&nbsp;&nbsp;&nbsp;&nbsp;<span class="gk-mono gk-soft">{text(line.strip(), 200)}</span>'
+    return f'<span class="gk-mono">{text(line, 200)}</span>'
