@@ -1,6 +1,7 @@
 """See what Git says beside what is really there, and apply it safely.
 
-The public names are loaded when they are first used: a shell prompt that asks for a sandbox's status must not wait for pandas.
+The public names are loaded when they are first used: a shell prompt that asks for a sandbox's status must not wait for pandas. In a
+notebook, TAB knows of them from the import on.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.looking import accept_drift
+    from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
     from gitopskit.planning.suggestions import suggest_rules
     from gitopskit.views.charts import sync_chart
+    from gitopskit.views.export import save
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
 __version__ = "0.1.0"
@@ -36,7 +39,9 @@ __all__ = [
     "export_rules",
     "fleet",
     "kubectl",
+    "load_ipython_extension",
     "sandbox",
+    "save",
     "seed_shop",
     "suggest_rules",
     "sync_chart",
@@ -56,7 +61,9 @@ _PLACES = {
     "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
+    "load_ipython_extension": "gitopskit.notebook.magics",
     "sandbox": "gitopskit.notebook.targets",
+    "save": "gitopskit.views.export",
     "seed_shop": "gitopskit.notebook.lessons",
     "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",
@@ -90,3 +97,6 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+if "IPython" in sys.modules:
+    import_module("gitopskit.notebook.tab").offer_completions()

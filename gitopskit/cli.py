@@ -22,6 +22,7 @@ from gitopskit.errors import GitopskitError, PlanError, UsageError
 
 if TYPE_CHECKING:
     from gitopskit.model.plan import Plan
+    from gitopskit.model.report import Report
     from gitopskit.notebook.targets import ContextTarget, SandboxTarget
 
 EXIT_DONE = 0
@@ -35,6 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(words)
     try:
+        _check_reports(arguments)
         return int(arguments.run(arguments))
     except GitopskitError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the shell's own output
@@ -95,7 +97,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--adopt", action="store_true", help="take over what another tool manages")
     parser.add_argument("--force-field", action="append", default=[], metavar="'ID: PATH'", help="take over one more contested field")
     parser.add_argument("--out", type=Path, help="save the plan")
-    parser.add_argument("--format", choices=("table", "json", "html"), default="table")
+    parser.add_argument("--format", choices=("table", "json", "html", "markdown", "csv", "junit"), default="table")
+    _add_report(parser)
     parser.set_defaults(run=_run_plan)
 
 
@@ -104,7 +107,15 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--confirm", metavar="ID", help="the plan's id; asked for when left out")
     parser.add_argument("--waive", action="append", default=[], metavar="GUARD=REASON", help="set one guard aside for this plan")
     _add_target(parser)
+    _add_report(parser)
     parser.set_defaults(run=_run_apply)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    what = "write a report file: .html, .md, .csv, .json or .xml (JUnit); several times for several"
+    parser.add_argument("--report", action="append", default=[], type=Path, metavar="PATH", help=what)
+    key = "labels for names in report files; a key file keeps them"
+    parser.add_argument("--anonymous", nargs="?", const=True, default=False, metavar="KEY", help=key)
 
 
 # --- verbs ------------------------------------------------------------------------------------------------------------------------
@@ -142,6 +153,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
     plan = workspace.plan(prune=arguments.prune, adopt=arguments.adopt, force_fields=tuple(arguments.force_field))
     if arguments.out:
         planfile.save(plan, arguments.out)
+    _write_reports(plan, arguments)
     _print(_shown(plan, arguments.format))
     problems = [change for change in plan.changes if change.problem]
     if problems:
@@ -158,13 +170,32 @@ def _shown(plan: Plan, form: str) -> str:
         from gitopskit.apply import planfile
 
         return planfile.dumps(plan)
-    if form == "html":
-        from gitopskit.views import html
+    if form == "table":
+        from gitopskit.views import terminal
 
-        return html.page(plan)
-    from gitopskit.views import terminal
+        return terminal.render(plan)
+    from gitopskit.views import export
 
-    return terminal.render(plan)
+    return export.render(plan, form)
+
+
+def _check_reports(arguments: argparse.Namespace) -> None:
+    """Refuse a report file of no format, and a key that is none, before anything is done that a report could tell of."""
+    if getattr(arguments, "report", None):
+        from gitopskit.views import anonymise, export
+
+        for path in arguments.report:
+            export.format_of(path)
+        if isinstance(arguments.anonymous, str):
+            anonymise.Labels.load(arguments.anonymous)
+
+
+def _write_reports(noun: Plan | Report, arguments: argparse.Namespace) -> None:
+    if arguments.report:
+        from gitopskit.views import export
+
+        for path in arguments.report:
+            export.save(noun, path, anonymous=arguments.anonymous)
 
 
 def _run_apply(arguments: argparse.Namespace) -> int:
@@ -177,6 +208,7 @@ def _run_apply(arguments: argparse.Namespace) -> int:
     confirm = arguments.confirm or _ask(plan)
     report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive))
     _print(terminal.render(report))
+    _write_reports(report, arguments)
     return EXIT_DONE if report.is_proved else EXIT_ERROR
 
 

@@ -36,6 +36,24 @@ def mask_key() -> bytes:
     return _mask_key(_root(*_STATE))
 
 
+def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file as a whole, or not at all: an older one stays as it was until the new one is complete.
+
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def _root(own: str, xdg: str, fallback: str) -> Path:
     if os.environ.get(own):
         return Path(os.environ[own])

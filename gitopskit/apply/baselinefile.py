@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from gitopskit.apply.files import write_private
 from gitopskit.errors import BaselineError
+from gitopskit.home import replace_file
 from gitopskit.model.baseline import BASELINE_FORMAT, Accepted, Baseline
 from gitopskit.model.canonical import to_plain
 from gitopskit.model.ids import ObjectId
@@ -31,7 +31,7 @@ def save(baseline: Baseline, path: Path | str) -> Path:
     target = Path(path)
     content = {"id": baseline.id, "baseline": to_plain(baseline)}
     try:
-        write_private(target, orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n")
+        replace_file(target, orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode() + "\n")
     except OSError as error:
         what = f"the baseline cannot be saved: {error.strerror}"
         raise BaselineError(what, where=str(target), next_step="name another place") from None

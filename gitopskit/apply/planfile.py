@@ -18,8 +18,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import orjson
 
 from gitopskit import __version__
-from gitopskit.apply.files import write_private
 from gitopskit.errors import PlanDigestError, PlanError, PlanFormatError, plain
+from gitopskit.home import replace_file
 from gitopskit.model.canonical import canonical_json, from_plain, to_plain
 from gitopskit.model.paths import ListKey, SetValue
 from gitopskit.model.plan import FORMAT, Plan
@@ -41,7 +41,7 @@ def save(plan: Plan, path: Path | str) -> Path:
     """
     target = Path(path)
     try:
-        write_private(target, dumps(plan))
+        replace_file(target, dumps(plan))
     except OSError as error:
         raise PlanError(f"the plan cannot be saved: {error.strerror}", where=str(target), next_step="name another place") from None
     return target

@@ -1,7 +1,7 @@
 """How do nouns show themselves in a notebook?
 
 The nouns know nothing of it. When IPython is there, formatters are registered for them, and an error of ours shows what, where and
-next instead of a traceback; the cell still counts as failed.
+next, with the traceback folded away; the cell still counts as failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from gitopskit.views.progress import Bar
 @cache
 def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
-    from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
     from gitopskit.views.differences import to_differences, to_rules
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
@@ -31,7 +30,7 @@ def register() -> None:
         Snapshot: {"to_frame": to_frame, "to_owners": to_owners, "to_health": to_health},
         Plan: {"to_frame": to_frame, "to_fields": to_fields},
         Report: {"to_frame": to_frame},
-        FleetPlan: {"to_frame": to_frame},
+        FleetPlan: {"to_frame": to_frame, "_ipython_key_completions_": lambda fleet: [member.name for member in fleet.members]},
         Differences: {"to_frame": to_differences, "to_rules": to_rules},
     }
     for noun, methods in verbs.items():  # methods that the model must not know
@@ -77,10 +76,27 @@ def _plain(noun: Snapshot | Plan | Report | FleetPlan | Differences, printer: An
         printer.text(render(noun, is_coloured=False).rstrip())
 
 
-def _show_error(shell: Any, kind: type[BaseException], error: BaseException, _trace: object, tb_offset: int | None = None) -> list[str]:
-    """Show an error of ours without its traceback; `%tb` still has it."""
+def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:
+    """Show an error of ours as what, where and next: a panel in a notebook, text elsewhere; `%tb` still has all of it.
+
+    The cell's error output stays, in one line beside a panel: by it the other tools know that a cell has failed. The kernel's reply, which
+    a log of a run without a person quotes, has the whole text.
+    """
     del tb_offset
     lines = str(error).splitlines()
     shown = [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]]
-    shell._showtraceback(kind, error, shown)  # noqa: SLF001 - the one call that front ends take errors from
+    if hasattr(shell, "kernel") and isinstance(error, GitopskitError):
+        _publish_panel(shell, error, trace)
+        shell._showtraceback(kind, error, [f"{kind.__name__}: {lines[0]}"])  # noqa: SLF001 - the one call that front ends take errors from
+        shell._last_traceback = shown  # noqa: SLF001
+    else:
+        shell._showtraceback(kind, error, shown)  # noqa: SLF001
     return shown
+
+
+def _publish_panel(shell: Any, error: GitopskitError, trace: Any) -> None:
+    from gitopskit.notebook.traces import trace_lines
+    from gitopskit.views.html.errors import error_html
+    from gitopskit.views.html.markup import wrap
+
+    shell.display_pub.publish({"text/html": wrap(error_html(error, trace_lines(error, trace))), "text/plain": str(error)})

@@ -28,6 +28,7 @@ from gitopskit.sources import objectdb
 from gitopskit.sources.objectdb import Entry, ObjectReader
 
 TIMEOUT_S: Final = 300
+_PATIENCE_S: Final = 2
 _SCHEMES: Final = frozenset({"https", "ssh", "file"})
 _SCP_LIKE: Final = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+")
 _REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f])*")
@@ -155,6 +156,27 @@ def open_repository(repo: str | os.PathLike[str], *, wanted_commit: str = "") ->
     return Repository(Path(top), top)
 
 
+def known_revisions(repo: str | os.PathLike[str]) -> list[str]:
+    """Return the branches and tags that this machine knows of a repository; nothing is fetched, and nothing known is no error."""
+    text = os.fspath(repo)
+    folder = _kept(text) if "://" in text or _SCP_LIKE.fullmatch(text) else Path(text).expanduser().absolute()
+    if not folder.is_dir():
+        return []
+    runner = Repository(folder, "")._git  # noqa: SLF001
+    places = ("refs/heads", "refs/tags", "refs/remotes/origin")
+    try:
+        found = str(runner.for_each_ref("--count=500", "--format=%(refname:lstrip=2)", *places, kill_after_timeout=_PATIENCE_S))
+    except git.GitCommandError:
+        return []
+    names = [name.removeprefix("origin/") for name in found.splitlines()]
+    return [name for name in dict.fromkeys(names) if name != "HEAD"]
+
+
+def _kept(url: str) -> Path:
+    """Return where an address is fetched to."""
+    return home.cache_dir("repositories") / hashlib.sha256(url.encode()).hexdigest()
+
+
 def _is_bare(folder: Path) -> bool:
     return (folder / "objects").is_dir() and (folder / "HEAD").is_file()
 
@@ -163,7 +185,7 @@ def _fetched(url: str, wanted_commit: str) -> Repository:
     scheme = urlsplit(url).scheme if "://" in url else "ssh"
     if scheme not in _SCHEMES:
         raise RepositoryError(f"addresses of the form {plain(scheme)}:// are refused", where=public(url), next_step="use https or ssh")
-    folder = home.cache_dir("repositories") / hashlib.sha256(url.encode()).hexdigest()
+    folder = _kept(url)
     repository = Repository(folder, public(url))
     if wanted_commit and folder.exists() and _has(repository, wanted_commit):
         return repository

@@ -104,6 +104,13 @@ MEMBERS: Final = {
     MemberState.REFUSED: _look("refused", "■", _ORANGE),
     MemberState.FAILED: _look("failed", "✗", _RED),
 }
+LOOKS: Final[dict[str, Look]] = {
+    **{action.value: look for action, look in ACTIONS.items()},
+    **{outcome.value: look for outcome, look in OUTCOMES.items()},
+    **{state.value: look for state, look in MEMBERS.items()},
+}
+GLYPHED: Final = frozenset({"action", "outcome", "state"})
+"""The columns of frames that `LOOKS` is for."""
 
 
 def member_look(member: MemberPlan) -> Look:

@@ -77,6 +77,14 @@ def load_access(kubeconfig: Path | None, context: str | None) -> Access:
     return Access(configuration=configuration, context=chosen, acts_as=tuple(_acts_as(documents, chosen)))
 
 
+def known_contexts() -> list[str]:
+    """Return the names of the contexts in the user's own kubeconfig; one that cannot be read has none."""
+    try:
+        return _names([_document(path) for path in _users_own()])
+    except UsageError:
+        return []
+
+
 def _acts_as(documents: list[Mapping[str, Any]], context: str) -> Iterator[tuple[str, str]]:
     user = _entry(documents, "users", "user", str(_entry(documents, "contexts", "context", context).get("user", "")))
     for name, header in (("as", "Impersonate-User"), ("as-uid", "Impersonate-Uid")):
@@ -100,7 +108,7 @@ def _users_own() -> list[Path]:
 
 def _names(documents: list[Mapping[str, Any]]) -> list[str]:
     found = [item.get("name") for document in documents for item in document.get("contexts") or () if isinstance(item, Mapping)]
-    return list(dict.fromkeys(str(name) for name in found))
+    return list(dict.fromkeys(str(name) for name in found if name is not None))
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -1,0 +1,197 @@
+"""Which label stands for which name?
+
+Names become numbered labels ("namespace-1", "secret-3", "host-2"), the same name always the same label. Labels can be kept in a key
+file, which gives the names back and keeps the labels of further files the same. Text is searched for every known name, and for whatever
+has the shape of a name (addresses, paths, quoted words).
+
+The trap that shaped it: a name hides in places that are no name: in a message, in the key of a field path, in a value, in an image. So what
+is left standing is what the Kubernetes API itself defines, never what happens not to be recognised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from gitopskit.errors import UsageError
+from gitopskit.home import replace_file
+from gitopskit.views.vocabulary import is_plain_value, known_label_at_end, vocabulary
+
+FORMAT: Final = "gitopskit-key/1"
+_ORDINARY: Final = re.compile(r"[^\W_]+(?:[\W_][^\W_]+)*", re.ASCII)
+_PARTS: Final = re.compile(r"([^A-Za-z0-9]+)")
+_PIECES: Final = re.compile(
+    r"(?P<url>\b[a-zA-Z][\w+.-]*://[^\s\"'<>`]+)"
+    r"|(?P<quoted>\"(?:[^\"\\]|\\.)*\"|`[^`]*`|(?<!\w)'[^']*'(?!\w))"
+    r"|(?P<token>(?:(?<!\w)/)?\w[\w.:@/+~-]*)"
+)
+_PATH_PIECES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^.\[\]=,\"]+")
+_STRUCTURED: Final = re.compile(r"[./:@]")
+_IP: Final = re.compile(r"(\d{1,3}\.){3}\d{1,3}([:/]\d+)?")
+_ADDRESS: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
+
+
+class Labels:
+    """Names and what stands for them.
+
+    Parameters
+    ----------
+    known
+        Label to name, from a key file.
+    """
+
+    def __init__(self, known: Mapping[str, str] | None = None) -> None:
+        self._names = dict(known or {})
+        self._labels = {name: label for label, name in self._names.items()}
+        self._folded = {name.casefold(): label for name, label in self._labels.items()}
+        self._counts: Counter[str] = Counter()
+        self._odd: dict[str, str] = {}
+        self._originals: set[str] = set()
+        for name, label in self._labels.items():
+            self._note(name, label)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Labels:
+        """Read a key file; one that is not there yet holds no label.
+
+        Raises
+        ------
+        UsageError
+            It cannot be read, or is no key file.
+        """
+        try:
+            found: Any = orjson.loads(Path(path).read_bytes())
+        except FileNotFoundError:
+            return cls()
+        except OSError as error:
+            raise UsageError(f"the key file cannot be read: {error.strerror}", where=str(path), next_step="name another") from None
+        except orjson.JSONDecodeError:
+            found = None
+        labels = found.get("labels") if isinstance(found, dict) and found.get("format") == FORMAT else None
+        if not isinstance(labels, dict) or not all(isinstance(name, str) for name in labels.values()):
+            raise UsageError("this is no key file", where=str(path), next_step="name another place for the key")
+        return cls(labels)
+
+    def save(self, path: str | Path) -> None:
+        """Write the key file (mode 0600).
+
+        Raises
+        ------
+        UsageError
+            It cannot be written.
+        """
+        text = orjson.dumps({"format": FORMAT, "labels": self._names}, option=orjson.OPT_INDENT_2).decode() + "\n"
+        try:
+            replace_file(Path(path), text)
+        except OSError as error:
+            raise UsageError(f"the key file cannot be written: {error.strerror}", where=str(path), next_step="name another place") from None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Label to name."""
+        return dict(self._names)
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Say which names there are, so that no label is taken for one of them."""
+        self._originals |= {name.casefold() for name in names}
+
+    def of(self, name: str, sort: str) -> str:
+        """Return the label of a name; the first sort that a name is asked for is the one that it keeps."""
+        if not name:
+            return ""
+        if name not in self._labels:
+            label = next(label for label in self._numbered(sort) if label not in self._names and label not in self._originals)
+            self._names[label] = name
+            self._labels[name] = label
+            self._note(name, label)
+        return self._labels[name]
+
+    def also(self, name: str, label: str) -> None:
+        """Let another spelling of a name have its label, too."""
+        if name:
+            self._labels.setdefault(name, label)
+            self._note(name, label)
+
+    def in_path(self, path: str) -> str:
+        """Return a field path in which the API's words stand, and every other key is a label."""
+        key = known_label_at_end(path)
+        masked = _PATH_PIECES.sub(lambda found: self._path_piece(found.group()), path.removesuffix(key))
+        return masked + key
+
+    def _path_piece(self, piece: str) -> str:
+        if piece.startswith('"'):
+            inner = piece[1:-1]
+            return piece if is_plain_value(inner) else f'"{self.of(inner, "name")}"'
+        return piece if vocabulary().has_word(piece) or not piece.strip() else self.of(piece, "key")
+
+    def in_text(self, text: str) -> str:
+        """Return text in which labels stand for known names, addresses, paths and quoted words."""
+        # A label that stands in the text by now is no name; a name that looks like one has a label of its own.
+        for name, label in self._odd.items():
+            text = re.sub(re.escape(name), label, text, flags=re.IGNORECASE)
+        return _PIECES.sub(self._piece, text)
+
+    def _piece(self, found: re.Match[str]) -> str:
+        whole = found.group()
+        if found.lastgroup == "url":
+            return self._known(whole) or self.of(whole, "address")
+        if found.lastgroup == "quoted":
+            return whole[0] + self._quoted(whole[1:-1]) + whole[-1]
+        token = whole.rstrip(".:@/+~-")
+        return self._token(token) + whole[len(token) :]
+
+    def _quoted(self, word: str) -> str:
+        known = self._known(word)
+        if known or word in self._names or is_plain_value(word) or vocabulary().has_word(word):
+            return known or word
+        return self.of(word, "text")
+
+    def _token(self, token: str) -> str:
+        known = self._known(token)
+        if known or token in self._names:
+            return known or token
+        if _IP.fullmatch(token):
+            return self.of(token, "host")
+        pieces = list(self._split(token))
+        if _STRUCTURED.search(token) and not all(is_label or _stands(word) for word, is_label in pieces):
+            return self.of(token, "path" if "/" in token else "host" if _ADDRESS.fullmatch(token) else "text")
+        return "".join(word for word, _ in pieces)
+
+    def _split(self, token: str) -> Iterator[tuple[str, bool]]:
+        """Yield the parts of a token, the longest known names in it as labels."""
+        parts = _PARTS.split(token)
+        start = 0
+        while start < len(parts):
+            for end in range(len(parts), start, -1):
+                word = "".join(parts[start:end])
+                label = self._known(word) if word and not (end == start + 1 and word in vocabulary().kinds) else ""
+                if label:
+                    yield label, True
+                    break
+            else:
+                end = start + 1
+                yield parts[start], False
+            start = end
+
+    def _known(self, word: str) -> str:
+        return self._labels.get(word) or self._folded.get(word.casefold(), "")
+
+    def _note(self, name: str, label: str) -> None:
+        self._folded.setdefault(name.casefold(), label)
+        if not _ORDINARY.fullmatch(name) or re.search(r"[^\w.:@/+~-]", name):
+            self._odd.setdefault(name, label)
+
+    def _numbered(self, sort: str) -> Iterator[str]:
+        while True:
+            self._counts[sort] += 1
+            yield f"{sort}-{self._counts[sort]}"
+
+
+def _stands(word: str) -> bool:
+    """Whether a part of a token may stay: the API's word, or what is between words."""
+    return not word[:1].isalnum() or vocabulary().has_word(word)
