@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
-    from gitopskit.views.charts import sync_chart
+    from gitopskit.views.charts import (
+        blast_chart,
+        history_chart,
+        owner_chart,
+        quota_chart,
+        status_chart,
+        sync_chart,
+        timeline_chart,
+        tree_chart,
+    )
     from gitopskit.views.frames import to_fields, to_frame, to_owners
 
 __version__ = "0.1.0"
@@ -26,30 +35,44 @@ __all__ = [
     "GitopskitError",
     "Policy",
     "Workspace",
+    "blast_chart",
     "context",
     "fleet",
+    "history_chart",
     "kubectl",
+    "owner_chart",
+    "quota_chart",
     "sandbox",
     "seed_shop",
+    "status_chart",
     "sync_chart",
+    "timeline_chart",
     "to_fields",
     "to_frame",
     "to_owners",
+    "tree_chart",
 ]
 
 _PLACES = {
     "GitopskitError": "gitopskit.errors",
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
+    "blast_chart": "gitopskit.views.charts",
     "context": "gitopskit.notebook.targets",
     "fleet": "gitopskit.notebook.fleet",
+    "history_chart": "gitopskit.views.charts",
     "kubectl": "gitopskit.notebook.lessons",
+    "owner_chart": "gitopskit.views.charts",
+    "quota_chart": "gitopskit.views.charts",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
+    "status_chart": "gitopskit.views.charts",
     "sync_chart": "gitopskit.views.charts",
+    "timeline_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
     "to_owners": "gitopskit.views.frames",
+    "tree_chart": "gitopskit.views.charts",
 }
 
 

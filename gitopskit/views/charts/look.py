@@ -1,0 +1,168 @@
+"""What do all charts share: ink, patterns, labels, layout?
+
+A chart stands on the page's own ground, light or dark, and does not know which. One ink has to do for both: no single colour contrasts
+more evenly with white and with JupyterLab's dark ground. What must be read best is written on a mark instead, dark on bright.
+
+The trap that shaped it: plotly takes labels for a small HTML, and for formulas between dollar signs. Everything from outside goes
+through `label`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gitopskit.errors import plain
+from gitopskit.model.changes import Action
+from gitopskit.model.events import Outcome
+from gitopskit.model.ids import ObjectId
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look
+
+INK: Final = "#6d7b88"
+ON_MARK: Final = "#10161c"
+GRID: Final = "rgba(128,128,128,0.25)"
+QUIET: Final = "rgba(128,128,128,0.18)"
+CLEAR: Final = "rgba(0,0,0,0)"
+SHORT: Final = 34
+
+GREEN, ORANGE, SKY, RED, GREY, PINK, YELLOW = "#009e73", "#e69f00", "#56b4e9", "#d55e00", "#999999", "#cc79a7", "#f0e442"
+PALETTE: Final = (SKY, ORANGE, GREEN, YELLOW, PINK, RED, GREY)
+SHAPES: Final = ("", "/", ".", "x", "-", "\\", "+")
+"""One pattern beside each colour of the palette."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How a part of a chart looks: word and glyph, colour, pattern."""
+
+    word: str
+    glyph: str
+    colour: str
+    shape: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a legend says."""
+        return f"{self.glyph} {self.word}".strip()
+
+    @property
+    def style(self) -> dict[str, Any]:
+        """What plotly calls a marker."""
+        return {"color": self.colour, "line": {"color": INK, "width": 0.5}, "pattern": pattern(self.shape)}
+
+
+def mark(look: Look, colour: str, shape: str = "") -> Mark:
+    """Return the mark of a status that has a word and a glyph already."""
+    return Mark(word=look.word, glyph=look.glyph, colour=colour, shape=shape)
+
+
+def pattern(shape: str | list[str]) -> dict[str, Any]:
+    """Return a pattern, or one for each part, that is seen on every colour of the palette."""
+    return {"shape": shape, "fgcolor": "white", "fgopacity": 0.55, "size": 6, "solidity": 0.3}
+
+
+OUTCOME_MARKS: Final[Mapping[Outcome, Mark]] = {
+    Outcome.CHANGED: mark(OUTCOMES[Outcome.CHANGED], GREEN),
+    Outcome.UNCHANGED: mark(OUTCOMES[Outcome.UNCHANGED], GREY),
+    Outcome.FAILED: mark(OUTCOMES[Outcome.FAILED], RED, "x"),
+    Outcome.SKIPPED: mark(OUTCOMES[Outcome.SKIPPED], GREY, "."),
+    Outcome.REFUSED: mark(OUTCOMES[Outcome.REFUSED], ORANGE, "/"),
+    Outcome.UNKNOWN: mark(OUTCOMES[Outcome.UNKNOWN], PINK, "+"),
+    Outcome.PASSED: mark(OUTCOMES[Outcome.PASSED], GREEN),
+    Outcome.WAIVED: mark(OUTCOMES[Outcome.WAIVED], ORANGE, "-"),
+}
+ACTION_MARKS: Final[Mapping[Action, Mark]] = {
+    Action.CREATE: mark(ACTIONS[Action.CREATE], GREEN),
+    Action.UPDATE: mark(ACTIONS[Action.UPDATE], SKY, "/"),
+    Action.REPLACE: mark(ACTIONS[Action.REPLACE], PINK, "+"),
+    Action.DELETE: mark(ACTIONS[Action.DELETE], RED, "x"),
+}
+
+
+def label(text: object, limit: int = SHORT) -> str:
+    """Return foreign text that plotly takes for text: no markup, no formula, long text cut."""
+    shown = plain(str(text), 400)
+    return html.escape(shown if len(shown) <= limit else f"{shown[: limit - 1]}…").replace("$", "&#36;")
+
+
+def whole(text: object) -> str:
+    """Return foreign text for hovering: in full, unless it is endless, in lines that fit."""
+    shown = plain(str(text), 400)
+    return "<br>".join(label(shown[at : at + 100], 100) for at in range(0, len(shown), 100))
+
+
+def place(object_id: ObjectId) -> str:
+    """Return kind, namespace and name of an object as it is called in a label; foreign text."""
+    return f"{object_id.kind} {object_id.namespace}/{object_id.name}" if object_id.namespace else f"{object_id.kind} {object_id.name}"
+
+
+def counted(count: int, word: str, words: str = "") -> str:
+    """Return a number and its word."""
+    return f"{count:,} {word if count == 1 else words or f'{word}s'}"
+
+
+def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[str, Any]:
+    """Return a layout that is readable on light and on dark ground; title and subtitle are labels already."""
+    head: dict[str, Any] = {"text": title, "font": {"size": 16}, "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container"}
+    head |= {"yanchor": "top", "pad": {"t": 10}, "subtitle": {"text": subtitle, "font": {"size": 13, "color": INK}}}
+    base = {
+        "title": head,
+        "height": height,
+        "margin": {"l": 10, "r": 16, "t": 88, "b": 48},
+        "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
+        "legend": {
+            "orientation": "h", "y": 1, "yanchor": "bottom", "yref": "paper", "x": 0, "xanchor": "left", "traceorder": "normal",
+            "itemclick": False, "itemdoubleclick": False,
+        },
+        "hoverlabel": {"align": "left", "font": {"family": "system-ui, sans-serif", "size": 13}},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+    }  # fmt: skip
+    return base | more
+
+
+def axis(title: str = "", **more: Any) -> dict[str, Any]:
+    """Return an axis with a quiet grid."""
+    return {"title": {"text": title, "standoff": 8}, "gridcolor": GRID, "zeroline": False, "automargin": True} | more
+
+
+def rows_axis(labels: Iterable[str], **more: Any) -> dict[str, Any]:
+    """Return an upright axis with one line per label, the first on top; equal labels stay lines of their own."""
+    listed = list(labels)
+    span = [len(listed) - 0.5, -0.5]
+    ticks: dict[str, Any] = {
+        "tickmode": "array",
+        "tickvals": list(range(len(listed))),
+        "ticktext": listed,
+        "range": span,
+        "ticksuffix": "  ",
+    }
+    return axis(showgrid=False, **ticks) | more
+
+
+def height_of(lines: int, *, each: int = 26, around: int = 140) -> int:
+    """Return how many pixels a chart with so many lines takes."""
+    return around + each * max(1, lines)
+
+
+def legend_traces(marks: Iterable[tuple[Mark, int]]) -> list[dict[str, Any]]:
+    """Return traces that draw nothing and stand in the legend, for charts that have none of their own."""
+    return [
+        {
+            "type": "bar",
+            "x": [None],
+            "y": [None],
+            "name": f"{one.name} {count:,}",
+            "marker": one.style,
+            "showlegend": True,
+            "hoverinfo": "skip",
+        }
+        for one, count in marks
+    ]
+
+
+def hidden_axes() -> Mapping[str, Any]:
+    """Return the axes for such traces, out of the way."""
+    return {name: {"visible": False, "domain": [0, 0.001], "fixedrange": True} for name in ("xaxis", "yaxis")}

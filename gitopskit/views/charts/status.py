@@ -1,0 +1,218 @@
+"""How does everything stand, by namespace and kind? A tile per object, inside its kind, inside its namespace.
+
+The trap that shaped it: ten thousand tiles are a grey noise that a browser takes seconds to draw. What is as it should be is then
+drawn as one tile per kind; what is not stays a tile of its own as long as that can be seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from gitopskit.model.changes import Change
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.plan import Plan
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.look import (
+    GREY,
+    INK,
+    ON_MARK,
+    QUIET,
+    Mark,
+    counted,
+    hidden_axes,
+    label,
+    layout,
+    legend_traces,
+    pattern,
+    whole,
+)  # fmt: skip
+from gitopskit.views.charts.sync import CLUSTER, SYNC_MARKS
+from gitopskit.views.frames import to_frame
+from gitopskit.views.html.markup import text
+from gitopskit.views.words import sync_status
+
+TILES_SHOWN: Final = 800
+NAMESPACES_SHOWN: Final = 100
+HEALTH_MARKS: Final[Mapping[str, Mark]] = {
+    "Healthy": Mark(word="Healthy", glyph="♥", colour=GREY),
+    "Progressing": Mark(word="Progressing", glyph="↻", colour=GREY, shape="/"),
+    "Degraded": Mark(word="Degraded", glyph="✗", colour=GREY, shape="x"),
+    "Suspended": Mark(word="Suspended", glyph="‖", colour=GREY, shape="-"),
+    "Missing": Mark(word="Missing", glyph="○", colour=GREY, shape="."),
+    "Unknown": Mark(word="Unknown", glyph="?", colour=GREY, shape="+"),
+}
+
+
+class Standing(NamedTuple):
+    """How an object stands."""
+
+    sync: str
+    health: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody needs to look at it."""
+        return self.sync == "Synced" and self.health in ("", "Healthy", "Suspended")
+
+    @property
+    def shape(self) -> str:
+        """The pattern: of the health where it is known."""
+        return HEALTH_MARKS[self.health].shape if self.health else SYNC_MARKS[self.sync].shape
+
+    @property
+    def words(self) -> str:
+        """Both words, with their glyphs."""
+        return " · ".join(look.name for look in (SYNC_MARKS[self.sync], HEALTH_MARKS.get(self.health)) if look)
+
+
+@dataclass(slots=True)
+class _Tiles:
+    """The tiles of a treemap, column by column, as plotly takes them."""
+
+    ids: list[str] = field(default_factory=list)
+    parents: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    hovers: list[str] = field(default_factory=list)
+    colours: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    inks: list[str] = field(default_factory=list)
+
+    def add(self, parent: str, name: str, size: int, words: str, standing: Standing | None, full: str = "") -> str:
+        """Add a tile and return its id; one without a standing holds others."""
+        identity = str(len(self.ids))
+        self.ids.append(identity)
+        self.parents.append(parent)
+        self.labels.append(label(name))
+        self.values.append(size)
+        self.texts.append(words)
+        self.hovers.append(f"{whole(full or name)}<br>{words}")
+        self.colours.append(SYNC_MARKS[standing.sync].colour if standing else QUIET)
+        self.shapes.append(standing.shape if standing else "")
+        self.inks.append(ON_MARK if standing else INK)
+        return identity
+
+
+def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) -> Chart:
+    """Return a treemap of the objects of a plan: namespace, kind, object; colour and word tell the sync status.
+
+    Parameters
+    ----------
+    health
+        The health of live objects, one word each: Healthy, Progressing, Degraded, Suspended, Missing, Unknown. It is told by pattern and
+        word; without it the pattern, too, tells the sync status.
+
+    Columns
+    -------
+    One row per object: kind, namespace, name, group : str — identity. sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
+    health : str — one of the words above, empty where it is not known. reason : str — why the plan says so.
+    """
+    standings = {change.id: _standing(change, health or {}) for change in plan.changes}
+    frame = _frame(plan, standings)
+    title = "Sync status and health" if health else "Sync status"
+    if not standings:
+        return nothing(title, "There are no objects.", frame)
+    well = sum(one.is_well for one in standings.values())
+    tiles, left = _tiles(plan.target.name, standings)
+    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; a tile holds kinds, which hold objects{left}"
+    design = layout(title, said, height=560, showlegend=True, **hidden_axes())
+    design["margin"] = {"l": 2, "r": 2, "t": 88, "b": 4}
+    return chart([_treemap(tiles), *legend_traces(_legend(standings))], design, frame=frame, static=_static(standings))
+
+
+def _standing(change: Change, health: Mapping[ObjectId, str]) -> Standing:
+    word = health.get(change.id, "")
+    return Standing(sync_status(change), word if word in HEALTH_MARKS else "Unknown" if word else "")
+
+
+def _frame(plan: Plan, standings: Mapping[ObjectId, Standing]) -> pd.DataFrame:
+    frame = to_frame(plan)[["kind", "namespace", "name", "group", "sync", "reason"]]
+    frame.insert(5, "health", pd.Series([one.health for one in standings.values()], dtype="str", index=frame.index))
+    return frame
+
+
+def _tiles(cluster: str, standings: Mapping[ObjectId, Standing]) -> tuple[_Tiles, str]:
+    """Return the tiles, and a word on what has no tile of its own."""
+    groups: dict[str, dict[str, list[ObjectId]]] = defaultdict(lambda: defaultdict(list))
+    for object_id in standings:
+        groups[object_id.namespace or CLUSTER][object_id.kind].append(object_id)
+    ranked = sorted(groups, key=lambda name: (-_troubled(groups[name], standings), name))
+    tiles, folds = _Tiles(), len(standings) > TILES_SHOWN
+    room = TILES_SHOWN
+    root = tiles.add("", cluster, 0, _summary(standings.values()), None)
+    for namespace in ranked[:NAMESPACES_SHOWN]:
+        kinds = groups[namespace]
+        inside = [standings[one] for members in kinds.values() for one in members]
+        parent = tiles.add(root, namespace, 0, _summary(inside), None)
+        for kind, members in sorted(kinds.items(), key=lambda item: -len(item[1])):
+            shelf = tiles.add(parent, kind, 0, _summary([standings[one] for one in members]), None)
+            room -= _fill(tiles, shelf, members, standings, room if folds else len(members))
+    hidden = [standings[one] for name in ranked[NAMESPACES_SHOWN:] for members in groups[name].values() for one in members]
+    for standing, count in Counter(hidden).items():
+        tiles.add(root, f"{len(ranked) - NAMESPACES_SHOWN:,} more namespaces", count, f"{count:,} {standing.words}", standing)
+    return tiles, "; what is well is drawn together" if folds else ""
+
+
+def _troubled(kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> int:
+    return sum(not standings[one].is_well for members in kinds.values() for one in members)
+
+
+def _fill(tiles: _Tiles, shelf: str, members: Sequence[ObjectId], standings: Mapping[ObjectId, Standing], room: int) -> int:
+    """Add the tiles of one kind, singly as far as there is room, and return how many those were; what is well comes last."""
+    ranked = sorted(members, key=lambda one: (standings[one].is_well, one.name))
+    room = max(0, room)
+    alone = [one for one in ranked[:room] if room >= len(members) or not standings[one].is_well]
+    for one in alone:
+        tiles.add(shelf, one.name, 1, standings[one].words, standings[one], full=str(one))
+    for standing, count in Counter(standings[one] for one in ranked[len(alone) :]).items():
+        tiles.add(shelf, counted(count, "object"), count, standing.words, standing)
+    return len(alone)
+
+
+def _summary(inside: Any) -> str:
+    found = list(inside)
+    well = sum(one.is_well for one in found)
+    return f"{well:,} of {len(found):,} well"
+
+
+def _treemap(tiles: _Tiles) -> dict[str, Any]:
+    return {
+        "type": "treemap", "ids": tiles.ids, "parents": tiles.parents, "labels": tiles.labels, "values": tiles.values,
+        "branchvalues": "remainder", "text": tiles.texts, "textinfo": "label+text", "customdata": tiles.hovers,
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "marker": {
+            "colors": tiles.colours, "pattern": pattern(tiles.shapes), "line": {"color": INK, "width": 0.7},
+            "pad": {"t": 24, "l": 4, "r": 4, "b": 4}, "cornerradius": 2,
+        },
+        "textfont": {"color": tiles.inks, "size": 13}, "pathbar": {"visible": True, "textfont": {"color": INK}},
+        "tiling": {"packing": "squarify", "squarifyratio": 1.6}, "root": {"color": "rgba(0,0,0,0)"},
+    }  # fmt: skip
+
+
+def _legend(standings: Mapping[ObjectId, Standing]) -> Iterator[tuple[Mark, int]]:
+    syncs = Counter(one.sync for one in standings.values())
+    healths = Counter(one.health for one in standings.values() if one.health)
+    for status, look in SYNC_MARKS.items():
+        if syncs[status]:
+            yield (look if not healths else Mark(word=look.word, glyph=look.glyph, colour=look.colour)), syncs[status]
+    for word, look in HEALTH_MARKS.items():
+        if healths[word]:
+            yield look, healths[word]
+
+
+def _static(standings: Mapping[ObjectId, Standing]) -> Static:
+    groups: dict[tuple[str, str], Counter[Standing]] = defaultdict(Counter)
+    for object_id, standing in standings.items():
+        groups[object_id.namespace or CLUSTER, object_id.kind][standing] += 1
+    rows = []
+    for (namespace, kind), counts in sorted(groups.items(), key=lambda item: (all(one.is_well for one in item[1]), item[0])):
+        said = ", ".join(f"{standing.words} {count:,}" for standing, count in counts.items())
+        pieces = bar((SYNC_MARKS[standing.sync].colour, 100 * count / counts.total()) for standing, count in counts.items())
+        rows.append((text(namespace), f"<b>{text(kind)}</b>", str(counts.total()), pieces, said))
+    return Static(head=("namespace", "kind", "objects", "share", ""), rows=tuple(rows), tight=3)
