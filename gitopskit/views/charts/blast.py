@@ -18,6 +18,7 @@ from gitopskit.views.charts.look import (
     PINK,
     RED,
     SKY,
+    THICK,
     Mark,
     axis,
     counted,
@@ -76,7 +77,6 @@ def blast_chart(plan: Plan, live: Snapshot) -> Chart:
         height=height_of(len(shown), each=32),
         barmode="stack",
         showlegend=True,
-        bargap=0.3,
         xaxis=axis("objects", dtick=1 if max(map(len, by_kind.values())) < 9 else None),
         yaxis=rows_axis(map(label, shown)),
     )
@@ -134,7 +134,7 @@ def _traces(by_kind: dict[str, list[Loss]], kinds: list[str]) -> list[dict[str, 
         if not any(parts):
             continue
         traces.append({
-            "type": "bar", "orientation": "h", "name": f"{look.name} {sum(map(len, parts)):,}", "marker": look.style,
+            "type": "bar", "orientation": "h", "width": THICK, "name": f"{look.name} {sum(map(len, parts)):,}", "marker": look.style,
             "y": list(range(len(kinds))), "x": [len(part) for part in parts],
             "customdata": [_named(part) for part in parts],
             "hovertemplate": f"%{{x}} {look.word}<br>%{{customdata}}<extra></extra>",

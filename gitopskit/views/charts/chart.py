@@ -65,8 +65,8 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
 
     def static_html(self) -> str:
         """Return the chart as a table, without script."""
-        title = self.layout.title
-        return self._behind[1].html(title.text or "", title.subtitle.text or "")
+        title, subtitle = self.layout.meta or ("", "")
+        return self._behind[1].html(title, subtitle)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: object) -> dict[str, Any]:
         del include, exclude
@@ -118,7 +118,7 @@ def chart(traces: Iterable[Mapping[str, Any]], design: Mapping[str, Any], *, fra
 def nothing(title: str, words: str, frame: pd.DataFrame) -> Chart:
     """Return a chart that says that there is nothing to draw, and why."""
     hidden = {"visible": False, "fixedrange": True}
-    design = layout(title, words, height=110, xaxis=hidden, yaxis=hidden)
+    design = layout(title, words, height=90, xaxis=hidden, yaxis=hidden)
     return chart([], design, frame=frame, static=Static(head=(), rows=()))
 
 

@@ -26,6 +26,9 @@ GRID: Final = "rgba(128,128,128,0.25)"
 QUIET: Final = "rgba(128,128,128,0.18)"
 CLEAR: Final = "rgba(0,0,0,0)"
 SHORT: Final = 34
+LINE: Final = 90
+THICK: Final = 0.68
+"""How thick a bar is, of the room that its line has."""
 
 GREEN, ORANGE, SKY, RED, GREY, PINK, YELLOW = "#009e73", "#e69f00", "#56b4e9", "#d55e00", "#999999", "#cc79a7", "#f0e442"
 PALETTE: Final = (SKY, ORANGE, GREEN, YELLOW, PINK, RED, GREY)
@@ -74,10 +77,10 @@ OUTCOME_MARKS: Final[Mapping[Outcome, Mark]] = {
     Outcome.WAIVED: mark(OUTCOMES[Outcome.WAIVED], ORANGE, "-"),
 }
 ACTION_MARKS: Final[Mapping[Action, Mark]] = {
-    Action.CREATE: mark(ACTIONS[Action.CREATE], GREEN),
+    Action.CREATE: mark(ACTIONS[Action.CREATE], GREEN, "+"),
     Action.UPDATE: mark(ACTIONS[Action.UPDATE], SKY, "/"),
-    Action.REPLACE: mark(ACTIONS[Action.REPLACE], PINK, "+"),
-    Action.DELETE: mark(ACTIONS[Action.DELETE], RED, "x"),
+    Action.REPLACE: mark(ACTIONS[Action.REPLACE], PINK, "x"),
+    Action.DELETE: mark(ACTIONS[Action.DELETE], RED, "-"),
 }
 
 
@@ -104,23 +107,34 @@ def counted(count: int, word: str, words: str = "") -> str:
 
 
 def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[str, Any]:
-    """Return a layout that is readable on light and on dark ground; title and subtitle are labels already."""
-    head: dict[str, Any] = {"text": title, "font": {"size": 16}, "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container"}
-    head |= {"yanchor": "top", "pad": {"t": 10}, "subtitle": {"text": subtitle, "font": {"size": 13, "color": INK}}}
+    """Return a layout that is readable on light and on dark ground; title and subtitle are labels already.
+
+    The legend stands on the right, where it meets neither the title nor the axis, however many entries it has.
+    """
     base = {
-        "title": head,
+        "title": {
+            "text": f'<b>{title}</b><br><span style="font-size:13px">{_broken(subtitle)}</span>', "font": {"size": 16}, "x": 0, "y": 1,
+            "xref": "container", "yref": "container", "xanchor": "left", "yanchor": "top", "pad": {"t": 14, "l": 12},
+        },
+        "meta": [title, subtitle],
         "height": height,
-        "margin": {"l": 10, "r": 16, "t": 88, "b": 48},
+        "margin": {"l": 12, "r": 12, "t": 82, "b": 48},
         "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
         "legend": {
-            "orientation": "h", "y": 1, "yanchor": "bottom", "yref": "paper", "x": 0, "xanchor": "left", "traceorder": "normal",
-            "itemclick": False, "itemdoubleclick": False,
+            "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "normal", "itemclick": False, "itemdoubleclick": False,
         },
         "hoverlabel": {"align": "left", "font": {"family": "system-ui, sans-serif", "size": 13}},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
     }  # fmt: skip
     return base | more
+
+
+def _broken(subtitle: str) -> str:
+    """Return a subtitle in two lines where it is long."""
+    head, tail = subtitle[:LINE], subtitle[LINE:]
+    first, gap, rest = head.rpartition("; ")
+    return f"{first};<br>{rest}{tail}" if tail and gap else subtitle
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
@@ -147,19 +161,11 @@ def height_of(lines: int, *, each: int = 26, around: int = 140) -> int:
     return around + each * max(1, lines)
 
 
-def legend_traces(marks: Iterable[tuple[Mark, int]]) -> list[dict[str, Any]]:
-    """Return traces that draw nothing and stand in the legend, for charts that have none of their own."""
+def legend_traces(marks: Iterable[tuple[Mark, int]], heading: str) -> list[dict[str, Any]]:
+    """Return traces that draw nothing and stand in the legend under a heading, for charts that have none of their own."""
+    group = {"legendgroup": heading, "legendgrouptitle": {"text": heading}, "showlegend": True, "hoverinfo": "skip"}
     return [
-        {
-            "type": "bar",
-            "x": [None],
-            "y": [None],
-            "name": f"{one.name} {count:,}",
-            "marker": one.style,
-            "showlegend": True,
-            "hoverinfo": "skip",
-        }
-        for one, count in marks
+        {"type": "bar", "x": [None], "y": [None], "name": f"{one.name} {count:,}", "marker": one.style, **group} for one, count in marks
     ]
 
 

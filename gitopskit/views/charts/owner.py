@@ -9,7 +9,7 @@ import pandas as pd
 from gitopskit.model.plan import Plan
 from gitopskit.planning.managed import FIELD_MANAGER
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import PALETTE, SHAPES, Mark, axis, counted, height_of, label, layout, rows_axis, whole
+from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, axis, counted, height_of, label, layout, rows_axis, whole
 from gitopskit.views.frames import to_fields
 from gitopskit.views.html.markup import text
 
@@ -46,7 +46,6 @@ def owner_chart(plan: Plan) -> Chart:
         height=height_of(len(owners), each=34),
         barmode="stack",
         showlegend=True,
-        bargap=0.35,
         xaxis=axis("fields", dtick=1 if totals.iloc[0] < 9 else None),
         yaxis=rows_axis(map(label, owners)),
     )
@@ -88,7 +87,7 @@ def _traces(frame: pd.DataFrame, owners: list[str]) -> list[dict[str, Any]]:
         details = part.groupby("owner")[["operation", "objects", "latest"]].agg({"operation": "first", "objects": "sum", "latest": "max"})
         said = [_said(details.loc[[one]].iloc[0]) if one in details.index else "" for one in owners]
         traces.append({
-            "type": "bar", "orientation": "h", "name": label(kind), "marker": look.style,
+            "type": "bar", "orientation": "h", "width": THICK, "name": label(kind), "marker": look.style,
             "y": list(range(len(owners))),
             "x": [int(counts.get(one, 0)) for one in owners],
             "customdata": [[whole(one), whole(kind), words] for one, words in zip(owners, said, strict=True)],

@@ -9,7 +9,22 @@ import pandas as pd
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.quota_use import Allowance, Room, allowances
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import GREEN, GREY, INK, ORANGE, RED, Mark, axis, counted, height_of, label, layout, rows_axis, whole
+from gitopskit.views.charts.look import (
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    RED,
+    THICK,
+    Mark,
+    axis,
+    counted,
+    height_of,
+    label,
+    layout,
+    rows_axis,
+    whole,
+)
 from gitopskit.views.html.markup import text
 
 BARS_SHOWN: Final = 60
@@ -50,7 +65,6 @@ def quota_chart(live: Snapshot) -> Chart:
         height=height_of(len(shown), each=30),
         barmode="overlay",
         showlegend=True,
-        bargap=0.3,
         xaxis=axis("percent of the limit", range=[0, 100 * (MOST + 0.35)], tickvals=[0, 20, 40, 60, 80, 100], ticksuffix=" %"),
         yaxis=rows_axis(label(_name(one), 52) for one in shown),
         shapes=[
@@ -94,11 +108,11 @@ def _traces(shown: list[Allowance]) -> list[dict[str, Any]]:
             continue
         word = "" if room is Room.WITHIN else f"  {look.name}"
         traces.append({
-            "type": "bar", "orientation": "h", "name": f"{look.name} {len(part)}", "marker": look.style,
+            "type": "bar", "orientation": "h", "width": THICK, "name": f"{look.name} {len(part)}", "marker": look.style,
             "y": [row for row, _ in part],
             "x": [100 * min(one.share if one.share is not None else 0, MOST) for _, one in part],
             "text": [f"{label(_amounts(one))}{word}" for _, one in part],
-            "textposition": "outside", "cliponaxis": False, "textfont": {"color": INK},
+            "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textfont": {"color": INK},
             "customdata": [[whole(_name(one)), whole(_amounts(one))] for _, one in part],
             "hovertemplate": f"%{{customdata[0]}}<br>%{{customdata[1]}}: {look.word}<extra></extra>",
         })  # fmt: skip

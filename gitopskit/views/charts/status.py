@@ -7,8 +7,8 @@ drawn as one tile per kind; what is not stays a tile of its own as long as that 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -18,10 +18,10 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
 from gitopskit.views.charts.look import (
+    CLEAR,
     GREY,
     INK,
     ON_MARK,
-    QUIET,
     Mark,
     counted,
     hidden_axes,
@@ -60,11 +60,6 @@ class Standing(NamedTuple):
         return self.sync == "Synced" and self.health in ("", "Healthy", "Suspended")
 
     @property
-    def shape(self) -> str:
-        """The pattern: of the health where it is known."""
-        return HEALTH_MARKS[self.health].shape if self.health else SYNC_MARKS[self.sync].shape
-
-    @property
     def words(self) -> str:
         """Both words, with their glyphs."""
         return " · ".join(look.name for look in (SYNC_MARKS[self.sync], HEALTH_MARKS.get(self.health)) if look)
@@ -74,6 +69,7 @@ class Standing(NamedTuple):
 class _Tiles:
     """The tiles of a treemap, column by column, as plotly takes them."""
 
+    tells_health: bool
     ids: list[str] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
@@ -93,10 +89,14 @@ class _Tiles:
         self.values.append(size)
         self.texts.append(words)
         self.hovers.append(f"{whole(full or name)}<br>{words}")
-        self.colours.append(SYNC_MARKS[standing.sync].colour if standing else QUIET)
-        self.shapes.append(standing.shape if standing else "")
+        self.colours.append(SYNC_MARKS[standing.sync].colour if standing else CLEAR)
+        self.shapes.append(self._shape(standing) if standing else "")
         self.inks.append(ON_MARK if standing else INK)
         return identity
+
+    def _shape(self, standing: Standing) -> str:
+        look = HEALTH_MARKS.get(standing.health) if self.tells_health else SYNC_MARKS[standing.sync]
+        return look.shape if look else ""
 
 
 def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) -> Chart:
@@ -119,11 +119,12 @@ def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) ->
     if not standings:
         return nothing(title, "There are no objects.", frame)
     well = sum(one.is_well for one in standings.values())
-    tiles, left = _tiles(plan.target.name, standings)
-    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; a tile holds kinds, which hold objects{left}"
+    tiles = _Tiles(tells_health=bool(health))
+    left = _fill_all(tiles, plan.target.name, standings)
+    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; namespaces hold kinds, which hold objects{left}"
     design = layout(title, said, height=560, showlegend=True, **hidden_axes())
-    design["margin"] = {"l": 2, "r": 2, "t": 88, "b": 4}
-    return chart([_treemap(tiles), *legend_traces(_legend(standings))], design, frame=frame, static=_static(standings))
+    design["margin"] = {"l": 2, "r": 2, "t": 82, "b": 4}
+    return chart([_treemap(tiles), *_legend(standings)], design, frame=frame, static=_static(standings))
 
 
 def _standing(change: Change, health: Mapping[ObjectId, str]) -> Standing:
@@ -137,14 +138,13 @@ def _frame(plan: Plan, standings: Mapping[ObjectId, Standing]) -> pd.DataFrame:
     return frame
 
 
-def _tiles(cluster: str, standings: Mapping[ObjectId, Standing]) -> tuple[_Tiles, str]:
-    """Return the tiles, and a word on what has no tile of its own."""
+def _fill_all(tiles: _Tiles, cluster: str, standings: Mapping[ObjectId, Standing]) -> str:
+    """Add all tiles, and return a word on what has none of its own."""
     groups: dict[str, dict[str, list[ObjectId]]] = defaultdict(lambda: defaultdict(list))
     for object_id in standings:
         groups[object_id.namespace or CLUSTER][object_id.kind].append(object_id)
     ranked = sorted(groups, key=lambda name: (-_troubled(groups[name], standings), name))
-    tiles, folds = _Tiles(), len(standings) > TILES_SHOWN
-    room = TILES_SHOWN
+    room, folds = TILES_SHOWN, len(standings) > TILES_SHOWN
     root = tiles.add("", cluster, 0, _summary(standings.values()), None)
     for namespace in ranked[:NAMESPACES_SHOWN]:
         kinds = groups[namespace]
@@ -156,7 +156,7 @@ def _tiles(cluster: str, standings: Mapping[ObjectId, Standing]) -> tuple[_Tiles
     hidden = [standings[one] for name in ranked[NAMESPACES_SHOWN:] for members in groups[name].values() for one in members]
     for standing, count in Counter(hidden).items():
         tiles.add(root, f"{len(ranked) - NAMESPACES_SHOWN:,} more namespaces", count, f"{count:,} {standing.words}", standing)
-    return tiles, "; what is well is drawn together" if folds else ""
+    return "; what is well is drawn together" if folds else ""
 
 
 def _troubled(kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> int:
@@ -187,23 +187,24 @@ def _treemap(tiles: _Tiles) -> dict[str, Any]:
         "branchvalues": "remainder", "text": tiles.texts, "textinfo": "label+text", "customdata": tiles.hovers,
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {
-            "colors": tiles.colours, "pattern": pattern(tiles.shapes), "line": {"color": INK, "width": 0.7},
+            "colors": tiles.colours, "pattern": pattern(tiles.shapes) | {"bgcolor": tiles.colours}, "line": {"color": INK, "width": 0.7},
             "pad": {"t": 24, "l": 4, "r": 4, "b": 4}, "cornerradius": 2,
         },
-        "textfont": {"color": tiles.inks, "size": 13}, "pathbar": {"visible": True, "textfont": {"color": INK}},
-        "tiling": {"packing": "squarify", "squarifyratio": 1.6}, "root": {"color": "rgba(0,0,0,0)"},
+        "textfont": {"color": tiles.inks, "size": 13}, "pathbar": {"visible": False},
+        "tiling": {"packing": "squarify", "squarifyratio": 1.6}, "root": {"color": CLEAR},
     }  # fmt: skip
 
 
-def _legend(standings: Mapping[ObjectId, Standing]) -> Iterator[tuple[Mark, int]]:
+def _legend(standings: Mapping[ObjectId, Standing]) -> list[dict[str, Any]]:
     syncs = Counter(one.sync for one in standings.values())
     healths = Counter(one.health for one in standings.values() if one.health)
-    for status, look in SYNC_MARKS.items():
-        if syncs[status]:
-            yield (look if not healths else Mark(word=look.word, glyph=look.glyph, colour=look.colour)), syncs[status]
-    for word, look in HEALTH_MARKS.items():
-        if healths[word]:
-            yield look, healths[word]
+    shown = [(replace(look, shape="") if healths else look, syncs[status]) for status, look in SYNC_MARKS.items() if syncs[status]]
+    if not healths:
+        return legend_traces(shown, "sync status")
+    return [
+        *legend_traces(shown, "colour: sync status"),
+        *legend_traces([(look, healths[word]) for word, look in HEALTH_MARKS.items() if healths[word]], "pattern: health"),
+    ]
 
 
 def _static(standings: Mapping[ObjectId, Standing]) -> Static:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gitopskit.model.plan import Plan
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import axis, counted, height_of, label, layout, mark, rows_axis, whole
+from gitopskit.views.charts.look import THICK, axis, counted, height_of, label, layout, mark, rows_axis, whole
 from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
 from gitopskit.views.words import SYNC
@@ -47,7 +47,6 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> Ch
         height=height_of(len(bars), each=34),
         barmode="stack",
         showlegend=True,  # a single status needs its word, too
-        bargap=0.35,
         xaxis=axis("objects", dtick=1 if len(listed) < 9 else None),
         yaxis=rows_axis(map(label, bars)),
     )
@@ -64,7 +63,7 @@ def _traces(listed: pd.DataFrame, by: str, bars: list[str]) -> list[dict[str, An
         counts = part[by].value_counts()
         details = part.groupby(by)[other].agg(lambda values: ", ".join(sorted(set(values))))
         traces.append({
-            "type": "bar", "orientation": "h", "name": look.name, "marker": look.style,
+            "type": "bar", "orientation": "h", "width": THICK, "name": look.name, "marker": look.style,
             "y": list(range(len(bars))),
             "x": [int(counts.get(one, 0)) for one in bars],
             "customdata": [[whole(one), whole(details.get(one, ""))] for one in bars],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +13,7 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.report import Report
 from gitopskit.planning.timeline import BREAK_S, GUARDS, PROOF, Span, pauses, spans
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import INK, OUTCOME_MARKS, axis, counted, height_of, label, layout, place, rows_axis, whole
+from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, axis, counted, height_of, label, layout, place, rows_axis, whole
 from gitopskit.views.html.markup import text
 
 STEPS_SHOWN: Final = 40
@@ -60,7 +60,6 @@ def timeline_chart(report: Report) -> Chart:
         height=height_of(len(lines), each=24),
         barmode="overlay",
         showlegend=True,
-        bargap=0.25,
         xaxis=axis(f"seconds since {parts[0].began_at:%Y-%m-%d %H:%M:%S} UTC", range=[-total * 0.01, total * 1.22]),
         yaxis=rows_axis(f"<b>{line.name}</b>" if line.is_heading else line.name for line in lines),
         **_breaks(parts),
@@ -113,12 +112,18 @@ def _lines(parts: Sequence[Span]) -> list[_Line]:
     room = STEPS_SHOWN
     lines = []
     for stage in sorted(stages, key=lambda name: (name == PROOF, name != GUARDS)):
-        lines.append(_Line(name=stage, parts=tuple(stages[stage]), is_heading=True))
+        lines.append(_Line(name=_heading(stage, stages[stage]), parts=tuple(stages[stage]), is_heading=True))
         if stage not in (GUARDS, PROOF):
             below = _folded(stages[stage], room) if folds else [_Line(name=_step(span), parts=(span,)) for span in stages[stage]]
             room -= sum(len(line.parts) == 1 for line in below)
             lines += below
     return lines
+
+
+def _heading(stage: str, parts: Sequence[Span]) -> str:
+    """Return what a stage is called; of guards with what they objected to."""
+    counts = Counter(span.outcome for span in parts if span.outcome not in _WELL) if stage == GUARDS else Counter()
+    return ", ".join([stage, *(f"{count} {OUTCOME_MARKS[outcome].name}" for outcome, count in counts.items())])
 
 
 def _folded(steps: Sequence[Span], room: int) -> list[_Line]:
@@ -160,12 +165,12 @@ def _traces(lines: Sequence[_Line], total: float) -> list[dict[str, Any]]:
         if not part:
             continue
         traces.append({
-            "type": "bar", "orientation": "h", "name": f"{look.name} {len(part):,}", "marker": look.style,
+            "type": "bar", "orientation": "h", "width": THICK, "name": f"{look.name} {len(part):,}", "marker": look.style,
             "y": [row for row, _, _ in part],
             "base": [span.begin_s for _, _, span in part],
             "x": [max(span.seconds, total * THINNEST) for _, _, span in part],
             "text": [_words(line, span) for _, line, span in part],
-            "textposition": "outside", "cliponaxis": False, "textfont": {"color": INK},
+            "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textfont": {"color": INK},
             "customdata": [_hover(span) for _, _, span in part],
             "hovertemplate": "%{customdata}<extra></extra>",
         })  # fmt: skip
@@ -187,12 +192,14 @@ def _extents(lines: Sequence[_Line], total: float) -> dict[str, Any]:
         "base": [begin for begin, _ in edges],
         "x": [max(end - begin, total * THINNEST) for begin, end in edges],
         "text": [f"{counted(len(line.parts), 'step')}, {end - begin:.2f} s" for (_, line), (begin, end) in zip(rows, edges, strict=True)],
-        "textposition": "outside", "cliponaxis": False, "textfont": {"color": INK}, "hoverinfo": "skip",
+        "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textfont": {"color": INK}, "hoverinfo": "skip",
     }  # fmt: skip
 
 
 def _words(line: _Line, span: Span) -> str:
     """Return what stands beside a bar: how long, and the word where something is wrong; nothing where bars stand close together."""
+    if span.stage == GUARDS:
+        return ""
     if span.outcome not in _WELL:
         return f"{OUTCOME_MARKS[span.outcome].name} {span.seconds:.2f} s"
     return f"{span.seconds:.2f} s" if len(line.parts) == 1 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any, Final
 
 import pandas as pd
@@ -19,17 +20,20 @@ from gitopskit.views.charts.sync import CLUSTER
 from gitopskit.views.html.markup import text
 
 NAMESPACES_SHOWN: Final = 20
-CHARACTER_PX: Final = 7.0
+CHARACTER_PX: Final = 7.6
+BOLD: Final = 1.15
+NARROWEST: Final = 560
+LEGEND_PX: Final = 210
 LINE_PX: Final = 24
 GAP: Final = 7
-LONGEST: Final = 44
+LONGEST: Final = 38
 TREE: Final = {
     "kind": "str", "namespace": "str", "name": "str", "group": "str", "owner": "str", "depth": "int64", "children": "int64",
     "missing": "str",
 }  # fmt: skip
 _LOOKS: Final = {
-    "an object": ("circle", SKY), "many of a kind": ("diamond", GREY), "its owner is not in the snapshot": ("triangle-up", ORANGE),
-    "where they are": ("square", INK),
+    "an object": ("circle", SKY), "several": ("diamond", GREY), "owner not in snapshot": ("triangle-up", ORANGE),
+    "place": ("square", INK),
 }  # fmt: skip
 
 
@@ -70,12 +74,12 @@ def tree_chart(live: Snapshot, root: ObjectId | str | None = None) -> Chart:
         title,
         _subtitle(places, top, lineage),
         height=max(150, 110 + LINE_PX * lines),
-        width=int(CHARACTER_PX * width) + 40,
+        width=max(NARROWEST, int(CHARACTER_PX * width)) + LEGEND_PX,
         showlegend=True,
         xaxis={"visible": False, "range": [-1.5, width], "fixedrange": True},
         yaxis={"visible": False, "range": [lines - 0.4, -0.7], "fixedrange": True},
     )
-    design["margin"] = {"l": 10, "r": 10, "t": 88, "b": 10}
+    design["margin"] = {"l": 10, "r": 10, "t": 82, "b": 10}
     return chart(_traces(top, begins, lineage), design, frame=frame, static=_static(places, lineage))
 
 
@@ -148,19 +152,22 @@ def _subtitle(places: Sequence[Place], top: Node, lineage: Lineage) -> str:
     return "; ".join(said)
 
 
-def _label(node: Node) -> tuple[str, int]:
-    """Return what is written beside a node, and how many characters it is long."""
-    name = label(node.name, LONGEST - 6)
-    word = label(node.word, LONGEST)
-    if node.name and node.word:
-        return f"<b>{word}</b> {name}", min(len(node.word), LONGEST) + min(len(node.name), LONGEST - 6) + 1
-    return word or name, min(len(node.word or node.name), LONGEST)
+def _label(node: Node) -> str:
+    """Return what is written beside a node."""
+    name, word = label(node.name, LONGEST), label(node.word, LONGEST)
+    return f"<b>{word}</b> {name}" if name and word else word or name
+
+
+def _length(node: Node) -> float:
+    """Return how many characters of the usual width that takes."""
+    name, word = min(len(node.name), LONGEST), min(len(node.word), LONGEST)
+    return BOLD * word + name + 1 if name and word else name + word
 
 
 def _widths(top: Node) -> Mapping[int, int]:
     found: dict[int, int] = defaultdict(int)
     for node in top:
-        found[node.depth] = max(found[node.depth], _label(node)[1] + 2)
+        found[node.depth] = max(found[node.depth], ceil(_length(node)) + 2)
     return found
 
 
@@ -185,7 +192,7 @@ def _lines(pairs: Iterable[tuple[Node, Node]], begins: Sequence[int]) -> list[tu
     points: list[tuple[float | None, float | None]] = []
     for node, child in pairs:
         bend = begins[child.depth] - GAP / 2 + 0.5 if child.depth else 0
-        start = begins[node.depth] + _label(node)[1] + 2
+        start = begins[node.depth] + _length(node) + 3
         points += [
             (min(start, bend), node.line),
             (bend, node.line),
@@ -205,8 +212,8 @@ def _edges(points: list[tuple[float | None, float | None]], name: str, dash: str
 
 def _look(node: Node, lineage: Lineage) -> str:
     if node.id is None:
-        return "many of a kind" if node.stands_for else "where they are"
-    return "its owner is not in the snapshot" if node.id in lineage.missing else "an object"
+        return "several" if node.stands_for else "place"
+    return "owner not in snapshot" if node.id in lineage.missing else "an object"
 
 
 def _nodes(top: Node, begins: Sequence[int], what: str, lineage: Lineage) -> dict[str, Any]:
@@ -215,7 +222,7 @@ def _nodes(top: Node, begins: Sequence[int], what: str, lineage: Lineage) -> dic
     return {
         "type": "scatter", "mode": "markers+text", "name": what, "cliponaxis": False,
         "x": [begins[node.depth] for node in part], "y": [node.line for node in part],
-        "text": [f" {_label(node)[0]}" for node in part], "textposition": "middle right", "textfont": {"color": INK, "size": 13},
+        "text": [f" {_label(node)}" for node in part], "textposition": "middle right", "textfont": {"color": INK, "size": 13},
         "marker": {"symbol": symbol, "color": colour, "size": 11, "line": {"color": INK, "width": 1}},
         "customdata": [_hover(node, lineage) for node in part], "hovertemplate": "%{customdata}<extra></extra>",
     }  # fmt: skip
