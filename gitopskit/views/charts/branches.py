@@ -16,7 +16,8 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.planning.lineage import Place
 
 TWINS_SHOWN: Final = 4
-NODES_SHOWN: Final = 120
+FAMILIES_SHOWN: Final = 8
+NODES_SHOWN: Final = 80
 DEPTH_SHOWN: Final = 7
 
 
@@ -73,31 +74,34 @@ class Forest:
 
     def grow(self, node: Node, members: Sequence[ObjectId], depth: int) -> None:
         """Put objects below a node, and what they own below them: great trees first, twins together, as long as there is room."""
+        if members and (self.room <= 0 or depth > DEPTH_SHOWN):
+            node.below.append(self._many("", members, depth))
+            return
         kinds: dict[str, list[ObjectId]] = defaultdict(list)
         for one in sorted(members, key=lambda one: (-self.size[one], one.parts)):
             kinds[one.kind].append(one)
         for kind, twins in sorted(kinds.items(), key=lambda item: -self.size[item[1][0]]):
-            shown = self._shown(twins, depth)
-            for one in shown:
-                self.room -= 1
+            shown = 0
+            while shown < _most(len(twins), sum(self.size[one] > 1 for one in twins)) and self.room > 0:
+                one = twins[shown]
+                shown, self.room = shown + 1, self.room - 1
                 child = Node(word=kind, name=one.name, id=one, stands_for=1, depth=depth)
                 node.below.append(child)
                 self.grow(child, self.below.get(one, ()), depth + 1)
-            if rest := twins[len(shown) :]:
+            if rest := twins[shown:]:
                 node.below.append(self._many(kind, rest, depth))
 
-    def _shown(self, twins: Sequence[ObjectId], depth: int) -> Sequence[ObjectId]:
-        """Return those of one kind that get a node of their own."""
-        if depth > DEPTH_SHOWN or self.room <= 0:
-            return ()
-        families = sum(self.size[one] > 1 for one in twins)
-        count = len(twins) if len(twins) <= TWINS_SHOWN + 1 else max(families, TWINS_SHOWN if depth > 1 else min(families, TWINS_SHOWN))
-        return twins[: min(count, self.room)]
-
     def _many(self, kind: str, rest: Sequence[ObjectId], depth: int) -> Node:
+        self.room -= 1
         objects = sum(self.size[one] for one in rest)
-        more = f", {objects:,} objects with what they own" if objects > len(rest) else ""
-        return Node(word=f"{len(rest):,} × {kind}{more}", stands_for=objects, depth=depth)
+        more = f" and {objects - len(rest):,} below" if objects > len(rest) else ""
+        what = f"× {kind}" if kind else "object" if len(rest) == 1 else "objects"
+        return Node(word=f"{len(rest):,} {what}{more}", stands_for=objects, depth=depth)
+
+
+def _most(twins: int, families: int) -> int:
+    """Return how many of one kind get a node of their own, those that own others first."""
+    return twins if twins <= TWINS_SHOWN + 1 else max(TWINS_SHOWN, min(families, FAMILIES_SHOWN))
 
 
 def arrange(root: Node) -> int:

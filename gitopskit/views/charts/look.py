@@ -27,6 +27,7 @@ QUIET: Final = "rgba(128,128,128,0.18)"
 CLEAR: Final = "rgba(0,0,0,0)"
 SHORT: Final = 34
 LINE: Final = 90
+EDGE: Final = 24
 THICK: Final = 0.68
 """How thick a bar is, of the room that its line has."""
 
@@ -111,17 +112,18 @@ def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[
 
     The legend stands on the right, where it meets neither the title nor the axis, however many entries it has.
     """
+    said = _broken(subtitle)
     base = {
         "title": {
-            "text": f'<b>{title}</b><br><span style="font-size:13px">{_broken(subtitle)}</span>', "font": {"size": 16}, "x": 0, "y": 1,
-            "xref": "container", "yref": "container", "xanchor": "left", "yanchor": "top", "pad": {"t": 14, "l": 12},
+            "text": f'<b>{title}</b><br><span style="font-size:13px">{said}</span>', "font": {"size": 16}, "x": 0, "y": 1 - EDGE / height,
+            "xref": "container", "yref": "container", "xanchor": "left", "yanchor": "top", "pad": {"l": 12},
         },
         "meta": [title, subtitle],
         "height": height,
-        "margin": {"l": 12, "r": 12, "t": 82, "b": 48},
+        "margin": {"l": 12, "r": 12, "t": 64 + 18 * said.count("<br>"), "b": 48},
         "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
         "legend": {
-            "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "normal", "itemclick": False, "itemdoubleclick": False,
+            "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "grouped", "itemclick": False, "itemdoubleclick": False,
         },
         "hoverlabel": {"align": "left", "font": {"family": "system-ui, sans-serif", "size": 13}},
         "paper_bgcolor": CLEAR,
@@ -156,7 +158,7 @@ def rows_axis(labels: Iterable[str], **more: Any) -> dict[str, Any]:
     return axis(showgrid=False, **ticks) | more
 
 
-def height_of(lines: int, *, each: int = 26, around: int = 140) -> int:
+def height_of(lines: int, *, each: int = 26, around: int = 120) -> int:
     """Return how many pixels a chart with so many lines takes."""
     return around + each * max(1, lines)
 

@@ -28,7 +28,7 @@ from gitopskit.views.charts.look import (
 from gitopskit.views.html.markup import text
 
 BARS_SHOWN: Final = 60
-MOST: Final = 1.4
+MOST: Final = 1.2
 """Shares above are drawn as this one; the words tell the true amounts."""
 ROOMS: Final = {
     Room.WITHIN: Mark(word=Room.WITHIN.value, glyph="✓", colour=GREEN),
@@ -65,13 +65,13 @@ def quota_chart(live: Snapshot) -> Chart:
         height=height_of(len(shown), each=30),
         barmode="overlay",
         showlegend=True,
-        xaxis=axis("percent of the limit", range=[0, 100 * (MOST + 0.35)], tickvals=[0, 20, 40, 60, 80, 100], ticksuffix=" %"),
+        xaxis=axis("percent of the limit", range=[0, 100 * MOST + 70], tickvals=[0, 20, 40, 60, 80, 100], ticksuffix=" %"),
         yaxis=rows_axis(label(_name(one), 52) for one in shown),
         shapes=[
             {"type": "line", "x0": 100, "x1": 100, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": INK, "dash": "dot", "width": 1.5}}
         ],
     )
-    return chart(_traces(shown), design, frame=frame, static=_static(shown))
+    return chart([*_traces(shown), _words(shown)], design, frame=frame, static=_static(shown))
 
 
 def quota_frame(found: tuple[Allowance, ...]) -> pd.DataFrame:
@@ -106,17 +106,23 @@ def _traces(shown: list[Allowance]) -> list[dict[str, Any]]:
         part = [(row, one) for row, one in enumerate(shown) if one.room is room]
         if not part:
             continue
-        word = "" if room is Room.WITHIN else f"  {look.name}"
         traces.append({
             "type": "bar", "orientation": "h", "width": THICK, "name": f"{look.name} {len(part)}", "marker": look.style,
             "y": [row for row, _ in part],
             "x": [100 * min(one.share if one.share is not None else 0, MOST) for _, one in part],
-            "text": [f"{label(_amounts(one))}{word}" for _, one in part],
-            "textposition": "outside", "cliponaxis": False, "constraintext": "none", "textfont": {"color": INK},
             "customdata": [[whole(_name(one)), whole(_amounts(one))] for _, one in part],
             "hovertemplate": f"%{{customdata[0]}}<br>%{{customdata[1]}}: {look.word}<extra></extra>",
         })  # fmt: skip
     return traces
+
+
+def _words(shown: list[Allowance]) -> dict[str, Any]:
+    """Return the amounts, in a column of their own: beside the bars they would cross the limit."""
+    words = [label(_amounts(one)) + ("" if one.room is Room.WITHIN else f"  <b>{ROOMS[one.room].name}</b>") for one in shown]
+    return {
+        "type": "scatter", "mode": "text", "x": [100 * MOST + 2] * len(shown), "y": list(range(len(shown))), "text": words,
+        "textposition": "middle right", "textfont": {"color": INK}, "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
+    }  # fmt: skip
 
 
 def _static(shown: list[Allowance]) -> Static:

@@ -1,7 +1,7 @@
 """How does everything stand, by namespace and kind? A tile per object, inside its kind, inside its namespace.
 
-The trap that shaped it: ten thousand tiles are a grey noise that a browser takes seconds to draw. What is as it should be is then
-drawn as one tile per kind; what is not stays a tile of its own as long as that can be seen.
+The trap that shaped it: ten thousand tiles are a grey noise that a browser takes seconds to draw. Then all objects of a kind in a
+namespace that stand alike are one tile, as large as there are many.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
 from gitopskit.views.words import sync_status
 
-TILES_SHOWN: Final = 800
-NAMESPACES_SHOWN: Final = 100
+TILES_SHOWN: Final = 250
+NAMESPACES_SHOWN: Final = 60
+KINDS_SHOWN: Final = 10
+NAMED: Final = 8
 HEALTH_MARKS: Final[Mapping[str, Mark]] = {
     "Healthy": Mark(word="Healthy", glyph="♥", colour=GREY),
     "Progressing": Mark(word="Progressing", glyph="↻", colour=GREY, shape="/"),
@@ -121,9 +123,9 @@ def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) ->
     well = sum(one.is_well for one in standings.values())
     tiles = _Tiles(tells_health=bool(health))
     left = _fill_all(tiles, plan.target.name, standings)
-    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; namespaces hold kinds, which hold objects{left}"
+    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; by namespace and kind{left}"
     design = layout(title, said, height=560, showlegend=True, **hidden_axes())
-    design["margin"] = {"l": 2, "r": 2, "t": 82, "b": 4}
+    design["margin"] |= {"l": 2, "r": 2, "b": 4}
     return chart([_treemap(tiles), *_legend(standings)], design, frame=frame, static=_static(standings))
 
 
@@ -144,35 +146,44 @@ def _fill_all(tiles: _Tiles, cluster: str, standings: Mapping[ObjectId, Standing
     for object_id in standings:
         groups[object_id.namespace or CLUSTER][object_id.kind].append(object_id)
     ranked = sorted(groups, key=lambda name: (-_troubled(groups[name], standings), name))
-    room, folds = TILES_SHOWN, len(standings) > TILES_SHOWN
+    fill = _fill if len(standings) <= TILES_SHOWN else _fill_together
     root = tiles.add("", cluster, 0, _summary(standings.values()), None)
     for namespace in ranked[:NAMESPACES_SHOWN]:
-        kinds = groups[namespace]
-        inside = [standings[one] for members in kinds.values() for one in members]
-        parent = tiles.add(root, namespace, 0, _summary(inside), None)
-        for kind, members in sorted(kinds.items(), key=lambda item: -len(item[1])):
-            shelf = tiles.add(parent, kind, 0, _summary([standings[one] for one in members]), None)
-            room -= _fill(tiles, shelf, members, standings, room if folds else len(members))
-    hidden = [standings[one] for name in ranked[NAMESPACES_SHOWN:] for members in groups[name].values() for one in members]
-    for standing, count in Counter(hidden).items():
-        tiles.add(root, f"{len(ranked) - NAMESPACES_SHOWN:,} more namespaces", count, f"{count:,} {standing.words}", standing)
-    return "; what is well is drawn together" if folds else ""
+        inside = [standings[one] for members in groups[namespace].values() for one in members]
+        fill(tiles, tiles.add(root, namespace, 0, _summary(inside), None), groups[namespace], standings)
+    rest = {"more namespaces": [one for name in ranked[NAMESPACES_SHOWN:] for members in groups[name].values() for one in members]}
+    _fill_together(tiles, root, rest, standings)
+    return "; drawn together by kind" if fill is _fill_together else ""
 
 
 def _troubled(kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> int:
     return sum(not standings[one].is_well for members in kinds.values() for one in members)
 
 
-def _fill(tiles: _Tiles, shelf: str, members: Sequence[ObjectId], standings: Mapping[ObjectId, Standing], room: int) -> int:
-    """Add the tiles of one kind, singly as far as there is room, and return how many those were; what is well comes last."""
-    ranked = sorted(members, key=lambda one: (standings[one].is_well, one.name))
-    room = max(0, room)
-    alone = [one for one in ranked[:room] if room >= len(members) or not standings[one].is_well]
-    for one in alone:
-        tiles.add(shelf, one.name, 1, standings[one].words, standings[one], full=str(one))
-    for standing, count in Counter(standings[one] for one in ranked[len(alone) :]).items():
-        tiles.add(shelf, counted(count, "object"), count, standing.words, standing)
-    return len(alone)
+def _fill(tiles: _Tiles, parent: str, kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> None:
+    """Add a shelf for each kind in a namespace, and a tile on it for each object."""
+    for kind, members in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        shelf = tiles.add(parent, kind, 0, _summary([standings[one] for one in members]), None)
+        for one in sorted(members, key=lambda one: (standings[one].is_well, one.name)):
+            tiles.add(shelf, one.name, 1, standings[one].words, standings[one], full=str(one))
+
+
+def _fill_together(tiles: _Tiles, parent: str, kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> None:
+    """Add a tile for all objects of a kind in a namespace that stand alike."""
+    for kind, members in _greatest(kinds).items():
+        alike: dict[Standing, list[ObjectId]] = defaultdict(list)
+        for one in members:
+            alike[standings[one]].append(one)
+        for standing, some in alike.items():
+            names = ", ".join(one.name for one in some[:NAMED]) + (f" and {len(some) - NAMED:,} more" if len(some) > NAMED else "")
+            tiles.add(parent, kind, len(some), f"{len(some):,} {standing.words}", standing, full=f"{kind}: {names}")
+
+
+def _greatest(kinds: Mapping[str, Sequence[ObjectId]]) -> Mapping[str, Sequence[ObjectId]]:
+    """Return the kinds of a namespace, all but the most frequent ones as one."""
+    ranked = sorted(kinds, key=lambda kind: (-len(kinds[kind]), kind))
+    rest = [one for kind in ranked[KINDS_SHOWN:] for one in kinds[kind]]
+    return {kind: kinds[kind] for kind in ranked[:KINDS_SHOWN]} | ({"other kinds": rest} if rest else {})
 
 
 def _summary(inside: Any) -> str:
@@ -187,8 +198,9 @@ def _treemap(tiles: _Tiles) -> dict[str, Any]:
         "branchvalues": "remainder", "text": tiles.texts, "textinfo": "label+text", "customdata": tiles.hovers,
         "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {
-            "colors": tiles.colours, "pattern": pattern(tiles.shapes) | {"bgcolor": tiles.colours}, "line": {"color": INK, "width": 0.7},
-            "pad": {"t": 24, "l": 4, "r": 4, "b": 4}, "cornerradius": 2,
+            "colors": tiles.colours, "pattern": pattern(tiles.shapes) | {"bgcolor": tiles.colours, "fgopacity": 0.35},
+            "line": {"color": INK, "width": 0.7},
+            "pad": {"t": 22, "l": 4, "r": 4, "b": 4}, "cornerradius": 2,
         },
         "textfont": {"color": tiles.inks, "size": 13}, "pathbar": {"visible": False},
         "tiling": {"packing": "squarify", "squarifyratio": 1.6}, "root": {"color": CLEAR},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -60,7 +60,7 @@ def timeline_chart(report: Report) -> Chart:
         height=height_of(len(lines), each=24),
         barmode="overlay",
         showlegend=True,
-        xaxis=axis(f"seconds since {parts[0].began_at:%Y-%m-%d %H:%M:%S} UTC", range=[-total * 0.01, total * 1.22]),
+        xaxis=axis(f"seconds since {parts[0].began_at:%Y-%m-%d %H:%M:%S} UTC", range=[-total * 0.01, total * 1.3]),
         yaxis=rows_axis(f"<b>{line.name}</b>" if line.is_heading else line.name for line in lines),
         **_breaks(parts),
     )
@@ -158,7 +158,7 @@ def _breaks(parts: Sequence[Span]) -> dict[str, Any]:
 
 
 def _traces(lines: Sequence[_Line], total: float) -> list[dict[str, Any]]:
-    placed = [(row, line, span) for row, line in enumerate(lines) for span in line.parts if not _is_drawn_below(line)]
+    placed = [(row, line, span) for row, line in enumerate(lines) if not _is_drawn_below(line) for span in _joined(line, total)]
     traces = [_extents(lines, total)]
     for outcome, look in OUTCOME_MARKS.items():
         part = [(row, line, span) for row, line, span in placed if span.outcome is outcome]
@@ -175,6 +175,20 @@ def _traces(lines: Sequence[_Line], total: float) -> list[dict[str, Any]]:
             "hovertemplate": "%{customdata}<extra></extra>",
         })  # fmt: skip
     return [trace for trace in traces if trace["y"]]
+
+
+def _joined(line: _Line, total: float) -> list[Span]:
+    """Return the spans of a line; where it holds those of many steps, what overlaps is one, so that there are no more than can be seen."""
+    if line.is_heading:
+        return list(line.parts)
+    joined: list[Span] = []
+    for span in line.parts:
+        before = joined[-1] if joined else None
+        if before and before.outcome is span.outcome and before.call == span.call and span.begin_s <= before.end_s + total * THINNEST:
+            joined[-1] = replace(before, end_s=max(before.end_s, span.end_s), id=None, message="", name=line.name)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _is_drawn_below(line: _Line) -> bool:

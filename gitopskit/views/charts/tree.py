@@ -19,7 +19,7 @@ from gitopskit.views.charts.look import GREY, INK, ORANGE, SKY, counted, label, 
 from gitopskit.views.charts.sync import CLUSTER
 from gitopskit.views.html.markup import text
 
-NAMESPACES_SHOWN: Final = 20
+NAMESPACES_SHOWN: Final = 12
 CHARACTER_PX: Final = 7.6
 BOLD: Final = 1.15
 NARROWEST: Final = 560
@@ -79,7 +79,7 @@ def tree_chart(live: Snapshot, root: ObjectId | str | None = None) -> Chart:
         xaxis={"visible": False, "range": [-1.5, width], "fixedrange": True},
         yaxis={"visible": False, "range": [lines - 0.4, -0.7], "fixedrange": True},
     )
-    design["margin"] = {"l": 10, "r": 10, "t": 82, "b": 10}
+    design["margin"]["b"] = 10
     return chart(_traces(top, begins, lineage), design, frame=frame, static=_static(places, lineage))
 
 
@@ -129,7 +129,7 @@ def _drawn(places: Sequence[Place], starts: Sequence[ObjectId], heading: str, *,
         forest.grow(top, starts, 1)
         return top
     ranked = sorted(by_namespace, key=lambda name: (name == CLUSTER, -sum(forest.size[one] for one in by_namespace[name]), name))
-    share = max(8, forest.room // min(len(ranked), NAMESPACES_SHOWN))
+    share = forest.room // min(len(ranked), NAMESPACES_SHOWN)
     for name in ranked[:NAMESPACES_SHOWN]:
         node = Node(word="namespace" if name != CLUSTER else "", name=name, depth=1)
         top.below.append(node)
