@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -40,6 +41,8 @@ TILES_SHOWN: Final = 250
 NAMESPACES_SHOWN: Final = 60
 KINDS_SHOWN: Final = 10
 NAMED: Final = 8
+SEEN: Final = 0.12
+"""The share of its namespace that is drawn at least for what somebody needs to look at."""
 HEALTH_MARKS: Final[Mapping[str, Mark]] = {
     "Healthy": Mark(word="Healthy", glyph="♥", colour=GREY),
     "Progressing": Mark(word="Progressing", glyph="↻", colour=GREY, shape="/"),
@@ -124,7 +127,7 @@ def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) ->
     tiles = _Tiles(tells_health=bool(health))
     left = _fill_all(tiles, plan.target.name, standings)
     said = f"{well:,} of {counted(len(standings), 'object')} as they should be; by namespace and kind{left}"
-    design = layout(title, said, height=560, showlegend=True, **hidden_axes())
+    design = layout(title, said, height=560, showlegend=True, uniformtext={"minsize": 10, "mode": "hide"}, **hidden_axes())
     design["margin"] |= {"l": 2, "r": 2, "b": 4}
     return chart([_treemap(tiles), *_legend(standings)], design, frame=frame, static=_static(standings))
 
@@ -153,7 +156,7 @@ def _fill_all(tiles: _Tiles, cluster: str, standings: Mapping[ObjectId, Standing
         fill(tiles, tiles.add(root, namespace, 0, _summary(inside), None), groups[namespace], standings)
     rest = {"more namespaces": [one for name in ranked[NAMESPACES_SHOWN:] for members in groups[name].values() for one in members]}
     _fill_together(tiles, root, rest, standings)
-    return "; drawn together by kind" if fill is _fill_together else ""
+    return "; drawn together, what needs a look larger than its share" if fill is _fill_together else ""
 
 
 def _troubled(kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> int:
@@ -170,13 +173,15 @@ def _fill(tiles: _Tiles, parent: str, kinds: Mapping[str, Sequence[ObjectId]], s
 
 def _fill_together(tiles: _Tiles, parent: str, kinds: Mapping[str, Sequence[ObjectId]], standings: Mapping[ObjectId, Standing]) -> None:
     """Add a tile for all objects of a kind in a namespace that stand alike."""
+    alike: dict[tuple[str, Standing], list[ObjectId]] = defaultdict(list)
     for kind, members in _greatest(kinds).items():
-        alike: dict[Standing, list[ObjectId]] = defaultdict(list)
         for one in members:
-            alike[standings[one]].append(one)
-        for standing, some in alike.items():
-            names = ", ".join(one.name for one in some[:NAMED]) + (f" and {len(some) - NAMED:,} more" if len(some) > NAMED else "")
-            tiles.add(parent, kind, len(some), f"{len(some):,} {standing.words}", standing, full=f"{kind}: {names}")
+            alike[kind, standings[one]].append(one)
+    least = ceil(SEEN * sum(map(len, kinds.values())))
+    for (kind, standing), some in sorted(alike.items(), key=lambda item: item[0][1].is_well):
+        size = len(some) if standing.is_well else max(len(some), least)
+        names = ", ".join(one.name for one in some[:NAMED]) + (f" and {len(some) - NAMED:,} more" if len(some) > NAMED else "")
+        tiles.add(parent, kind, size, f"{len(some):,} {standing.words}", standing, full=f"{kind}: {names}")
 
 
 def _greatest(kinds: Mapping[str, Sequence[ObjectId]]) -> Mapping[str, Sequence[ObjectId]]:
@@ -195,8 +200,8 @@ def _summary(inside: Any) -> str:
 def _treemap(tiles: _Tiles) -> dict[str, Any]:
     return {
         "type": "treemap", "ids": tiles.ids, "parents": tiles.parents, "labels": tiles.labels, "values": tiles.values,
-        "branchvalues": "remainder", "text": tiles.texts, "textinfo": "label+text", "customdata": tiles.hovers,
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "branchvalues": "remainder", "sort": False, "text": tiles.texts, "textinfo": "label+text",
+        "customdata": tiles.hovers, "hovertemplate": "%{customdata}<extra></extra>",
         "marker": {
             "colors": tiles.colours, "pattern": pattern(tiles.shapes) | {"bgcolor": tiles.colours, "fgopacity": 0.35},
             "line": {"color": INK, "width": 0.7},
