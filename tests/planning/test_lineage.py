@@ -1,5 +1,7 @@
 """Owner references become a tree that ends, whatever somebody wrote into them."""
 
+from itertools import pairwise
+
 import pytest
 
 from gitopskit.planning.lineage import Place, roots, trace, walk
@@ -65,5 +67,5 @@ def test_an_owner_outside_the_listing_makes_a_root_of_the_nearest_inside():
 
 def test_a_chain_of_ten_thousand_is_walked():
     chain = [object_id("Pod", str(number)) for number in range(10_000)]
-    lineage = trace(live(live_object(chain[0]), *(live_object(one, owner) for owner, one in zip(chain, chain[1:], strict=False))))
+    lineage = trace(live(live_object(chain[0]), *(live_object(one, owner) for owner, one in pairwise(chain))))
     assert [place.depth for place in walk(lineage, roots(lineage, chain))] == list(range(10_000))

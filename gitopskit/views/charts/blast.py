@@ -11,7 +11,7 @@ import pandas as pd
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.blast import Loss, Through, blast
-from gitopskit.views.charts.chart import Chart, Static, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, chart, named, nothing
 from gitopskit.views.charts.look import (
     GREY,
     ORANGE,
@@ -156,6 +156,6 @@ def _static(losses: Sequence[Loss]) -> Static:
         look = mark_of(loss)
         said = "; ".join(filter(None, [loss.holds, ", ".join(loss.finalizers), "not in the snapshot" if not loss.is_seen else ""]))
         why = f"{loss.through}{f': {place(loss.because)}' if loss.because else ''}"
-        swatch = f'<span style="color:{look.colour}">{look.glyph}</span> {look.word}'
-        rows.append((swatch, f"<b>{text(loss.id.kind)}</b> {text(place(loss.id).removeprefix(loss.id.kind))}", text(why), text(said)))
+        name = named(f"<b>{text(loss.id.kind)}</b>{text(place(loss.id).removeprefix(loss.id.kind))}")
+        rows.append((look.name, name, text(why), text(said)))
     return Static(head=("", "object", "why it goes", ""), rows=tuple(rows), tight=2)

@@ -17,7 +17,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gitopskit.errors import UsageError, plain
-from gitopskit.views.charts.image import draw
+from gitopskit.views.charts.image import VECTORS, draw
 from gitopskit.views.charts.look import EDGE, INK, layout
 from gitopskit.views.html.markup import note, table, wrap
 
@@ -73,7 +73,7 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
         del include, exclude
         return {"application/vnd.plotly.v1+json": json.loads(self.to_json()), "text/html": self.static_html()}
 
-    def to_image(self, format: str = "svg", *, width: int = 0, height: int = 0, scale: float = 2) -> bytes:  # noqa: A002 - plotly's own name
+    def to_image(self, format: str = "svg", *, width: int = 0, height: int = 0, scale: float = 0) -> bytes:  # noqa: A002 - plotly's own name
         """Return a picture on white paper.
 
         Parameters
@@ -83,7 +83,7 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
         width, height
             In pixels; by default as wide as a page, and as high as the chart is.
         scale
-            Dots per pixel, for formats that are made of dots.
+            Dots per pixel; by default two in formats that are made of dots.
 
         Raises
         ------
@@ -95,7 +95,7 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
         figure = json.loads(self.to_json().replace(INK, PAPER_INK))
         figure["layout"]["paper_bgcolor"] = PAPER
         size = {"width": width or self.layout.width or WIDTH, "height": height or self.layout.height or 500}
-        return draw(figure, format, size | {"scale": scale})
+        return draw(figure, format, size | {"scale": scale or (1 if format in VECTORS else 2)})
 
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write a picture, of the format that the file's ending names, and return where; options as in `to_image`."""
@@ -126,6 +126,11 @@ def nothing(title: str, words: str, frame: pd.DataFrame) -> Chart:
     hidden = {"visible": False, "fixedrange": True}
     design = layout(title, words, height=90, xaxis=hidden, yaxis=hidden)
     return chart([], design, frame=frame, static=Static(head=(), rows=()))
+
+
+def named(content: str) -> str:
+    """Return a cell for a name, which is HTML already: it breaks where it is long, in a column that is as narrow as its content."""
+    return f'<div class="gk-name">{content}</div>'
 
 
 def bar(pieces: Iterable[tuple[str, float]]) -> str:

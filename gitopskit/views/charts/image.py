@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from gitopskit.errors import GitopskitError, UsageError, plain
 
-FORMATS: Final = ("svg", "png", "pdf", "jpg", "webp")
+VECTORS: Final = ("svg", "pdf")
+FORMATS: Final = (*VECTORS, "png", "jpg", "webp")
 _GET_BROWSER: Final = "install Chromium or Chrome (Debian: apt-get install chromium), or name one in BROWSER_PATH"
 
 

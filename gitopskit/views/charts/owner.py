@@ -8,7 +8,7 @@ import pandas as pd
 
 from gitopskit.model.plan import Plan
 from gitopskit.planning.managed import FIELD_MANAGER
-from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, axis, counted, height_of, label, layout, rows_axis, whole
 from gitopskit.views.frames import to_fields
 from gitopskit.views.html.markup import text
@@ -110,5 +110,5 @@ def _static(frame: pd.DataFrame, owners: list[str]) -> Static:
         counts = frame[frame["owner"] == owner].groupby("shown")["fields"].sum()
         found = [(kind, int(counts[kind])) for kind in marks if kind in counts]
         said = ", ".join(f"{text(kind)} {count}" for kind, count in found)
-        rows.append((text(owner), bar((marks[kind].colour, 100 * count / longest) for kind, count in found), said))
+        rows.append((named(text(owner)), bar((marks[kind].colour, 100 * count / longest) for kind, count in found), said))
     return Static(head=("owner", "fields", ""), rows=tuple(rows))

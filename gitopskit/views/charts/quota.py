@@ -8,7 +8,7 @@ import pandas as pd
 
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.quota_use import Allowance, Room, allowances
-from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import (
     GREEN,
     GREY,
@@ -130,5 +130,5 @@ def _static(shown: list[Allowance]) -> Static:
     for one in shown:
         look, share = ROOMS[one.room], min(one.share or 0, 1)
         name = f"{text(one.quota.namespace)}/{text(one.quota.name)}"
-        rows.append((name, text(one.resource), bar([(look.colour, 100 * share)]), f"{text(_amounts(one))} {look.name}"))
+        rows.append((named(name), named(text(one.resource)), bar([(look.colour, 100 * share)]), f"{text(_amounts(one))} {look.name}"))
     return Static(head=("quota", "resource", "used", ""), rows=tuple(rows), tight=2)

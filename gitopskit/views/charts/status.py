@@ -17,7 +17,7 @@ import pandas as pd
 from gitopskit.model.changes import Change
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
-from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import (
     CLEAR,
     GREY,
@@ -232,5 +232,5 @@ def _static(standings: Mapping[ObjectId, Standing]) -> Static:
     for (namespace, kind), counts in sorted(groups.items(), key=lambda item: (all(one.is_well for one in item[1]), item[0])):
         said = ", ".join(f"{standing.words} {count:,}" for standing, count in counts.items())
         pieces = bar((SYNC_MARKS[standing.sync].colour, 100 * count / counts.total()) for standing, count in counts.items())
-        rows.append((text(namespace), f"<b>{text(kind)}</b>", str(counts.total()), pieces, said))
+        rows.append((named(text(namespace)), named(f"<b>{text(kind)}</b>"), str(counts.total()), pieces, said))
     return Static(head=("namespace", "kind", "objects", "share", ""), rows=tuple(rows), tight=3)

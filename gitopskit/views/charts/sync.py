@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from gitopskit.model.plan import Plan
-from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import THICK, axis, counted, height_of, label, layout, mark, rows_axis, whole
 from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
@@ -79,5 +79,5 @@ def _static(frame: pd.DataFrame, by: str, bars: list[str]) -> Static:
     for one in bars:
         found = [(SYNC_MARKS[status], counts[one][status]) for status in SYNC_MARKS if status in counts[one]]
         said = ", ".join(f"{look.name} {count}" for look, count in found)
-        rows.append((text(one), bar((look.colour, 100 * count / longest) for look, count in found), said))
+        rows.append((named(text(one)), bar((look.colour, 100 * count / longest) for look, count in found), said))
     return Static(head=(by, "objects", ""), rows=tuple(rows))

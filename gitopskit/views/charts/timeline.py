@@ -12,7 +12,7 @@ import pandas as pd
 from gitopskit.model.events import Outcome
 from gitopskit.model.report import Report
 from gitopskit.planning.timeline import BREAK_S, GUARDS, PROOF, Span, pauses, spans
-from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, axis, counted, height_of, label, layout, place, rows_axis, whole
 from gitopskit.views.html.markup import text
 
@@ -230,5 +230,5 @@ def _static(parts: Sequence[Span], total: float) -> Static:
     for span in parts:
         look = OUTCOME_MARKS[span.outcome]
         pieces = bar([("transparent", 100 * span.begin_s / total), (look.colour, max(100 * span.seconds / total, 0.5))])
-        rows.append((text(span.stage), text(place(span.id) if span.id else span.name), look.name, f"{span.seconds:.2f} s", pieces))
+        rows.append((text(span.stage), named(text(place(span.id) if span.id else span.name)), look.name, f"{span.seconds:.2f} s", pieces))
     return Static(head=("stage", "object or guard", "outcome", "took", "when"), rows=tuple(rows), tight=4)

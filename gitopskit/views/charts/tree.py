@@ -14,7 +14,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.lineage import Lineage, Place, roots, trace, walk
 from gitopskit.views.charts.branches import Forest, Node, arrange, columns
-from gitopskit.views.charts.chart import Chart, Static, chart, nothing
+from gitopskit.views.charts.chart import Chart, Static, chart, named, nothing
 from gitopskit.views.charts.look import GREY, INK, ORANGE, SKY, counted, label, layout, place, whole
 from gitopskit.views.charts.sync import CLUSTER
 from gitopskit.views.html.markup import text
@@ -248,6 +248,6 @@ def _static(places: Sequence[Place], lineage: Lineage) -> Static:
         lost = ", ".join(lineage.missing.get(one.id, ()))
         indent = f'<span style="padding-left:{1.4 * min(one.depth, 12):.1f}em">{"└ " if one.depth else ""}</span>'
         name = f"{one.id.namespace}/{one.id.name}" if one.id.namespace else one.id.name
-        rows.append((f"{indent}<b>{text(one.id.kind)}</b> {text(name)}", text(f"owner not in the snapshot: {lost}" if lost else "")))
+        rows.append((named(f"{indent}<b>{text(one.id.kind)}</b> {text(name)}"), text(f"owner not in the snapshot: {lost}" if lost else "")))
         waiting.extend(reversed(below[one.id]))
     return Static(head=("object", ""), rows=tuple(rows), tight=1)

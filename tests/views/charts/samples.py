@@ -162,8 +162,8 @@ RESUMED = summarise(
 )
 LEDGER = [
     {
-        "at": at(60 * number).isoformat(), "plan": "abcdef0123456789", "stopped": "refused" if number == 1 else "",
-        "is_proved": number == 2, "rows": [{"outcome": outcome} for outcome in outcomes],
+        "at": at(60 * number).isoformat(), "plan": "abcdef0123456789", "stopped": "" if number == 3 else "refused",
+        "is_proved": number == 3, "rows": [{"outcome": outcome} for outcome in outcomes],
     }
     for number, outcomes in enumerate((["changed", "failed", "skipped"], ["refused"] * 3, ["changed", "unchanged"]), start=1)
 ]  # fmt: skip
