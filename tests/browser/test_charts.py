@@ -126,8 +126,12 @@ def test_nothing_from_outside_runs_in_a_chart(lab):
         page.add_init_script("window.bitten = 0; window.bite = () => { window.bitten += 1; };")
         show(lab, page, "hostile-charts.ipynb", SETUP, HOSTILE.format(payload=PAYLOAD))
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 8")
-        for mark in page.locator(".js-plotly-plot :is(.bars path, .points path, .surface)").all()[:40]:
-            mark.hover(force=True)
+        hovered = 0
+        for mark in page.locator(".js-plotly-plot :is(.bars path, .points path, .surface)").all():
+            if (box := mark.bounding_box()) and min(box["width"], box["height"]) > 1:
+                mark.hover(force=True)
+                hovered += page.locator(".hoverlayer .hovertext").count()
+        assert hovered > 10
         page.screenshot(path=PICTURES / "hostile-charts.png")
         assert page.locator(".jp-OutputArea :is(script, iframe, img[src=x], a[href^=javascript])").count() == 0
         assert page.evaluate("window.bitten") == 0

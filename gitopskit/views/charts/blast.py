@@ -73,7 +73,7 @@ def blast_chart(plan: Plan, live: Snapshot) -> Chart:
     left = f"; {counted(len(kinds) - BARS_SHOWN, 'further kind')} left out" if len(kinds) > BARS_SHOWN else ""
     design = layout(
         f"Blast radius: {_totals(losses)}",
-        f"{_remark(losses, live)}{left}",
+        f"{_steps(losses)}; {_remark(losses, live)}{left}",
         height=height_of(len(shown), each=32),
         barmode="stack",
         showlegend=True,
@@ -107,14 +107,17 @@ def mark_of(loss: Loss) -> Mark:
 
 
 def _totals(losses: Sequence[Loss]) -> str:
-    counts = Counter(loss.through for loss in losses)
-    steps = [
-        counted(counts[through], word) for through, word in ((Through.DELETE, "delete"), (Through.REPLACE, "replace")) if counts[through]
-    ]
-    along = sum(not loss.through.is_planned for loss in losses)
     holding = sum(bool(loss.holds) for loss in losses)
-    taken = f"{'take' if len(steps) > 1 or not steps[0].startswith('1 ') else 'takes'} {counted(along, 'more object')} along"
-    return f"{' and '.join(steps)} {taken}; {holding} of {len(losses):,} {'holds' if holding == 1 else 'hold'} data"
+    go, hold = ("goes" if len(losses) == 1 else "go"), ("holds" if holding == 1 else "hold")
+    return f"{counted(len(losses), 'object')} {go}, {holding:,} {hold} data"
+
+
+def _steps(losses: Sequence[Loss]) -> str:
+    counts = Counter(loss.through for loss in losses)
+    words = ((Through.DELETE, "delete"), (Through.REPLACE, "replace"))
+    steps = [counted(counts[through], word) for through, word in words if counts[through]]
+    planned = counts[Through.DELETE] + counts[Through.REPLACE]
+    return f"{' and '.join(steps)} {'takes' if planned == 1 else 'take'} {counted(len(losses) - planned, 'more object')} along"
 
 
 def _remark(losses: Sequence[Loss], live: Snapshot) -> str:

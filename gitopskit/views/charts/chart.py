@@ -18,14 +18,13 @@ import plotly.graph_objects as go
 
 from gitopskit.errors import UsageError, plain
 from gitopskit.views.charts.image import VECTORS, draw
-from gitopskit.views.charts.look import EDGE, INK, layout
+from gitopskit.views.charts.look import EDGE, INK, layout, legend
 from gitopskit.views.html.markup import note, table, wrap
 
 ROWS_SHOWN: Final = 200
 PAPER: Final = "#ffffff"
 PAPER_INK: Final = "#33404c"
 WIDTH: Final = 1000
-LEGEND_LINE_PX: Final = 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +111,16 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
 
 
 def chart(traces: Iterable[Mapping[str, Any]], design: Mapping[str, Any], *, frame: pd.DataFrame, static: Static) -> Chart:
-    """Return a chart of traces and a layout, as plotly spells them; as high as its legend at least."""
+    """Return a chart of traces and a layout, as plotly spells them, with its legend below."""
     drawn = list(traces)
-    entries = sum(trace.get("showlegend", True) for trace in drawn) + len({trace.get("legendgroup") for trace in drawn} - {None})
     made = Chart(data=drawn, layout=dict(design), behind=(frame, static))
-    margin = made.layout.margin
-    height = max(made.layout.height, margin.t + margin.b + LEGEND_LINE_PX * entries)
-    return made.update_layout(height=height, title_y=1 - EDGE / height)  # type: ignore[no-any-return]
+    margin, height = made.layout.margin, made.layout.height
+    entries = [trace.get("name", "") for trace in drawn if trace.get("showlegend", design.get("showlegend", False))]
+    if entries:
+        place, room = legend(entries, height - margin.t - margin.b, margin.b)
+        height += room
+        made.update_layout(legend=place, height=height, title_y=1 - EDGE / height, margin_b=margin.b + room)
+    return made
 
 
 def nothing(title: str, words: str, frame: pd.DataFrame) -> Chart:

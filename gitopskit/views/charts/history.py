@@ -1,4 +1,4 @@
-"""What was planned and applied here, over time? A column per plan and per execution, in pieces by what it did."""
+"""What was planned and applied here, over time? A bar per plan and per execution, the newest on top, in pieces by what it did."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, axis, counted, label, layout, whole
+from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, THICK, axis, counted, height_of, label, layout, rows_axis, whole
 from gitopskit.views.html.markup import text
 
-COLUMNS_SHOWN: Final = 40
+LINES_SHOWN: Final = 40
 HISTORY: Final = {
     "at": "str", "what": "str", "plan": "str", "steps": "int64", "drifted": "int64", "changed": "int64", "failed": "int64",
     "not_done": "int64", "ending": "str", "message": "str",
@@ -68,7 +68,7 @@ class Entry:
 
 
 def history_chart(past: Remembers | Iterable[Remembered]) -> Chart:
-    """Return a column chart of plans and executions, oldest first.
+    """Return a bar chart of plans and executions, the newest on top.
 
     Parameters
     ----------
@@ -78,10 +78,10 @@ def history_chart(past: Remembers | Iterable[Remembered]) -> Chart:
 
     Columns
     -------
-    One row per plan or execution: at : str — moment (UTC, ISO 8601). what : str — plan, apply. plan : str — id. steps, drifted : int64 —
-    of a plan; what drifted is not recorded of an execution. changed, failed, not_done : int64 — steps of an execution; changed counts
-    those that nothing was left to do for. ending : str — in sync, differs; proved, applied, not proved, stopped. message : str — why it
-    stopped.
+    One row per plan or execution, oldest first: at : str — moment (UTC, ISO 8601). what : str — plan, apply. plan : str — id. steps,
+    drifted : int64 — of a plan; what drifted is not recorded of an execution. changed, failed, not_done : int64 — steps of an execution;
+    changed counts those, too, that nothing was left to do for. ending : str — in sync, differs; proved, applied, not proved, stopped.
+    message : str — why it stopped.
 
     Raises
     ------
@@ -93,20 +93,18 @@ def history_chart(past: Remembers | Iterable[Remembered]) -> Chart:
     title = "Plans and executions"
     if not entries:
         return nothing(title, "Nothing was planned or applied yet.", frame)
-    shown = entries[-COLUMNS_SHOWN:]
+    shown = entries[-LINES_SHOWN:][::-1]
     most = max(1, *(entry.steps for entry in shown))
     design = layout(
         title,
         _subtitle(entries, len(shown)),
-        height=420,
+        height=height_of(len(shown), each=28),
         barmode="stack",
         showlegend=True,
-        bargap=0.35,
-        xaxis=_moments(shown),
-        yaxis=axis("steps", range=[0, 1.3 * most], dtick=1 if most < 9 else None),
-        annotations=[_ending(column, entry) for column, entry in enumerate(shown)],
+        xaxis=axis("steps", range=[0, 1.35 * most], dtick=1 if most < 9 else None),
+        yaxis=rows_axis(_moments(shown)),
     )
-    return chart(_traces(shown), design, frame=frame, static=_static(shown))
+    return chart([*_traces(shown), _endings(shown)], design, frame=frame, static=_static(shown))
 
 
 def history_frame(entries: Sequence[Entry]) -> pd.DataFrame:
@@ -128,7 +126,7 @@ def _listed(past: Remembers | Iterable[Remembered]) -> list[Remembered]:
 
 
 def entry_of(noun: Remembered) -> Entry:
-    """Return a plan, a report or an entry of a ledger as one column of the history."""
+    """Return a plan, a report or an entry of a ledger as one line of the history."""
     if isinstance(noun, Plan):
         counts = {action.value: count for action, count in noun.counts.items() if action.writes}
         drifted = sum(change.drift for change in noun.changes)
@@ -161,37 +159,36 @@ def _subtitle(entries: Sequence[Entry], shown: int) -> str:
     return said + (f"; the last {shown} shown" if shown < len(entries) else "")
 
 
-def _moments(shown: Sequence[Entry]) -> dict[str, Any]:
-    """Return an axis that says of each column what it is and when; days are named where they change."""
-    texts, day = [], ""
-    for entry in shown:
-        date = f"{entry.at:%Y-%m-%d}"
-        when = f"{entry.at:%H:%M:%S}" + (f"<br>{date}" if date != day else "")
-        day = date
-        texts.append(f"{'<b>apply</b>' if entry.is_execution else 'plan'}<br>{when}")
-    span = [-0.6, max(len(shown), 6) - 0.4]
-    return axis("moment (UTC)", showgrid=False, tickmode="array", tickvals=list(range(len(shown))), ticktext=texts, range=span)
+def _moments(shown: Sequence[Entry]) -> list[str]:
+    """Return what each line is called: when, and what; days are named where they change."""
+    days = [f"{entry.at:%Y-%m-%d}" for entry in shown]
+    named = [day if day != before else "" for before, day in zip(["", *days], days, strict=False)]
+    whats = ["<b>apply</b>" if entry.is_execution else "plan" for entry in shown]
+    return [f"{day} {entry.at:%H:%M:%S} {what}".strip() for day, entry, what in zip(named, shown, whats, strict=True)]
 
 
-def _ending(column: int, entry: Entry) -> dict[str, Any]:
-    """Return the word above a column."""
+def _endings(shown: Sequence[Entry]) -> dict[str, Any]:
+    """Return the words beside the bars."""
     glyphs = {"proved": "✓", "in sync": "✓", "differs": "~", "stopped": "✗", "applied, not proved": "!"}
-    drift = f"<br>{entry.drifted} drifted" if entry.drifted else ""
-    word = f"{glyphs[entry.ending]} {entry.ending.replace(', ', ',<br>')}{drift}"
-    return {"x": column, "y": entry.steps, "text": word, "showarrow": False, "yanchor": "bottom", "font": {"color": INK, "size": 12}}
+    drift = [f", {entry.drifted} drifted" if entry.drifted else "" for entry in shown]
+    words = [f" {glyphs[entry.ending]} {entry.ending}{more}" for entry, more in zip(shown, drift, strict=True)]
+    return {
+        "type": "scatter", "mode": "text", "x": [entry.steps for entry in shown], "y": list(range(len(shown))), "text": words,
+        "textposition": "middle right", "textfont": {"color": INK}, "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
+    }  # fmt: skip
 
 
 def _traces(shown: Sequence[Entry]) -> list[dict[str, Any]]:
     traces = []
     for piece, look in MARKS.items():
-        part = [(column, entry) for column, entry in enumerate(shown) if entry.pieces.get(piece)]
+        part = [(line, entry) for line, entry in enumerate(shown) if entry.pieces.get(piece)]
         if not part:
             continue
         traces.append({
-            "type": "bar", "name": look.name, "marker": look.style,
-            "x": [column for column, _ in part], "y": [entry.pieces[piece] for _, entry in part],
+            "type": "bar", "orientation": "h", "width": THICK, "name": look.name, "marker": look.style,
+            "y": [line for line, _ in part], "x": [entry.pieces[piece] for _, entry in part],
             "customdata": [_hover(entry) for _, entry in part],
-            "hovertemplate": f"%{{y}} {look.word}<br>%{{customdata}}<extra></extra>",
+            "hovertemplate": f"%{{x}} {look.word}<br>%{{customdata}}<extra></extra>",
         })  # fmt: skip
     return traces
 
@@ -205,7 +202,7 @@ def _hover(entry: Entry) -> str:
 def _static(shown: Sequence[Entry]) -> Static:
     most = max(entry.steps for entry in shown) or 1
     rows = []
-    for entry in reversed(shown):
+    for entry in shown:
         found = [(look, entry.pieces[piece]) for piece, look in MARKS.items() if entry.pieces.get(piece)]
         said = ", ".join(f"{look.name} {count}" for look, count in found)
         drift = f"; {entry.drifted} drifted" if entry.drifted else ""

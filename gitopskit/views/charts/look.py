@@ -10,8 +10,9 @@ through `label`.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 from gitopskit.errors import plain
@@ -26,8 +27,11 @@ GRID: Final = "rgba(128,128,128,0.25)"
 QUIET: Final = "rgba(128,128,128,0.18)"
 CLEAR: Final = "rgba(0,0,0,0)"
 SHORT: Final = 34
-LINE: Final = 90
+LINE: Final = 68
 EDGE: Final = 24
+CHARACTER_PX: Final = 7.6
+SCREEN_PX: Final = 800
+LEGEND_LINE_PX: Final = 24
 THICK: Final = 0.68
 """How thick a bar is, of the room that its line has."""
 
@@ -108,11 +112,8 @@ def counted(count: int, word: str, words: str = "") -> str:
 
 
 def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[str, Any]:
-    """Return a layout that is readable on light and on dark ground; title and subtitle are labels already.
-
-    The legend stands on the right, where it meets neither the title nor the axis, however many entries it has.
-    """
-    said = _broken(subtitle)
+    """Return a layout that is readable on light and on dark ground; title and subtitle are labels already."""
+    said = "<br>".join(_lines(subtitle))
     base = {
         "title": {
             "text": f'<b>{title}</b><br><span style="font-size:13px">{said}</span>', "font": {"size": 16}, "x": 0, "y": 1 - EDGE / height,
@@ -120,11 +121,8 @@ def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[
         },
         "meta": [title, subtitle],
         "height": height,
-        "margin": {"l": 12, "r": 12, "t": 64 + 18 * said.count("<br>"), "b": 48},
+        "margin": {"l": 12, "r": 12, "t": 64 + 18 * said.count("<br>"), "b": 52},
         "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
-        "legend": {
-            "x": 1.01, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "grouped", "itemclick": False, "itemdoubleclick": False,
-        },
         "hoverlabel": {"align": "left", "font": {"family": "system-ui, sans-serif", "size": 13}},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
@@ -132,11 +130,30 @@ def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[
     return base | more
 
 
-def _broken(subtitle: str) -> str:
-    """Return a subtitle in two lines where it is long."""
-    head, tail = subtitle[:LINE], subtitle[LINE:]
-    first, gap, rest = head.rpartition("; ")
-    return f"{first};<br>{rest}{tail}" if tail and gap else subtitle
+def _lines(subtitle: str) -> list[str]:
+    """Return a subtitle in lines that fit on a narrow screen, too."""
+    lines: list[str] = []
+    for part in subtitle.split("; "):
+        if lines and len(lines[-1]) + len(part) < LINE:
+            lines[-1] += f"; {part}"
+        else:
+            lines.append(part)
+    return [*(f"{line};" for line in lines[:-1]), *lines[-1:]]
+
+
+def legend(entries: Sequence[str], plot_px: float, below_px: float) -> tuple[dict[str, Any], int]:
+    """Return the layout of a legend below the plot, and how many pixels it takes on a usual screen; on a narrow one it takes more.
+
+    Parameters
+    ----------
+    plot_px
+        How high the plot is.
+    below_px
+        What stands between the plot and the legend.
+    """
+    width = sum(CHARACTER_PX * len(entry) + 56 for entry in entries)
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -below_px / plot_px, "yanchor": "top", "traceorder": "normal"}
+    return place | {"itemclick": False, "itemdoubleclick": False}, LEGEND_LINE_PX * ceil(width / SCREEN_PX)
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
@@ -163,12 +180,10 @@ def height_of(lines: int, *, each: int = 26, around: int = 120) -> int:
     return around + each * max(1, lines)
 
 
-def legend_traces(marks: Iterable[tuple[Mark, int]], heading: str) -> list[dict[str, Any]]:
-    """Return traces that draw nothing and stand in the legend under a heading, for charts that have none of their own."""
-    group = {"legendgroup": heading, "legendgrouptitle": {"text": heading}, "showlegend": True, "hoverinfo": "skip"}
-    return [
-        {"type": "bar", "x": [None], "y": [None], "name": f"{one.name} {count:,}", "marker": one.style, **group} for one, count in marks
-    ]
+def legend_traces(marks: Iterable[tuple[Mark, int]]) -> list[dict[str, Any]]:
+    """Return traces that draw nothing and stand in the legend, for charts that have none of their own."""
+    shown = {"type": "bar", "x": [None], "y": [None], "showlegend": True, "hoverinfo": "skip"}
+    return [shown | {"name": f"{one.name} {count:,}", "marker": one.style} for one, count in marks]
 
 
 def hidden_axes() -> Mapping[str, Any]:

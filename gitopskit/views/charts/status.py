@@ -126,9 +126,10 @@ def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) ->
     well = sum(one.is_well for one in standings.values())
     tiles = _Tiles(tells_health=bool(health))
     left = _fill_all(tiles, plan.target.name, standings)
-    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; by namespace and kind{left}"
+    told = "; colour tells the sync status, pattern the health" if health else ""
+    said = f"{well:,} of {counted(len(standings), 'object')} as they should be; by namespace and kind{left}{told}"
     design = layout(title, said, height=560, showlegend=True, uniformtext={"minsize": 10, "mode": "hide"}, **hidden_axes())
-    design["margin"] |= {"l": 2, "r": 2, "b": 4}
+    design["margin"] |= {"l": 2, "r": 2, "b": 8}
     return chart([_treemap(tiles), *_legend(standings)], design, frame=frame, static=_static(standings))
 
 
@@ -216,12 +217,8 @@ def _legend(standings: Mapping[ObjectId, Standing]) -> list[dict[str, Any]]:
     syncs = Counter(one.sync for one in standings.values())
     healths = Counter(one.health for one in standings.values() if one.health)
     shown = [(replace(look, shape="") if healths else look, syncs[status]) for status, look in SYNC_MARKS.items() if syncs[status]]
-    if not healths:
-        return legend_traces(shown, "sync status")
-    return [
-        *legend_traces(shown, "colour: sync status"),
-        *legend_traces([(look, healths[word]) for word, look in HEALTH_MARKS.items() if healths[word]], "pattern: health"),
-    ]
+    shown += [(look, healths[word]) for word, look in HEALTH_MARKS.items() if healths[word]]
+    return legend_traces(shown)
 
 
 def _static(standings: Mapping[ObjectId, Standing]) -> Static:

@@ -15,15 +15,13 @@ from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.lineage import Lineage, Place, roots, trace, walk
 from gitopskit.views.charts.branches import Forest, Node, arrange, columns
 from gitopskit.views.charts.chart import Chart, Static, chart, named, nothing
-from gitopskit.views.charts.look import GREY, INK, ORANGE, SKY, counted, label, layout, place, whole
+from gitopskit.views.charts.look import CHARACTER_PX, GREY, INK, ORANGE, SKY, counted, label, layout, place, whole
 from gitopskit.views.charts.sync import CLUSTER
 from gitopskit.views.html.markup import text
 
 NAMESPACES_SHOWN: Final = 12
-CHARACTER_PX: Final = 7.6
 BOLD: Final = 1.15
 NARROWEST: Final = 560
-LEGEND_PX: Final = 210
 LINE_PX: Final = 24
 GAP: Final = 7
 LONGEST: Final = 38
@@ -74,7 +72,7 @@ def tree_chart(live: Snapshot, root: ObjectId | str | None = None) -> Chart:
         title,
         _subtitle(places, top, lineage),
         height=max(150, 110 + LINE_PX * lines),
-        width=max(NARROWEST, int(CHARACTER_PX * width)) + LEGEND_PX,
+        width=max(NARROWEST, int(CHARACTER_PX * width)),
         showlegend=True,
         xaxis={"visible": False, "range": [-1.5, width], "fixedrange": True},
         yaxis={"visible": False, "range": [lines - 0.4, -0.7], "fixedrange": True},

@@ -197,8 +197,8 @@ class TestBlast:
     def test_totals_and_what_holds_data(self):
         chart = blast_chart(DELETES_SHOP, ESTATE)
         assert chart.layout.meta == (
-            "Blast radius: 1 delete and 1 replace take 33 more objects along; 15 of 35 hold data",
-            "as far as this live snapshot shows; 1 of them is not in it",
+            "Blast radius: 35 objects go, 15 hold data",
+            "1 delete and 1 replace take 33 more objects along; as far as this live snapshot shows; 1 of them is not in it",
         )
         holding = chart.frame[chart.frame["holds"] != ""].drop_duplicates("kind")
         assert rows(holding, "kind", "through", "because", "step", "holds") == [
@@ -213,15 +213,17 @@ class TestBlast:
         assert sum(sum(trace.x) for trace in chart.data) == len(chart.frame) == 35
 
     @pytest.mark.parametrize(
-        ("changes", "title"),
+        ("changes", "said"),
         [
-            ([Action.DELETE], "Blast radius: 1 delete takes 2 more objects along; 0 of 3 hold data"),
-            ([Action.REPLACE], "Blast radius: 1 replace takes 2 more objects along; 0 of 3 hold data"),
+            ({WEB: Action.DELETE}, "1 delete takes 1 more object along"),
+            ({WEB_SET: Action.REPLACE}, "1 replace takes 0 more objects along"),
+            ({WEB: Action.DELETE, WEB_SET: Action.DELETE}, "2 deletes take 0 more objects along"),
         ],
     )
-    def test_numbers_in_words(self, changes, title):
-        estate = live(live_object(WEB), live_object(WEB_SET, WEB), live_object(object_id("Pod", "p"), WEB_SET))
-        assert blast_chart(plan(*(change(action, WEB) for action in changes)), estate).layout.meta[0] == title
+    def test_numbers_in_words(self, changes, said):
+        estate = live(live_object(WEB), live_object(WEB_SET, WEB))
+        chart = blast_chart(plan(*(change(action, of) for of, action in changes.items())), estate)
+        assert chart.layout.meta[1].startswith(f"{said}; ")
 
     def test_what_could_not_be_read_is_said(self):
         blind = replace(ESTATE, unreadable=(Unreadable(group_kind="Secret", reason="Forbidden", message="no"),))
@@ -338,13 +340,16 @@ class TestHistory:
     def test_a_report_stands_at_its_end(self):
         assert history_chart([BROKEN]).frame[["at", "ending"]].iloc[0].tolist() == ["2026-03-01T12:00:03.500000+00:00", "stopped"]
 
-    def test_words_above_the_columns(self):
-        notes = [note.text for note in history_chart(Workspace()).layout.annotations]
-        assert notes == ["~ differs<br>2 drifted", "✗ stopped", "✗ stopped", "✓ proved", "✓ in sync"]
+    def test_words_beside_the_bars_and_the_newest_on_top(self):
+        chart = history_chart(Workspace())
+        assert chart.data[-1].text == (" ✓ in sync", " ✓ proved", " ✗ stopped", " ✗ stopped", " ~ differs, 2 drifted")
+        assert chart.layout.yaxis.ticktext == (
+            "2026-03-01 12:05:00 plan", "12:03:00 <b>apply</b>", "12:02:00 <b>apply</b>", "12:01:00 <b>apply</b>", "12:00:00 plan",
+        )  # fmt: skip
 
     def test_the_last_of_many(self):
         chart = history_chart(LEDGER * 1000)
-        assert len(chart.layout.xaxis.ticktext) == 40
+        assert len(chart.layout.yaxis.ticktext) == 40
         assert chart.layout.meta[1].endswith("; the last 40 shown")
         assert len(chart.frame) == 3000
 
