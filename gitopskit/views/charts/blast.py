@@ -20,13 +20,13 @@ from gitopskit.views.charts.look import (
     SKY,
     THICK,
     Mark,
-    axis,
     counted,
     height_of,
     label,
     layout,
     place,
     rows_axis,
+    scale,
     whole,
 )  # fmt: skip
 from gitopskit.views.html.markup import text
@@ -77,7 +77,7 @@ def blast_chart(plan: Plan, live: Snapshot) -> Chart:
         height=height_of(len(shown), each=32),
         barmode="stack",
         showlegend=True,
-        xaxis=axis("objects", dtick=1 if max(map(len, by_kind.values())) < 9 else None),
+        xaxis=scale("objects", dtick=1 if max(map(len, by_kind.values())) < 9 else None),
         yaxis=rows_axis(map(label, shown)),
     )
     return chart(_traces(by_kind, shown), design, frame=frame, static=_static(losses))

@@ -15,7 +15,7 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, THICK, axis, counted, height_of, label, layout, rows_axis, whole
+from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, THICK, counted, height_of, label, layout, rows_axis, scale, whole
 from gitopskit.views.html.markup import text
 
 LINES_SHOWN: Final = 40
@@ -101,8 +101,8 @@ def history_chart(past: Remembers | Iterable[Remembered]) -> Chart:
         height=height_of(len(shown), each=28),
         barmode="stack",
         showlegend=True,
-        xaxis=axis("steps", range=[0, 1.35 * most], dtick=1 if most < 9 else None),
-        yaxis=rows_axis(_moments(shown)),
+        xaxis=scale("steps", range=[0, 1.35 * most], dtick=1 if most < 9 else None),
+        yaxis=rows_axis(_moments(shown), title={"text": "moment (UTC)", "font": {"size": 13}}),
     )
     return chart([*_traces(shown), _endings(shown)], design, frame=frame, static=_static(shown))
 

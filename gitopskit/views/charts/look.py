@@ -32,6 +32,7 @@ EDGE: Final = 24
 CHARACTER_PX: Final = 7.6
 SCREEN_PX: Final = 800
 LEGEND_LINE_PX: Final = 24
+SCALE_PX: Final = 44
 THICK: Final = 0.68
 """How thick a bar is, of the room that its line has."""
 
@@ -114,6 +115,7 @@ def counted(count: int, word: str, words: str = "") -> str:
 def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[str, Any]:
     """Return a layout that is readable on light and on dark ground; title and subtitle are labels already."""
     said = "<br>".join(_lines(subtitle))
+    has_scale = more.get("xaxis", {}).get("side") == "top"
     base = {
         "title": {
             "text": f'<b>{title}</b><br><span style="font-size:13px">{said}</span>', "font": {"size": 16}, "x": 0, "y": 1 - EDGE / height,
@@ -121,7 +123,7 @@ def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[
         },
         "meta": [title, subtitle],
         "height": height,
-        "margin": {"l": 12, "r": 12, "t": 64 + 18 * said.count("<br>"), "b": 52},
+        "margin": {"l": 12, "r": 12, "t": 64 + 18 * said.count("<br>") + SCALE_PX * has_scale, "b": 14},
         "font": {"color": INK, "size": 13, "family": "system-ui, sans-serif"},
         "hoverlabel": {"align": "left", "font": {"family": "system-ui, sans-serif", "size": 13}},
         "paper_bgcolor": CLEAR,
@@ -152,13 +154,18 @@ def legend(entries: Sequence[str], plot_px: float, below_px: float) -> tuple[dic
         What stands between the plot and the legend.
     """
     width = sum(CHARACTER_PX * len(entry) + 56 for entry in entries)
-    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -below_px / plot_px, "yanchor": "top", "traceorder": "normal"}
-    return place | {"itemclick": False, "itemdoubleclick": False}, LEGEND_LINE_PX * ceil(width / SCREEN_PX)
+    place = {"orientation": "h", "x": 0, "xanchor": "left", "y": -below_px / plot_px, "yanchor": "top"}
+    return place | {"traceorder": "normal", "itemclick": False, "itemdoubleclick": False}, LEGEND_LINE_PX * ceil(width / SCREEN_PX)
 
 
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
     """Return an axis with a quiet grid."""
-    return {"title": {"text": title, "standoff": 8}, "gridcolor": GRID, "zeroline": False, "automargin": True} | more
+    return {"title": {"text": title, "standoff": 8, "font": {"size": 13}}, "gridcolor": GRID, "zeroline": False, "automargin": True} | more
+
+
+def scale(title: str, **more: Any) -> dict[str, Any]:
+    """Return the axis along which bars lie, above them: below stands the legend, as high as the screen makes it."""
+    return axis(title, side="top", tickangle=0) | more
 
 
 def rows_axis(labels: Iterable[str], **more: Any) -> dict[str, Any]:
@@ -175,7 +182,7 @@ def rows_axis(labels: Iterable[str], **more: Any) -> dict[str, Any]:
     return axis(showgrid=False, **ticks) | more
 
 
-def height_of(lines: int, *, each: int = 26, around: int = 120) -> int:
+def height_of(lines: int, *, each: int = 26, around: int = 124) -> int:
     """Return how many pixels a chart with so many lines takes."""
     return around + each * max(1, lines)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from gitopskit.model.plan import Plan
 from gitopskit.planning.managed import FIELD_MANAGER
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, axis, counted, height_of, label, layout, rows_axis, whole
+from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, counted, height_of, label, layout, rows_axis, scale, whole
 from gitopskit.views.frames import to_fields
 from gitopskit.views.html.markup import text
 
@@ -46,7 +46,7 @@ def owner_chart(plan: Plan) -> Chart:
         height=height_of(len(owners), each=34),
         barmode="stack",
         showlegend=True,
-        xaxis=axis("fields", dtick=1 if totals.iloc[0] < 9 else None),
+        xaxis=scale("fields", dtick=1 if totals.iloc[0] < 9 else None),
         yaxis=rows_axis(map(label, owners)),
     )
     return chart(_traces(shown, owners), design, frame=frame, static=_static(shown, owners))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from gitopskit.model.plan import Plan
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import THICK, axis, counted, height_of, label, layout, mark, rows_axis, whole
+from gitopskit.views.charts.look import THICK, counted, height_of, label, layout, mark, rows_axis, scale, whole
 from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
 from gitopskit.views.words import SYNC
@@ -47,7 +47,7 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> Ch
         height=height_of(len(bars), each=34),
         barmode="stack",
         showlegend=True,  # a single status needs its word, too
-        xaxis=axis("objects", dtick=1 if len(listed) < 9 else None),
+        xaxis=scale("objects", dtick=1 if len(listed) < 9 else None),
         yaxis=rows_axis(map(label, bars)),
     )
     return chart(_traces(listed, by, bars), design, frame=frame, static=_static(frame, by, bars))

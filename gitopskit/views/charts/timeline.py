@@ -13,7 +13,7 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.report import Report
 from gitopskit.planning.timeline import BREAK_S, GUARDS, PROOF, Span, pauses, spans
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, axis, counted, height_of, label, layout, place, rows_axis, whole
+from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, counted, height_of, label, layout, place, rows_axis, scale, whole
 from gitopskit.views.html.markup import text
 
 STEPS_SHOWN: Final = 40
@@ -60,7 +60,7 @@ def timeline_chart(report: Report) -> Chart:
         height=height_of(len(lines), each=24),
         barmode="overlay",
         showlegend=True,
-        xaxis=axis(f"seconds since {parts[0].began_at:%Y-%m-%d %H:%M:%S} UTC", range=[-total * 0.01, total * 1.3]),
+        xaxis=scale(f"seconds since {parts[0].began_at:%Y-%m-%d %H:%M:%S} UTC", range=[-total * 0.01, total * 1.3]),
         yaxis=rows_axis(f"<b>{line.name}</b>" if line.is_heading else line.name for line in lines),
         **_breaks(parts),
     )
