@@ -18,6 +18,8 @@ from gitopskit.planning.lineage import Place
 TWINS_SHOWN: Final = 4
 FAMILIES_SHOWN: Final = 8
 NODES_SHOWN: Final = 80
+OVERDRAWN: Final = 20
+"""How many kinds are told by name or number although there is no room any more."""
 DEPTH_SHOWN: Final = 7
 
 
@@ -80,16 +82,25 @@ class Forest:
         kinds: dict[str, list[ObjectId]] = defaultdict(list)
         for one in sorted(members, key=lambda one: (-self.size[one], one.parts)):
             kinds[one.kind].append(one)
-        for kind, twins in sorted(kinds.items(), key=lambda item: -self.size[item[1][0]]):
-            shown = 0
-            while shown < _most(len(twins), sum(self.size[one] > 1 for one in twins)) and self.room > 0:
-                one = twins[shown]
-                shown, self.room = shown + 1, self.room - 1
-                child = Node(word=kind, name=one.name, id=one, stands_for=1, depth=depth)
-                node.below.append(child)
-                self.grow(child, self.below.get(one, ()), depth + 1)
-            if rest := twins[shown:]:
-                node.below.append(self._many(kind, rest, depth))
+        ranked = sorted(kinds.values(), key=lambda twins: -self.size[twins[0]])
+        for at, twins in enumerate(ranked):
+            if self.room <= -OVERDRAWN:
+                node.below.append(self._many("", [one for rest in ranked[at:] for one in rest], depth))
+                return
+            self._put(node, twins, depth)
+
+    def _put(self, node: Node, twins: Sequence[ObjectId], depth: int) -> None:
+        """Put objects of one kind below a node; one that is alone takes no more room by its name than by its number."""
+        shown = 0
+        most = _most(len(twins), sum(self.size[one] > 1 for one in twins))
+        while shown < most and (self.room > 0 or [self.size[one] for one in twins[shown:]] == [1]):
+            one = twins[shown]
+            shown, self.room = shown + 1, self.room - 1
+            child = Node(word=one.kind, name=one.name, id=one, stands_for=1, depth=depth)
+            node.below.append(child)
+            self.grow(child, self.below.get(one, ()), depth + 1)
+        if rest := twins[shown:]:
+            node.below.append(self._many(rest[0].kind, rest, depth))
 
     def _many(self, kind: str, rest: Sequence[ObjectId], depth: int) -> Node:
         self.room -= 1

@@ -163,8 +163,8 @@ def _moments(shown: Sequence[Entry]) -> list[str]:
     """Return what each line is called: when, and what; days are named where they change."""
     days = [f"{entry.at:%Y-%m-%d}" for entry in shown]
     named = [day if day != before else "" for before, day in zip(["", *days], days, strict=False)]
-    whats = ["<b>apply</b>" if entry.is_execution else "plan" for entry in shown]
-    return [f"{day} {entry.at:%H:%M:%S} {what}".strip() for day, entry, what in zip(named, shown, whats, strict=True)]
+    named_as = ["<b>apply</b>" if entry.is_execution else "plan" for entry in shown]
+    return [f"{day} {entry.at:%H:%M:%S} {what}".strip() for day, entry, what in zip(named, shown, named_as, strict=True)]
 
 
 def _endings(shown: Sequence[Entry]) -> dict[str, Any]:

@@ -264,6 +264,13 @@ class TestTree:
                 starts, bends = trace.x[0::5], trace.x[1::5]
                 assert all(start <= bend for start, bend in zip(starts, bends, strict=True))
 
+    def test_one_alone_is_named_and_thousands_of_kinds_are_not(self):
+        kinds = [live_object(object_id(f"Kind{at:04}", "only")) for at in range(3000)]
+        texts = self.texts(tree_chart(live(*kinds)))
+        assert len(texts) == 102
+        assert "2,900 objects" in texts
+        assert not any("×" in text for text in texts)
+
     def test_a_second_owner_is_drawn_too(self):
         other = object_id("Deployment", "other")
         chart = tree_chart(live(live_object(WEB), live_object(other), live_object(WEB_SET, WEB, other)))
