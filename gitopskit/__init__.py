@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
     from gitopskit.planning.suggestions import suggest_rules
-    from gitopskit.views.charts import sync_chart
+    from gitopskit.views.charts import (
+        blast_chart,
+        history_chart,
+        owner_chart,
+        quota_chart,
+        status_chart,
+        sync_chart,
+        timeline_chart,
+        tree_chart,
+    )
     from gitopskit.views.export import save
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
 
@@ -35,20 +44,27 @@ __all__ = [
     "Policy",
     "Workspace",
     "accept_drift",
+    "blast_chart",
     "context",
     "export_rules",
     "fleet",
+    "history_chart",
     "kubectl",
     "load_ipython_extension",
+    "owner_chart",
+    "quota_chart",
     "sandbox",
     "save",
     "seed_shop",
+    "status_chart",
     "suggest_rules",
     "sync_chart",
+    "timeline_chart",
     "to_fields",
     "to_frame",
     "to_health",
     "to_owners",
+    "tree_chart",
 ]
 
 _PLACES = {
@@ -57,20 +73,27 @@ _PLACES = {
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
     "accept_drift": "gitopskit.notebook.looking",
+    "blast_chart": "gitopskit.views.charts",
     "context": "gitopskit.notebook.targets",
     "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
+    "history_chart": "gitopskit.views.charts",
     "kubectl": "gitopskit.notebook.lessons",
     "load_ipython_extension": "gitopskit.notebook.magics",
+    "owner_chart": "gitopskit.views.charts",
+    "quota_chart": "gitopskit.views.charts",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",
     "seed_shop": "gitopskit.notebook.lessons",
     "suggest_rules": "gitopskit.planning.suggestions",
+    "status_chart": "gitopskit.views.charts",
     "sync_chart": "gitopskit.views.charts",
+    "timeline_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
     "to_health": "gitopskit.views.frames",
     "to_owners": "gitopskit.views.frames",
+    "tree_chart": "gitopskit.views.charts",
 }
 
 

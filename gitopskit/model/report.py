@@ -35,6 +35,8 @@ class Report:
         Why the apply stopped; empty when it ran to the end.
     proof
         The second plan, made after the last step; None when the apply stopped before.
+    events
+        Everything that was told, oldest first: of earlier calls what the journal kept of them (intents, outcomes, proof).
     """
 
     plan: Plan = field(repr=False)
@@ -42,6 +44,7 @@ class Report:
     guards: tuple[Event, ...] = ()
     stopped: str = ""
     proof: Plan | None = field(default=None, repr=False)
+    events: tuple[Event, ...] = field(default=(), repr=False)
 
     @property
     def is_proved(self) -> bool:
@@ -74,4 +77,4 @@ def summarise(plan: Plan, events: Iterable[Event], proof: Plan | None = None) ->
         if event is not None:
             outcome, message = event.outcome or Outcome.UNKNOWN, event.message
         rows.append(ReportRow(id=change.id, action=change.action.value, outcome=outcome, message=message))
-    return Report(plan=plan, rows=tuple(rows), guards=guards, stopped=stopped, proof=proof)
+    return Report(plan=plan, rows=tuple(rows), guards=guards, stopped=stopped, proof=proof, events=tuple(seen))

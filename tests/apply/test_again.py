@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from gitopskit.apply import Policy, approval, execute
 from gitopskit.apply.ledger import Ledger
-from gitopskit.model.events import Outcome
+from gitopskit.model.events import EventKind, Outcome
 from gitopskit.views import html, terminal
 from tests.apply.conftest import again, outcomes
 from tests.apply.fake_provider import NOW, desired
@@ -69,3 +69,16 @@ def test_the_ledger_tells_both_calls(attempt):
     execute(attempt)
     execute(again(attempt))
     assert [entry["is_proved"] for entry in Ledger(attempt.plan.target).entries()] == [True, True]
+
+
+def test_the_report_holds_what_was_told_in_both_calls(attempt):
+    first = execute(attempt)
+    told = [event.kind for event in first.events]
+    assert told[0] is EventKind.GUARD
+    assert told.count(EventKind.INTENT) == told.count(EventKind.OUTCOME)
+    assert told[-1] is EventKind.PROOF
+    later = execute(again(attempt))
+    kept = (EventKind.INTENT, EventKind.OUTCOME, EventKind.PROOF)
+    recorded = [(event.kind, event.id, event.at) for event in first.events if event.kind in kept]
+    assert [(event.kind, event.id, event.at) for event in later.events[: len(recorded)]] == recorded
+    assert later.events[len(recorded)].kind is EventKind.GUARD

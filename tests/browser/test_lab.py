@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tests.browser.contrast import luminance, ratio
 from tests.browser.lab import choose_theme, open_page, require_chromium, run_all, running_lab
 
 ROOT = Path(__file__).parents[2]
@@ -95,18 +95,6 @@ def contrast(page, selector: str) -> float:
     )
     assert pairs
     return min(ratio(*(luminance(colour) for colour in pair)) for pair in pairs)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a computed colour."""
-    parts = [int(float(part)) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def ratio(one: float, other: float) -> float:
-    """Return the contrast of two luminances."""
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 @pytest.mark.timeout(300)

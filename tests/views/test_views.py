@@ -1,4 +1,4 @@
-"""A plan, a report and a snapshot as frames, HTML, terminal text and chart: exact, escaped, without secrets."""
+"""A plan, a report and a snapshot as frames, HTML and terminal text: exact, escaped, without secrets."""
 
 import re
 from dataclasses import replace
@@ -31,7 +31,6 @@ from gitopskit.model.report import summarise
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadable
 from gitopskit.model.values import UNKNOWN, mask
 from gitopskit.views import html, terminal
-from gitopskit.views.charts import sync_chart
 from gitopskit.views.frames import to_fields, to_frame, to_health
 from gitopskit.views.words import HEALTH, KSTATUS
 
@@ -233,16 +232,6 @@ def test_nothing_from_outside_is_markup(noun):
     assert found.tags <= ALLOWED
     assert found.attributes <= {"class", "aria-label", "aria-hidden", "scope", "open"}
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text)
-
-
-def test_chart_says_the_same_as_the_frame_and_escapes():
-    figure = sync_chart(FULL)
-    assert {trace.name: list(trace.x) for trace in figure.data} == {"✓ Synced": [1], "~ OutOfSync": [1], "+ Missing": [1], "− Extra": [2]}
-    [bad, *_] = hostile()
-    static = sync_chart(bad)._repr_mimebundle_()
-    assert "<img" not in static["text/html"]
-    assert "<img" not in str(static["application/vnd.plotly.v1+json"]["data"])
-    assert "$" not in "".join(static["application/vnd.plotly.v1+json"]["data"][0]["y"])
 
 
 def test_secrets_are_nowhere():

@@ -115,13 +115,17 @@ class Writer:
             while batch := list(islice(rest, ANNOUNCED_STEPS)):
                 for change in batch:
                     yield Event(kind=EventKind.INTENT, at=now(), id=change.id, name=change.action.value)
-                results = list(pool.map(partial(self._take, threading.Event()), batch))
-                for change, result in zip(batch, results, strict=True):
-                    yield _outcome(change, result)
-                for change, result in zip(batch, results, strict=True):
+                results = list(pool.map(partial(self._taken, threading.Event()), batch))
+                for change, (result, ended_at) in zip(batch, results, strict=True):
+                    yield _outcome(change, result, ended_at)
+                for change, (result, _) in zip(batch, results, strict=True):
                     if not result.is_expected:
                         yield Event(kind=EventKind.STOPPED, at=now(), id=change.id, message=f"{change.id}: {result.message}")
                         return
+
+    def _taken(self, is_over: threading.Event, change: Change) -> tuple[Result, datetime]:
+        """Take a step, and say when it ended: it is told only after the last of its batch."""
+        return self._take(is_over, change), now()
 
     def _take(self, is_over: threading.Event, change: Change) -> Result:
         """Take a step, unless one that was announced with it has gone wrong already."""
@@ -168,10 +172,10 @@ def _group(change: Change) -> tuple[int, int]:
     return (PRUNE_WAVE, wave_of(change.id)) if change.action is Action.DELETE else (change.wave, 0)
 
 
-def _outcome(change: Change, result: Result) -> Event:
+def _outcome(change: Change, result: Result, ended_at: datetime) -> Event:
     return Event(
         kind=EventKind.OUTCOME,
-        at=now(),
+        at=ended_at,
         id=change.id,
         name=change.action.value,
         outcome=result.outcome,

@@ -13,6 +13,7 @@ from gitopskit.providers.kubernetes.writing import ANNOUNCED_STEPS, PARALLEL_STE
 MAPS = ApiResource(group="", version="v1", kind="ConfigMap", plural="configmaps", is_namespaced=True, verbs=frozenset({"list"}))
 SERVED = Discovery(by_version={("v1", "ConfigMap"): MAPS}, preferred={"ConfigMap": MAPS})
 DONE = Result(outcome=Outcome.CHANGED)
+MAIN = threading.main_thread()
 
 
 def steps(count):
@@ -45,3 +46,20 @@ def test_intents_come_first_and_every_announced_step_has_an_outcome(monkeypatch)
     assert outcomes.index(Outcome.FAILED) == 40
     assert outcomes[:40] == [Outcome.CHANGED] * 40
     assert set(outcomes[40 + PARALLEL_STEPS :]) <= {Outcome.SKIPPED, Outcome.CHANGED}
+
+
+def test_each_outcome_tells_when_its_own_step_ended(monkeypatch):
+    """Outcomes are told after the last step of their batch, and a chart of them must not make all of them as long as that one."""
+    is_slow_done = threading.Event()
+
+    def take(change, *_):
+        if change.id.name == "c0":
+            is_slow_done.wait(10)
+        return DONE
+
+    clock = iter(range(100))
+    monkeypatch.setattr(writing, "take", take)
+    monkeypatch.setattr(writing, "now", lambda: is_slow_done.set() or next(clock) if threading.current_thread() is not MAIN else 0)
+    told = [event for event in writer().waves(steps(3)) if event.kind is EventKind.OUTCOME]
+    assert [event.id.name for event in told] == ["c0", "c1", "c2"]
+    assert told[0].at > told[1].at
