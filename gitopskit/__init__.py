@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
+    from gitopskit.apply.preflight import Check
     from gitopskit.errors import GitopskitError
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
     from gitopskit.views.frames import to_fields, to_frame, to_owners
+    from gitopskit.views.ledger import to_ledger
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Check",
     "GitopskitError",
     "Policy",
     "Workspace",
@@ -34,12 +37,14 @@ __all__ = [
     "sync_chart",
     "to_fields",
     "to_frame",
+    "to_ledger",
     "to_owners",
 ]
 
 _PLACES = {
     "GitopskitError": "gitopskit.errors",
     "Policy": "gitopskit.apply.policy",
+    "Check": "gitopskit.apply.preflight",
     "Workspace": "gitopskit.notebook.workspace",
     "context": "gitopskit.notebook.targets",
     "fleet": "gitopskit.notebook.fleet",
@@ -49,6 +54,7 @@ _PLACES = {
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
+    "to_ledger": "gitopskit.views.ledger",
     "to_owners": "gitopskit.views.frames",
 }
 

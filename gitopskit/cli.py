@@ -103,6 +103,8 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, help="a saved plan")
     parser.add_argument("--confirm", metavar="ID", help="the plan's id; asked for when left out")
     parser.add_argument("--waive", action="append", default=[], metavar="GUARD=REASON", help="set one guard aside for this plan")
+    parser.add_argument("--why", default="", help="the reason, for the ledger; a named context asks for one")
+    parser.add_argument("--ticket", default="", help="where it was agreed on, for the ledger")
     _add_target(parser)
     parser.set_defaults(run=_run_apply)
 
@@ -175,7 +177,7 @@ def _run_apply(arguments: argparse.Namespace) -> int:
     plan = planfile.load(arguments.plan)
     workspace = Workspace.of_plan(plan, target=_target(arguments), policy=_policy(arguments))
     confirm = arguments.confirm or _ask(plan)
-    report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive))
+    report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive), why=arguments.why, ticket=arguments.ticket)
     _print(terminal.render(report))
     return EXIT_DONE if report.is_proved else EXIT_ERROR
 

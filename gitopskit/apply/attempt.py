@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from gitopskit.apply.approval import Approval
 from gitopskit.apply.journal import Journal, Record
 from gitopskit.apply.policy import Policy
+from gitopskit.model.binding import Binding
+from gitopskit.model.operation import Operation
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.providers.base import Progress, Provider, no_progress
@@ -31,6 +33,12 @@ class Attempt:
         The plan's commit, rendered again just now.
     waivers
         Guard name to reason.
+    why, ticket
+        The reason, and where it was agreed on.
+    binding
+        What the preflight checks of this workspace found; None where nobody asked for them.
+    operation
+        What the ledger was told before the first write.
     fresh
         The plan made again just before the first write, by the staleness guard; this is what is sent.
     proof
@@ -49,6 +57,10 @@ class Attempt:
     policy: Policy
     approval: Approval | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    ticket: str = ""
+    binding: Binding | None = None
+    operation: Operation | None = None
     now: Callable[[], datetime] = utc_now
     progress: Progress = no_progress
     fresh: Plan | None = None

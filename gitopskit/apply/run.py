@@ -56,7 +56,7 @@ def run(attempt: Attempt, guards: Sequence[Guard] = GUARDS) -> Iterator[Event]:
     One `GUARD` event per guard; then, if none refused, the provider's events; last a `PROOF`, unless a `STOPPED` came before.
     """
     check_waivers(attempt, guards)
-    attempt.fresh = attempt.proof = None
+    attempt.fresh = attempt.proof = attempt.operation = None
     attempt.stop.clear()
     attempt.record = _read(attempt)
     is_over = attempt.record.is_finished

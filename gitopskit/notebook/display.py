@@ -12,6 +12,7 @@ from typing import Any
 
 from gitopskit.apply.approval import code_for
 from gitopskit.errors import GitopskitError
+from gitopskit.model.binding import Binding
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
@@ -23,9 +24,11 @@ from gitopskit.views.progress import Bar
 def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
     from gitopskit.views.frames import to_fields, to_frame, to_owners
+    from gitopskit.views.ledger import to_checks
 
     for noun in (Snapshot, Plan, Report, FleetPlan):
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
+    setattr(Binding, "to_frame", to_checks)  # noqa: B010
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
     shell = _shell()
@@ -48,18 +51,18 @@ def _shell() -> Any:
 
 def _register_formatters(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[name] for name in ("text/html", "text/plain"))
-    for noun in (Snapshot, Plan, Report, FleetPlan):
+    for noun in (Snapshot, Plan, Report, FleetPlan, Binding):
         html.for_type(noun, _html)
         plain.for_type(noun, _plain)
 
 
-def _html(noun: Snapshot | Plan | Report | FleetPlan) -> str:
+def _html(noun: Binding | Snapshot | Plan | Report | FleetPlan) -> str:
     from gitopskit.views.html import fragment
 
     return fragment(noun, code=code_for(noun) if isinstance(noun, Plan) and noun.steps and not noun.target.is_sandbox else "")
 
 
-def _plain(noun: Snapshot | Plan | Report | FleetPlan, printer: Any, _cycle: bool) -> None:
+def _plain(noun: Binding | Snapshot | Plan | Report | FleetPlan, printer: Any, _cycle: bool) -> None:
     from gitopskit.views.terminal import render
 
     if isinstance(noun, Snapshot):

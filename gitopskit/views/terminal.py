@@ -16,12 +16,14 @@ from rich.console import Console
 from rich.text import Text
 
 from gitopskit.errors import plain
+from gitopskit.model.binding import Binding
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
+from gitopskit.views.preflight import binding_lines
 from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, member_look, value_text
 
 FIELDS_SHOWN = 12
@@ -29,15 +31,15 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-def render(noun: Plan | Report | FleetPlan, *, is_coloured: bool | None = None) -> str:
-    """Return the text of a plan, a report or the plans of a fleet.
+def render(noun: Binding | Plan | Report | FleetPlan, *, is_coloured: bool | None = None) -> str:
+    """Return the text of a plan, a report, a binding or the plans of a fleet.
 
     Parameters
     ----------
     is_coloured
         By default, whether standard output is a terminal that wants colour.
     """
-    lines = _plan(noun) if isinstance(noun, Plan) else _fleet(noun) if isinstance(noun, FleetPlan) else _report(noun)
+    lines = _lines(noun)
     coloured = (sys.stdout.isatty() and "NO_COLOR" not in os.environ) if is_coloured is None else is_coloured
     output = io.StringIO()
     system: Literal["truecolor"] | None = "truecolor" if coloured else None
@@ -47,6 +49,17 @@ def render(noun: Plan | Report | FleetPlan, *, is_coloured: bool | None = None) 
     for line in lines:
         console.print(line, soft_wrap=True)
     return output.getvalue()
+
+
+def _lines(noun: Binding | Plan | Report | FleetPlan) -> Iterator[Text]:
+    match noun:
+        case Binding():
+            return binding_lines(noun)
+        case FleetPlan():
+            return _fleet(noun)
+        case Plan():
+            return _plan(noun)
+    return _report(noun)
 
 
 def _plan(plan: Plan) -> Iterator[Text]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopskit.errors import plain
+from gitopskit.model.binding import CheckRow, Level
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
@@ -69,6 +70,12 @@ MEMBERS: Final = {
     MemberState.REFUSED: _look("refused", "■", _ORANGE),
     MemberState.FAILED: _look("failed", "✗", _RED),
 }
+
+
+def check_look(row: CheckRow) -> Look:
+    """Return how a preflight check came out: what should hold and does not is no alarm."""
+    look = OUTCOMES[row.outcome]
+    return look if row.holds or row.level is Level.MUST else _look(look.word, look.glyph, _ORANGE if row.level is Level.SHOULD else _GREY)
 
 
 def member_look(member: MemberPlan) -> Look:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from gitopskit.errors import GitopskitError
+from gitopskit.model.binding import Binding
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.views.html.binding import binding_html
 from gitopskit.views.html.errors import error_html
 from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
@@ -16,7 +18,7 @@ from gitopskit.views.html.snapshot import snapshot_html
 
 __all__ = ["fragment", "page"]
 
-Noun = FleetPlan | Plan | Report | Snapshot | GitopskitError
+Noun = Binding | FleetPlan | Plan | Report | Snapshot | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -30,6 +32,8 @@ def fragment(noun: Noun, *, code: str = "") -> str:
     match noun:
         case Plan():
             return wrap(plan_html(noun, code=code))
+        case Binding():
+            return wrap(binding_html(noun))
         case FleetPlan():
             return wrap(fleet_html(noun))
         case Report():

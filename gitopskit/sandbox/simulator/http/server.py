@@ -155,7 +155,8 @@ class Conversation:
             dropped += len(chunk)
 
     def _answer(self, response: Response, *, head_only: bool, closing: bool) -> None:
-        headers = [("content-type", response.content_type), ("cache-control", "no-cache, private"), *response.headers]
+        known = [("content-type", response.content_type), ("cache-control", "no-cache, private"), ("date", formatdate(usegmt=True))]
+        headers = [*known, *response.headers]
         if closing:
             headers.append(("connection", "close"))
         headers.append(("transfer-encoding", "chunked") if response.stream else ("content-length", str(len(response.body))))
