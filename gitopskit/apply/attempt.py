@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 
 from gitopskit.apply.approval import Approval
 from gitopskit.apply.journal import Journal, Record
+from gitopskit.apply.meanwhile import movements, versions
 from gitopskit.apply.policy import Policy
 from gitopskit.model.binding import Binding
+from gitopskit.model.events import Movement
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.operation import Operation
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
@@ -43,6 +46,12 @@ class Attempt:
         The plan made again just before the first write, by the staleness guard; this is what is sent.
     proof
         The plan made after the last step.
+    before, looked_at
+        Which versions were there at the last look, and when that was.
+    written
+        The objects of our steps, and the version that each step left.
+    meanwhile
+        What moved between the last two looks, and no step meant.
     record
         What earlier tries wrote into the journal; read again once the lock is held.
     stop
@@ -65,6 +74,10 @@ class Attempt:
     progress: Progress = no_progress
     fresh: Plan | None = None
     proof: Plan | None = None
+    before: Mapping[ObjectId, str] = field(default_factory=dict, repr=False)
+    looked_at: datetime | None = None
+    written: dict[ObjectId, str] = field(default_factory=dict, repr=False)
+    meanwhile: tuple[Movement, ...] = ()
     record: Record = field(default_factory=Record, repr=False)
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     held: ExitStack = field(default_factory=ExitStack, repr=False)
@@ -75,7 +88,10 @@ class Attempt:
         return Journal(self.plan.id)
 
     def plan_again(self) -> Plan:
-        """Read and plan once more, with the same options."""
+        """Read and plan once more, with the same options; what moved since the last look is noted."""
         scope = self.provider.scope(self.desired, self.plan.options)
         live = self.provider.read(scope, self.progress, only=self.desired.objects)
+        if self.looked_at is not None:
+            self.meanwhile = tuple(movements(self.before, live, self.written, self.looked_at))
+        self.before, self.looked_at = versions(live), live.taken_at
         return self.provider.plan(self.desired, live, self.plan.options, self.progress)

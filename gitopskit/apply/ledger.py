@@ -141,6 +141,7 @@ def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, An
         "guards": [_guard(event) for event in report.guards],
         "rows": report.rows,
         "stopped": report.stopped,
+        "recorded_at": report.recorded_at,
         "is_proved": report.is_proved,
     })  # fmt: skip
     return plain

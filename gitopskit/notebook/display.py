@@ -24,11 +24,12 @@ from gitopskit.views.progress import Bar
 def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
     from gitopskit.views.frames import to_fields, to_frame, to_owners
-    from gitopskit.views.ledger import to_checks
+    from gitopskit.views.ledger import to_checks, to_meanwhile
 
     for noun in (Snapshot, Plan, Report, FleetPlan):
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
     setattr(Binding, "to_frame", to_checks)  # noqa: B010
+    setattr(Report, "to_meanwhile", to_meanwhile)  # noqa: B010
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
     shell = _shell()

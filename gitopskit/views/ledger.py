@@ -8,9 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from gitopskit.model.binding import Binding
+from gitopskit.model.report import Report
 
 _TEXT: Final = "str"
 BINDING: Final = {"outcome": _TEXT, "level": _TEXT, "check": _TEXT, "found": _TEXT, "next_step": _TEXT}
+MEANWHILE: Final = {"what": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "by": _TEXT, "after_our_step": "bool"}
 LEDGER: Final = {
     "began_at": "datetime64[us, UTC]", "at": "datetime64[us, UTC]", "outcome": _TEXT, "who": _TEXT, "why": _TEXT, "ticket": _TEXT,
     "approved_by": _TEXT, "plan": _TEXT, "commit": _TEXT, "changed": "int64", "unchanged": "int64", "failed": "int64",
@@ -29,6 +31,18 @@ def to_checks(binding: Binding) -> pd.DataFrame:
     """
     rows = ([row.outcome.value, row.level.value, row.name, row.found, row.next_step] for row in binding.rows)
     return pd.DataFrame(list(rows), columns=list(BINDING)).astype(BINDING)
+
+
+def to_meanwhile(report: Report) -> pd.DataFrame:
+    """Return what moved while a plan was applied and no step meant, one row per object.
+
+    Columns
+    -------
+    what : str — changed, appeared, gone. kind, namespace, name : str — identity. by : str — who did it, as far as the system tells.
+    after_our_step : bool — whether a step of ours wrote the object first.
+    """
+    rows = ([one.what, one.id.kind, one.id.namespace, one.id.name, one.by, one.is_step] for one in report.meanwhile)
+    return pd.DataFrame(list(rows), columns=list(MEANWHILE)).astype(MEANWHILE)
 
 
 def to_ledger(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

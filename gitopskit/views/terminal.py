@@ -24,7 +24,7 @@ from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.views.preflight import binding_lines
-from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, member_look, value_text
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
 ROWS_SHOWN = 200
@@ -144,6 +144,8 @@ def _field(field: FieldChange) -> Text:
 
 def _report(report: Report) -> Iterator[Text]:
     yield Text.assemble(("Report ", "bold"), (f"on plan {report.plan.id[:12]}", "bold"))
+    if report.recorded_at:
+        yield Text(f"  recorded: applied at {moment_text(report.recorded_at)}; nothing was written now", style="bold")
     refused = [event for event in report.guards if event.outcome is not Outcome.PASSED]
     passed = len(report.guards) - len(refused)
     yield Text(f"  ✓ {passed} guards passed" if passed else "  no guard passed", style="dim")
@@ -168,6 +170,8 @@ def _report(report: Report) -> Iterator[Text]:
 def _ending(report: Report) -> Iterator[Text]:
     counts = ", ".join(f"{count} {OUTCOMES[outcome].word}" for outcome, count in report.counts.items())
     yield Text(counts or "nothing was to be done", style="bold")
+    if report.meanwhile:
+        yield Text(plain(meanwhile_text(report.meanwhile), 800))
     if report.stopped:
         yield Text(f"Stopped: {plain(report.stopped, 800)}", style="bold")
     elif report.proof is not None and report.proof.is_empty:

@@ -7,13 +7,15 @@ same.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.binding import CheckRow, Level
 from gitopskit.model.changes import Action, Change
-from gitopskit.model.events import Outcome
+from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
@@ -76,6 +78,25 @@ def check_look(row: CheckRow) -> Look:
     """Return how a preflight check came out: what should hold and does not is no alarm."""
     look = OUTCOMES[row.outcome]
     return look if row.holds or row.level is Level.MUST else _look(look.word, look.glyph, _ORANGE if row.level is Level.SHOULD else _GREY)
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def meanwhile_text(moved: Sequence[Movement]) -> str:
+    """Say how many objects moved besides our steps, and who moved them."""
+    besides = [one for one in moved if not one.is_step]
+    answers = len(moved) - len(besides)
+    people = sorted({one.by for one in besides if one.by})
+    by = f" (by {', '.join(plain(one, 80) for one in people[:3])}{', …' if len(people) > 3 else ''})" if people else ""
+    said = [f"besides our steps, {len(besides)} object{_s(besides)} changed meanwhile{by}"] if besides else []
+    return "; ".join(said + ([f"{answers} changed again after our step"] if answers else []))
+
+
+def _s(things: Sequence[object]) -> str:
+    return "" if len(things) == 1 else "s"
 
 
 def member_look(member: MemberPlan) -> Look:

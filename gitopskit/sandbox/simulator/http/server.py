@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
 from urllib.parse import parse_qs
 
 from gitopskit.errors import SandboxError
