@@ -17,6 +17,7 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.notebook.outputs import guard_outputs
 from gitopskit.views.progress import Bar
 
 
@@ -36,6 +37,7 @@ def register() -> None:
     if shell is not None:
         _register_formatters(shell)
         shell.set_custom_exc((GitopskitError,), _show_error)
+        guard_outputs(shell)
 
 
 def progress_bar() -> Bar:
