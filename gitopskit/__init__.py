@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
     from gitopskit.apply.preflight import Check
     from gitopskit.errors import GitopskitError
+    from gitopskit.notebook.evidence import evidence, verify_evidence
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.targets import context, sandbox
@@ -30,6 +31,7 @@ __all__ = [
     "Policy",
     "Workspace",
     "context",
+    "evidence",
     "fleet",
     "kubectl",
     "sandbox",
@@ -39,6 +41,7 @@ __all__ = [
     "to_frame",
     "to_ledger",
     "to_owners",
+    "verify_evidence",
 ]
 
 _PLACES = {
@@ -47,6 +50,7 @@ _PLACES = {
     "Check": "gitopskit.apply.preflight",
     "Workspace": "gitopskit.notebook.workspace",
     "context": "gitopskit.notebook.targets",
+    "evidence": "gitopskit.notebook.evidence",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",
@@ -56,6 +60,7 @@ _PLACES = {
     "to_frame": "gitopskit.views.frames",
     "to_ledger": "gitopskit.views.ledger",
     "to_owners": "gitopskit.views.frames",
+    "verify_evidence": "gitopskit.notebook.evidence",
 }
 
 
