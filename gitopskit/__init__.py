@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.evidence import evidence, verify_evidence
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
+    from gitopskit.notebook.logs import log
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
@@ -34,6 +35,7 @@ __all__ = [
     "evidence",
     "fleet",
     "kubectl",
+    "log",
     "sandbox",
     "seed_shop",
     "sync_chart",
@@ -53,6 +55,7 @@ _PLACES = {
     "evidence": "gitopskit.notebook.evidence",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
+    "log": "gitopskit.notebook.logs",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
     "sync_chart": "gitopskit.views.charts",

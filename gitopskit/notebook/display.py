@@ -13,6 +13,7 @@ from typing import Any
 from gitopskit.apply.approval import code_for
 from gitopskit.errors import GitopskitError
 from gitopskit.model.binding import Binding
+from gitopskit.model.concealment import listen
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
@@ -33,6 +34,7 @@ def register() -> None:
     setattr(Report, "to_meanwhile", to_meanwhile)  # noqa: B010
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
+    listen()
     shell = _shell()
     if shell is not None:
         _register_formatters(shell)
