@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.logs import log
+    from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
@@ -37,6 +38,7 @@ __all__ = [
     "kubectl",
     "log",
     "sandbox",
+    "sections",
     "seed_shop",
     "sync_chart",
     "to_fields",
@@ -57,6 +59,7 @@ _PLACES = {
     "kubectl": "gitopskit.notebook.lessons",
     "log": "gitopskit.notebook.logs",
     "sandbox": "gitopskit.notebook.targets",
+    "sections": "gitopskit.notebook.sections",
     "seed_shop": "gitopskit.notebook.lessons",
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",

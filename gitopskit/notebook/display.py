@@ -18,6 +18,8 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.strip import Strip
+from gitopskit.notebook.history import follow
 from gitopskit.notebook.outputs import guard_outputs
 from gitopskit.views.progress import Bar
 
@@ -26,11 +28,12 @@ from gitopskit.views.progress import Bar
 def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
     from gitopskit.views.frames import to_fields, to_frame, to_owners
-    from gitopskit.views.ledger import to_checks, to_meanwhile
+    from gitopskit.views.ledger import to_checks, to_meanwhile, to_sections
 
     for noun in (Snapshot, Plan, Report, FleetPlan):
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
     setattr(Binding, "to_frame", to_checks)  # noqa: B010
+    setattr(Strip, "to_frame", to_sections)  # noqa: B010
     setattr(Report, "to_meanwhile", to_meanwhile)  # noqa: B010
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
@@ -40,6 +43,7 @@ def register() -> None:
         _register_formatters(shell)
         shell.set_custom_exc((GitopskitError,), _show_error)
         guard_outputs(shell)
+        follow(shell)
 
 
 def progress_bar() -> Bar:
@@ -56,18 +60,18 @@ def _shell() -> Any:
 
 def _register_formatters(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[name] for name in ("text/html", "text/plain"))
-    for noun in (Snapshot, Plan, Report, FleetPlan, Binding):
+    for noun in (Snapshot, Plan, Report, FleetPlan, Binding, Strip):
         html.for_type(noun, _html)
         plain.for_type(noun, _plain)
 
 
-def _html(noun: Binding | Snapshot | Plan | Report | FleetPlan) -> str:
+def _html(noun: Binding | Snapshot | Plan | Report | FleetPlan | Strip) -> str:
     from gitopskit.views.html import fragment
 
     return fragment(noun, code=code_for(noun) if isinstance(noun, Plan) and noun.steps and not noun.target.is_sandbox else "")
 
 
-def _plain(noun: Binding | Snapshot | Plan | Report | FleetPlan, printer: Any, _cycle: bool) -> None:
+def _plain(noun: Binding | Snapshot | Plan | Report | FleetPlan | Strip, printer: Any, _cycle: bool) -> None:
     from gitopskit.views.terminal import render
 
     if isinstance(noun, Snapshot):

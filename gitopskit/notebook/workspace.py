@@ -23,7 +23,10 @@ from gitopskit.model.events import Event, EventKind
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.strip import Strip
 from gitopskit.notebook.display import progress_bar
+from gitopskit.notebook.history import note
+from gitopskit.notebook.sections import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.providers.base import Follows, Progress, Provider
 
@@ -214,7 +217,12 @@ class Workspace:
         )
         report = execute(attempt, _count_steps(plan, self.progress))
         self.history.append(report)
+        note(self, report)
         return report
+
+    def strip(self) -> Strip:
+        """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""
+        return strip_of(self)
 
     def ledger(self) -> list[dict[str, object]]:
         """Return all executions on this target, from the append-only ledger, and the operations of whose end nobody knows; oldest first."""

@@ -1,4 +1,4 @@
-"""What do a binding and the ledger look like as data frames?"""
+"""What do a binding, a strip and the ledger look like as data frames?"""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pandas as pd
 
 from gitopskit.model.binding import Binding
 from gitopskit.model.report import Report
+from gitopskit.model.strip import Strip
 
 _TEXT: Final = "str"
 BINDING: Final = {"outcome": _TEXT, "level": _TEXT, "check": _TEXT, "found": _TEXT, "next_step": _TEXT}
+SECTIONS: Final = {"standing": _TEXT, "name": _TEXT, "level": "int64", "cells": "int64", "found": _TEXT}
 MEANWHILE: Final = {"what": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "by": _TEXT, "after_our_step": "bool"}
 LEDGER: Final = {
     "began_at": "datetime64[us, UTC]", "at": "datetime64[us, UTC]", "outcome": _TEXT, "who": _TEXT, "why": _TEXT, "ticket": _TEXT,
@@ -31,6 +33,18 @@ def to_checks(binding: Binding) -> pd.DataFrame:
     """
     rows = ([row.outcome.value, row.level.value, row.name, row.found, row.next_step] for row in binding.rows)
     return pd.DataFrame(list(rows), columns=list(BINDING)).astype(BINDING)
+
+
+def to_sections(strip: Strip) -> pd.DataFrame:
+    """Return a strip as a frame, one row per section or plan.
+
+    Columns
+    -------
+    standing : str — not run, ok, failed, applied, stale. name : str — the heading, or the plan. level : int64 — of the heading.
+    cells : int64 — how many code cells. found : str — what is to be said of it.
+    """
+    rows = ([row.standing.value, row.name, row.level, len(row.cells), row.found] for row in strip.rows)
+    return pd.DataFrame(list(rows), columns=list(SECTIONS)).astype(SECTIONS)
 
 
 def to_meanwhile(report: Report) -> pd.DataFrame:

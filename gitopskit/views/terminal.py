@@ -23,7 +23,8 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
-from gitopskit.views.preflight import binding_lines
+from gitopskit.model.strip import Strip
+from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
@@ -31,7 +32,7 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-def render(noun: Binding | Plan | Report | FleetPlan, *, is_coloured: bool | None = None) -> str:
+def render(noun: Binding | Plan | Report | FleetPlan | Strip, *, is_coloured: bool | None = None) -> str:
     """Return the text of a plan, a report, a binding or the plans of a fleet.
 
     Parameters
@@ -51,7 +52,7 @@ def render(noun: Binding | Plan | Report | FleetPlan, *, is_coloured: bool | Non
     return output.getvalue()
 
 
-def _lines(noun: Binding | Plan | Report | FleetPlan) -> Iterator[Text]:
+def _lines(noun: Binding | Plan | Report | FleetPlan | Strip) -> Iterator[Text]:
     match noun:
         case Binding():
             return binding_lines(noun)
@@ -59,6 +60,8 @@ def _lines(noun: Binding | Plan | Report | FleetPlan) -> Iterator[Text]:
             return _fleet(noun)
         case Plan():
             return _plan(noun)
+        case Strip():
+            return strip_lines(noun)
     return _report(noun)
 
 

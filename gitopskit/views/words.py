@@ -17,6 +17,7 @@ from gitopskit.model.binding import CheckRow, Level
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
+from gitopskit.model.strip import Standing
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
 
@@ -55,6 +56,13 @@ OUTCOMES: Final = {
     Outcome.UNKNOWN: _look("unknown", "?", _PURPLE),
     Outcome.PASSED: _look("passed", "✓", _GREEN),
     Outcome.WAIVED: _look("waived", "!", _ORANGE),
+}
+STANDINGS: Final = {
+    Standing.NOT_RUN: _look("not run", "○", _GREY),
+    Standing.OK: _look("ok", "✓", _GREEN),
+    Standing.FAILED: _look("failed", "✗", _RED),
+    Standing.APPLIED: _look("applied", "■", _BLUE),
+    Standing.STALE: _look("stale", "!", _ORANGE),
 }
 SYNC: Final = {
     "Synced": _look("Synced", "✓", ("#009e73", "#009e73")),
