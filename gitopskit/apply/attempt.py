@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from gitopskit.apply.approval import Approval
 from gitopskit.apply.journal import Journal, Record
-from gitopskit.apply.meanwhile import movements, versions
+from gitopskit.apply.meanwhile import Seen, movements, versions
 from gitopskit.apply.policy import Policy
 from gitopskit.model.binding import Binding
 from gitopskit.model.events import Movement
@@ -46,8 +46,8 @@ class Attempt:
         The plan made again just before the first write, by the staleness guard; this is what is sent.
     proof
         The plan made after the last step.
-    before, looked_at
-        Which versions were there at the last look, and when that was.
+    before
+        Which versions were there at the last look; None before the first.
     written
         The objects of our steps, and the version that each step left.
     meanwhile
@@ -74,8 +74,7 @@ class Attempt:
     progress: Progress = no_progress
     fresh: Plan | None = None
     proof: Plan | None = None
-    before: Mapping[ObjectId, str] = field(default_factory=dict, repr=False)
-    looked_at: datetime | None = None
+    before: Mapping[ObjectId, Seen] | None = field(default=None, repr=False)
     written: dict[ObjectId, str] = field(default_factory=dict, repr=False)
     meanwhile: tuple[Movement, ...] = ()
     record: Record = field(default_factory=Record, repr=False)
@@ -91,7 +90,7 @@ class Attempt:
         """Read and plan once more, with the same options; what moved since the last look is noted."""
         scope = self.provider.scope(self.desired, self.plan.options)
         live = self.provider.read(scope, self.progress, only=self.desired.objects)
-        if self.looked_at is not None:
-            self.meanwhile = tuple(movements(self.before, live, self.written, self.looked_at))
-        self.before, self.looked_at = versions(live), live.taken_at
+        if self.before is not None:
+            self.meanwhile = tuple(movements(self.before, live, self.written))
+        self.before = versions(live)
         return self.provider.plan(self.desired, live, self.plan.options, self.progress)

@@ -10,24 +10,30 @@ object is held against the version that the step itself left, and is told apart.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from gitopskit.model.events import Movement
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.snapshot import Snapshot, object_digest
-from gitopskit.planning.managed import entries, is_ours
+from gitopskit.planning.managed import entries, is_ours, our_entry
 
 _NAMED: Final = 3
 
 
-def versions(snapshot: Snapshot) -> dict[ObjectId, str]:
+class Seen(NamedTuple):
+    """What is kept of an object that was looked at: its version, and when it was last written, by its managed fields."""
+
+    version: str
+    written_at: str = ""
+
+
+def versions(snapshot: Snapshot) -> dict[ObjectId, Seen]:
     """Return which version of each object was seen."""
-    return {item.id: _version(item) for item in snapshot.objects.values()}
+    return {item.id: Seen(_version(item), max(_times(item), default="")) for item in snapshot.objects.values()}
 
 
-def movements(before: Mapping[ObjectId, str], after: Snapshot, written: Mapping[ObjectId, str], since: datetime) -> Iterator[Movement]:
+def movements(before: Mapping[ObjectId, Seen], after: Snapshot, written: Mapping[ObjectId, str]) -> Iterator[Movement]:
     """Yield what moved between two looks and no step of ours meant.
 
     Parameters
@@ -36,14 +42,14 @@ def movements(before: Mapping[ObjectId, str], after: Snapshot, written: Mapping[
         What `versions` returned for the first look.
     written
         The objects of our steps, and the version that each step left; empty where the system did not tell.
-    since
-        The moment of the first look.
     """
     for item in after.objects.values():
-        known = written.get(item.id, before.get(item.id))
+        seen, is_step = before.get(item.id), item.id in written
+        known = written[item.id] if is_step else seen.version if seen else None
         if known != "" and known != _version(item):
             what = "appeared" if known is None else "changed"
-            yield Movement(id=item.id, what=what, by=_writers(item, since), is_step=item.id in written)
+            since = _our_time(item) if is_step else seen.written_at if seen else ""
+            yield Movement(id=item.id, what=what, by=_writers(item, since), is_step=is_step)
     for object_id in before:
         if object_id not in after.objects and object_id not in written:
             yield Movement(id=object_id, what="gone")
@@ -53,10 +59,17 @@ def _version(item: Object) -> str:
     return item.resource_version or object_digest(item)
 
 
-def _writers(item: Object, since: datetime) -> str:
-    """Return who wrote last, by the managed fields: those since the first look, or the latest where clocks do not agree."""
-    others = [entry.owner for entry in entries(item.body) if not is_ours(entry) and entry.owner.time]
-    moment = f"{since:%Y-%m-%dT%H:%M:%SZ}"
-    latest = max((owner.time for owner in others), default="")
-    found = [owner for owner in others if owner.time >= moment] or [owner for owner in others if owner.time == latest]
+def _times(item: Object) -> Iterator[str]:
+    return (str(entry.get("time") or "") for entry in item.body.get("metadata", {}).get("managedFields") or ())
+
+
+def _our_time(item: Object) -> str:
+    ours = our_entry(item.body)
+    return ours.owner.time if ours else ""
+
+
+def _writers(item: Object, since: str) -> str:
+    """Return who wrote after a moment, by the managed fields; who wrote in the same second, where nobody wrote later."""
+    others = [entry.owner for entry in entries(item.body) if not is_ours(entry)]
+    found = [owner for owner in others if owner.time > since] or [owner for owner in others if owner.time == since]
     return ", ".join(sorted({str(owner) for owner in found})[:_NAMED])

@@ -57,7 +57,7 @@ def run(attempt: Attempt, guards: Sequence[Guard] = GUARDS) -> Iterator[Event]:
     One `GUARD` event per guard; then, if none refused, the provider's events; last a `PROOF`, unless a `STOPPED` came before.
     """
     check_waivers(attempt, guards)
-    attempt.fresh = attempt.proof = attempt.operation = attempt.looked_at = None
+    attempt.fresh = attempt.proof = attempt.operation = attempt.before = None
     attempt.meanwhile = ()
     attempt.written.clear()
     attempt.stop.clear()

@@ -59,16 +59,16 @@ def strip_of(workspace: Workspace) -> Strip:
     rows = []
     for plan in plans:
         record = records[plan.id]
-        standing, found = Standing.NOT_RUN, f"{len(plan.steps)} steps, planned {plan.created_at:%H:%M:%S} UTC"
+        standing, found = Standing.NOT_RUN, f"{_steps(plan)}, planned {plan.created_at:%H:%M:%S} UTC"
         if not plan.steps:
             standing, found = Standing.OK, "nothing to do"
         elif record.is_finished:
             moved = moved_since(workspace, plan) if plan is applied[-1] else "a later plan was applied"
-            standing, found = (Standing.STALE, moved) if moved else (Standing.APPLIED, f"{len(plan.steps)} steps")
+            standing, found = (Standing.STALE, moved) if moved else (Standing.APPLIED, _steps(plan))
         elif record.begun:
             standing, found = Standing.FAILED, f"{len(record.done)} of {len(plan.steps)} steps were taken; the same call goes on from there"
         rows.append(StripRow(name=f"plan {plan.id[:12]} of {plan.source.commit[:12]}", standing=standing, found=found))
-    return Strip(title=repr(workspace), rows=tuple(rows), at=datetime.now(UTC))
+    return Strip(title=f"{os.fspath(workspace.repo)} {workspace.path}".strip(), rows=tuple(rows), at=datetime.now(UTC))
 
 
 def moved_since(workspace: Workspace, plan: Plan) -> str:
@@ -85,7 +85,7 @@ def moved_since(workspace: Workspace, plan: Plan) -> str:
         again = workspace.provider.plan(desired, live, then)
     except GitopskitError as error:
         return f"it cannot be looked at: {error.what}"
-    return "" if again.is_empty else f"the live side moved: a plan of this moment has {len(again.steps)} steps"
+    return "" if again.is_empty else f"the live side moved: a plan of this moment has {_steps(again)}"
 
 
 def running_notebook() -> Path | None:
@@ -101,6 +101,10 @@ def running_notebook() -> Path | None:
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------------------
+
+
+def _steps(plan: Plan) -> str:
+    return f"{len(plan.steps)} step" + ("" if len(plan.steps) == 1 else "s")
 
 
 @dataclass(kw_only=True)

@@ -15,10 +15,13 @@ from gitopskit.views.words import STANDINGS, check_look
 def binding_lines(binding: Binding) -> Iterator[Text]:
     """Yield a binding line by line."""
     yield Text.assemble(("Bound to ", "bold"), (plain(binding.name), "bold"), f"  {binding.verdict}")
+    width = max((len(plain(row.name)) for row in binding.rows), default=0)
     for row in binding.rows:
         look = check_look(row)
         badge = f"{look.glyph} {look.word}".ljust(10)
-        yield Text.assemble((f"  {badge}", look.dark), f" {row.level:<6} ", (plain(row.name), "bold"), f"  {plain(row.found, 800)}")
+        yield Text.assemble(
+            (f"  {badge}", look.dark), f" {row.level:<6} ", (plain(row.name).ljust(width), "bold"), f"  {plain(row.found, 800)}"
+        )
         if row.next_step and not row.holds:
             yield Text(f"      → {plain(row.next_step, 800)}", style="dim")
     yield Text()

@@ -97,7 +97,7 @@ def meanwhile_text(moved: Sequence[Movement]) -> str:
     """Say how many objects moved besides our steps, and who moved them."""
     besides = [one for one in moved if not one.is_step]
     answers = len(moved) - len(besides)
-    people = sorted({one.by for one in besides if one.by})
+    people = sorted({name.partition(" (")[0] for one in besides for name in one.by.split(", ") if name})
     by = f" (by {', '.join(plain(one, 80) for one in people[:3])}{', …' if len(people) > 3 else ''})" if people else ""
     said = [f"besides our steps, {len(besides)} object{_s(besides)} changed meanwhile{by}"] if besides else []
     return "; ".join(said + ([f"{answers} changed again after our step"] if answers else []))

@@ -67,24 +67,34 @@ def seen(*items: Object) -> Snapshot:
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(seconds=2)
 
 
+OLD = entry("helm", EARLIER)
+
+
 @pytest.mark.parametrize(
     ("entries", "by"),
     [
-        ((entry("helm", EARLIER), entry("kubectl-edit", LATER), entry("argocd", LATER)), "argocd (Update), kubectl-edit (Update)"),
-        ((entry("kubectl", LATER, "scale"),), "kubectl (Update via scale)"),
-        ((entry("helm", EARLIER - timedelta(days=1)), entry("hpa", EARLIER)), "hpa (Update)"),
+        ((OLD, entry("kubectl-edit", LATER), entry("argocd", LATER)), "argocd (Update), kubectl-edit (Update)"),
+        ((OLD, entry("kubectl", NOW, "scale")), "kubectl (Update via scale)"),
+        ((OLD,), "helm (Update)"),
         ((), ""),
     ],
 )
 def test_who_it_was(entries, by):
-    [moved] = movements(versions(seen(item("1"))), seen(item("2", *entries)), {}, NOW)
+    [moved] = movements(versions(seen(item("1", OLD))), seen(item("2", *entries)), {})
     assert (moved.what, moved.by) == ("changed", by)
 
 
 @pytest.mark.parametrize(("left", "now", "count"), [("2", "2", 0), ("2", "3", 1), ("", "3", 0)])
 def test_a_step_is_held_against_what_it_left(left, now, count):
-    found = list(movements(versions(seen(item("1"))), seen(item(now)), {identity("a"): left}, NOW))
+    found = list(movements(versions(seen(item("1"))), seen(item(now)), {identity("a"): left}))
     assert [one.is_step for one in found] == [True] * count
+
+
+def test_who_answered_our_step():
+    ours = {"manager": "gitopskit", "operation": "Apply", "time": f"{NOW:%Y-%m-%dT%H:%M:%SZ}"}
+    after = item("3", OLD, ours, entry("kube-controller-manager", LATER, "status"))
+    [moved] = movements(versions(seen(item("1", OLD))), seen(after), {identity("a"): "2"})
+    assert moved.by == "kube-controller-manager (Update via status)"
 
 
 def test_names_from_outside_are_no_markup(attempt):

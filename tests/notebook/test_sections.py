@@ -80,7 +80,7 @@ def test_applied_and_stale(notebook, workspace, hall, racks):
     assert standings(sections(notebook))[apply] == "applied"
     hall.system.servers["a"] = 9
     strip = sections(notebook)
-    assert (standings(strip)[apply], strip.rows[2].found) == ("stale", "the live side moved: a plan of this moment has 1 steps")
+    assert (standings(strip)[apply], strip.rows[2].found) == ("stale", "the live side moved: a plan of this moment has 1 step")
     hall.system.servers["a"] = 1
     racks.write({"notes.txt": "x"}, "Something else")
     assert standings(sections(notebook))[apply] == "applied", "the desired state is what it was"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitopskit.model.binding import Binding, CheckRow
 from gitopskit.views.html.markup import badge, note, table, text
-from gitopskit.views.words import check_look
+from gitopskit.views.words import check_look, moment_text
 
 
 def binding_html(binding: Binding) -> str:
@@ -15,9 +15,8 @@ def binding_html(binding: Binding) -> str:
 
 
 def _said(binding: Binding) -> str:
-    why = f"to {binding.why}" if binding.why else "no reason given"
     ticket = f" ({binding.ticket})" if binding.ticket else ""
-    return f"by {binding.who}, {binding.at:%Y-%m-%d %H:%M:%S} UTC: {why}{ticket}"
+    return f"by {binding.who} at {moment_text(binding.at)}: {binding.why or 'no reason given'}{ticket}"
 
 
 def _row(row: CheckRow) -> tuple[str, str, str, str]:
