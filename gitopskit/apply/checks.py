@@ -93,7 +93,7 @@ def nothing_open(subject: Subject) -> Finding:
     who = f"{last['who']} at {last['began_at'][:19]} UTC" + (f" ({last['why']})" if last["why"] else "")
     more = f"; {len(left) - 1} more" if len(left) > 1 else ""
     step = f"make the same call again: it goes on where plan {last['plan'][:12]} stopped; or plan anew"
-    return failed(f"of an operation opened by {who} nobody knows the end{more}", step)
+    return failed(f"an operation opened by {who} has no end: it died, or is under way{more}", step)
 
 
 def readable(subject: Subject) -> Finding:

@@ -21,6 +21,7 @@ from gitopskit.apply.approval import person
 from gitopskit.apply.attempt import Attempt
 from gitopskit.errors import GitopskitError
 from gitopskit.model.canonical import to_plain
+from gitopskit.model.concealment import conceal
 from gitopskit.model.events import Event
 from gitopskit.model.operation import Operation
 from gitopskit.model.report import Report
@@ -129,8 +130,8 @@ def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, An
         "kind": EXECUTION,
         "operation": attempt.operation.id if attempt.operation else "",
         "who": person(),
-        "why": attempt.why,
-        "ticket": attempt.ticket,
+        "why": conceal(attempt.why.strip()),
+        "ticket": conceal(attempt.ticket.strip()),
         "began_at": began_at,
         "at": attempt.now(),
         "plan": attempt.plan.id,

@@ -19,6 +19,7 @@ from gitopskit import __version__
 from gitopskit.apply.approval import person
 from gitopskit.apply.attempt import Attempt
 from gitopskit.command import CommandError, run
+from gitopskit.model.concealment import conceal
 from gitopskit.model.operation import Operation
 
 
@@ -27,8 +28,8 @@ def operation_of(attempt: Attempt) -> Operation:
     plan, binding = attempt.plan, attempt.binding
     return Operation(
         who=person(),
-        why=attempt.why.strip(),
-        ticket=attempt.ticket.strip(),
+        why=conceal(attempt.why.strip()),
+        ticket=conceal(attempt.ticket.strip()),
         target=plan.target,
         commit=plan.source.commit,
         plan=plan.id,

@@ -9,6 +9,7 @@ from gitopskit import __version__
 from gitopskit.apply import execute
 from gitopskit.apply.guards.record import RecordGuard
 from gitopskit.apply.ledger import Ledger
+from gitopskit.model import concealment
 from tests.apply.conftest import again
 from tests.apply.fake_provider import Killed
 
@@ -80,3 +81,15 @@ def test_a_ledger_that_cannot_be_written(attempt, monkeypatch):
     assert "No space left" in refusal.what
     assert execute(attempt).stopped
     assert attempt.provider.writes == []
+
+
+def test_no_secret_is_written_into_a_reason(attempt):
+    concealment.listen()
+    concealment.learn("hunter2-and-more")
+    try:
+        execute(replace(attempt, why="because hunter2-and-more leaked"))
+    finally:
+        concealment.forget()
+    assert "hunter2" not in Ledger(attempt.plan.target).path.read_text()
+    [entry] = Ledger(attempt.plan.target).entries()
+    assert entry["why"] == "because (sensitive) leaked"
