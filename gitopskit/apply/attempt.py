@@ -38,6 +38,8 @@ class Attempt:
         Guard name to reason.
     why, ticket
         The reason, and where it was agreed on.
+    place
+        The notebook and the cell that act, where that is known.
     binding
         What the preflight checks of this workspace found; None where nobody asked for them.
     operation
@@ -68,6 +70,7 @@ class Attempt:
     waivers: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
     ticket: str = ""
+    place: str = ""
     binding: Binding | None = None
     operation: Operation | None = None
     now: Callable[[], datetime] = utc_now

@@ -8,6 +8,7 @@ and has no execution died on the way; the journal of its plan says how far it ca
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,16 @@ from gitopskit.model.snapshot import Target
 
 OPENED: Final = "opened"
 EXECUTION: Final = "execution"
+
+
+def all_executions() -> Iterator[dict[str, Any]]:
+    """Yield the executions on all targets, those of one target oldest first; a ledger that was altered is left out."""
+    for path in sorted(home.state_dir("ledger").glob("*.jsonl")):
+        try:
+            found = [orjson.loads(line) for line in lines.whole_lines(path)]
+        except orjson.JSONDecodeError:
+            continue
+        yield from (entry for entry in found if isinstance(entry, dict) and entry.get("kind") == EXECUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, An
         "who": person(),
         "why": conceal(attempt.why.strip()),
         "ticket": conceal(attempt.ticket.strip()),
+        "place": attempt.place,
         "began_at": began_at,
         "at": attempt.now(),
         "plan": attempt.plan.id,

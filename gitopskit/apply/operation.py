@@ -31,10 +31,11 @@ def operation_of(attempt: Attempt) -> Operation:
         why=conceal(attempt.why.strip()),
         ticket=conceal(attempt.ticket.strip()),
         target=plan.target,
-        commit=plan.source.commit,
+        source=plan.source,
         plan=plan.id,
         versions={**tool_versions(), "server": plan.target.version},
         began_at=attempt.now(),
+        place=attempt.place,
         binding=binding.verdict if binding else "",
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from gitopskit.model.canonical import digest
-from gitopskit.model.snapshot import Target
+from gitopskit.model.snapshot import SourceRef, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +25,16 @@ class Operation:
         Where it was agreed on: the name or address of a ticket; empty for none.
     target
         The system, by what it says of itself.
-    commit
-        The commit that is applied.
+    source
+        The repository, the path in it, and the commit that is applied.
     plan
         The id of the plan.
     versions
         Tool to version: gitopskit, kubectl, python, server.
     began_at
         Aware moment (UTC).
+    place
+        The notebook and the cell that act, where that is known.
     binding
         What the preflight checks came to; empty where nobody asked for them.
     """
@@ -41,10 +43,11 @@ class Operation:
     why: str
     ticket: str = ""
     target: Target
-    commit: str
+    source: SourceRef
     plan: str
     versions: Mapping[str, str] = field(default_factory=dict)
     began_at: datetime
+    place: str = ""
     binding: str = ""
 
     @cached_property

@@ -8,7 +8,10 @@ The trap that shaped it: not every front end tells the id of the cell that it ru
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -56,6 +59,31 @@ def note(workspace: Workspace, report: Report) -> None:
     """Note an apply for the cell that is running."""
     if RUNS and RUNS[-1].is_ok is None:
         RUNS[-1].applied.append((workspace, report))
+
+
+def place_of(path: Path, cell_id: str, digest: str) -> str:
+    """Return how the ledger names a cell: its notebook, its id where one is known, and its text."""
+    return f"{path.resolve()}#{cell_id}#{digest[:16]}"
+
+
+def running_place() -> str:
+    """Return the cell that runs, as the ledger names it; nothing where that is not known."""
+    path = running_notebook()
+    if path is None or not RUNS or RUNS[-1].is_ok is not None:
+        return ""
+    return place_of(path, RUNS[-1].cell_id, RUNS[-1].digest)
+
+
+def running_notebook() -> Path | None:
+    """Return the notebook that runs, where its front end tells: VS Code in a variable, Jupyter's server in the environment."""
+    module = sys.modules.get("IPython")
+    shell = module.get_ipython() if module else None
+    names = [(shell.user_ns if shell else {}).get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")]
+    for name in filter(None, names):
+        for path in (Path(str(name)), Path.cwd() / Path(str(name)).name):  # a server may tell the path below its own root
+            if path.suffix == ".ipynb" and path.is_file():
+                return path
+    return None
 
 
 def _began(info: Any) -> None:

@@ -25,8 +25,8 @@ from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
 from gitopskit.notebook.display import progress_bar
-from gitopskit.notebook.history import note
-from gitopskit.notebook.sections import strip_of
+from gitopskit.notebook.history import note, running_place
+from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.providers.base import Follows, Progress, Provider
 
@@ -212,6 +212,7 @@ class Workspace:
             waivers=dict(waive or {}),
             why=why or (self.binding.why if self.binding else ""),
             ticket=ticket or (self.binding.ticket if self.binding else ""),
+            place=running_place(),
             binding=self.binding,
             progress=self.progress,
         )

@@ -18,7 +18,7 @@ MEANWHILE: Final = {"what": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _T
 LEDGER: Final = {
     "began_at": "datetime64[us, UTC]", "at": "datetime64[us, UTC]", "outcome": _TEXT, "who": _TEXT, "why": _TEXT, "ticket": _TEXT,
     "approved_by": _TEXT, "plan": _TEXT, "commit": _TEXT, "changed": "int64", "unchanged": "int64", "failed": "int64",
-    "unknown": "int64", "waived": _TEXT, "operation": _TEXT, "next_step": _TEXT, "message": _TEXT,
+    "unknown": "int64", "waived": _TEXT, "operation": _TEXT, "place": _TEXT, "next_step": _TEXT, "message": _TEXT,
 }  # fmt: skip
 _OUTCOMES: Final = ("changed", "unchanged", "failed", "unknown")
 
@@ -67,7 +67,7 @@ def to_ledger(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     began_at, at : datetime64[us, UTC] — when it began, and when it was over (not a time where nobody knows).
     outcome : str — applied, recorded (looked at again, nothing was written), refused, stopped, or open: nobody knows its end.
     who, why, ticket, approved_by : str — who acted and why, and who agreed.
-    plan, commit, operation : str — ids.
+    plan, commit, operation : str — ids. place : str — the notebook and the cell, where known.
     changed, unchanged, failed, unknown : int64 — steps by outcome.
     waived : str — guards that were set aside, with the reasons. next_step : str — how it goes on. message : str — why it stopped.
     """
@@ -80,12 +80,12 @@ def to_ledger(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 def _ledger_row(entry: Mapping[str, Any]) -> list[Any]:
     steps = [row.get("outcome") for row in entry.get("rows", ())]
     waived = "; ".join(f"{name}: {reason}" for name, reason in (entry.get("waivers") or {}).items())
-    commit = entry.get("commit") or (entry.get("source") or {}).get("commit", "")
+    commit = (entry.get("source") or {}).get("commit", "")
     outcome = _outcome(entry)
     return [
         entry["began_at"], entry.get("at"), outcome, entry.get("who", ""), entry.get("why", ""), entry.get("ticket", ""),
         (entry.get("approval") or {}).get("by", ""), entry.get("plan", ""), commit, *(steps.count(one) for one in _OUTCOMES), waived,
-        entry.get("operation", ""), _next_step(outcome), entry.get("stopped", ""),
+        entry.get("operation", ""), entry.get("place", ""), _next_step(outcome), entry.get("stopped", ""),
     ]  # fmt: skip
 
 

@@ -10,10 +10,13 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gitopskit.errors import UsageError
-from gitopskit.model.strip import Standing, folded
+from gitopskit.model.strip import Standing, StripRow, folded
 from gitopskit.notebook import display, history
-from gitopskit.notebook.sections import running_notebook, sections
+from gitopskit.notebook.history import running_notebook
+from gitopskit.notebook.sections import sections
+from gitopskit.notebook.workspace import Workspace
 from gitopskit.views import html, terminal
+from tests.apply.fake_provider import Killed
 from tests.notebook.conftest import server
 
 
@@ -115,6 +118,49 @@ def test_the_plans_of_a_workspace(workspace, hall, racks):
     hall.system.identify = hall.system.read = lambda *rest, **more: 1 / 0
     with pytest.raises(ZeroDivisionError):
         workspace.strip()
+
+
+def test_after_a_restart_the_ledger_knows_the_plans(workspace, hall, racks):
+    plan = workspace.plan()
+    workspace.apply(plan, confirm=plan.id)
+    racks.write(server("c", 3), "Order a third")
+    later = workspace.plan()
+    workspace.apply(later)
+    workspace.apply(later, confirm=later.id)
+
+    def again() -> list[StripRow]:
+        return list(Workspace(racks, "racks", revision="main", trunk="main", target=hall).strip().rows)
+
+    assert [(row.standing.value, row.name) for row in again()] == [
+        ("stale", f"plan {plan.id[:12]} of {plan.source.commit[:12]}"), ("applied", f"plan {later.id[:12]} of {later.source.commit[:12]}"),
+    ]  # fmt: skip
+    assert again()[0].found.startswith("a later plan was applied; by ")
+    hall.system.servers["c"] = 7
+    assert again()[1].found.startswith("a plan of this moment has 1 step; by ")
+    hall.system.kill_after = 0
+    last = workspace.plan()
+    with pytest.raises(Killed):
+        workspace.apply(last, confirm=last.id)
+    assert (again()[-1].standing, "no end is known" in again()[-1].found) == (Standing.FAILED, True)
+    assert not Workspace(racks, "deploy", revision="main", target=hall).strip().rows, "another path is another matter"
+
+
+def test_after_a_restart_the_ledger_knows_the_cells(notebook, workspace, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    plan = workspace.plan()
+    source = "ws.apply(plan, confirm=plan.id)"
+    ran(source, do=lambda: workspace.apply(plan, confirm=plan.id), cell_id="apply")
+    assert workspace.ledger()[-1]["place"].startswith(f"{notebook}#apply#")
+    history.RUNS.clear()
+    row = sections(notebook).rows[2]
+    assert (row.standing, "in an earlier kernel" in row.found) == (Standing.APPLIED, True)
+    content = nbformat.read(notebook, as_version=4)
+    next(cell for cell in content.cells if cell["id"] == "apply").source += "  # edited"
+    nbformat.write(content, notebook)
+    assert sections(notebook).rows[2].standing is Standing.NOT_RUN
+    history.RUNS.clear()
+    workspace.apply(plan, confirm=plan.id)
+    assert workspace.ledger()[-1]["place"] == "", "no cell is running"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def test_an_apply_that_dies_leaves_who_and_why(attempt):
     ledger = Ledger(attempt.plan.target)
     assert ledger.entries() == []
     [opened] = ledger.unclosed()
-    assert (opened["why"], opened["ticket"], opened["plan"], opened["commit"]) == (
+    assert (opened["why"], opened["ticket"], opened["plan"], opened["source"]["commit"]) == (
         "the hall is full", "OPS-7", attempt.plan.id, "c" * 40,
     )  # fmt: skip
     assert opened["who"]
