@@ -1,7 +1,7 @@
 """What else moved while we applied, and who moved it?
 
 Two looks that an apply takes anyway are held against each other: the reading of the staleness guard, before the first step, and that of
-the proof, after the last. Of the first only identities and versions are kept.
+the proof, after the last. Of the first only identities, versions and hashes are kept.
 
 The trap that shaped it: what our own steps set in motion (a controller that fills in a status) is no stranger's doing. So a step's
 object is held against the version that the step itself left, and is told apart.
@@ -16,21 +16,23 @@ from gitopskit.model.events import Movement
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.snapshot import Snapshot, object_digest
-from gitopskit.planning.managed import entries, is_ours, our_entry
+from gitopskit.planning.managed import entries, is_ours
 
 _NAMED: Final = 3
 
 
 class Seen(NamedTuple):
-    """What is kept of an object that was looked at: its version, and when it was last written, by its managed fields."""
+    """What is kept of an object that was looked at: its version, and a hash of each entry of its managed fields."""
 
     version: str
-    written_at: str = ""
+    entries: frozenset[int] = frozenset()
 
 
 def versions(snapshot: Snapshot) -> dict[ObjectId, Seen]:
     """Return which version of each object was seen."""
-    return {item.id: Seen(_version(item), max(_times(item), default="")) for item in snapshot.objects.values()}
+    return {
+        item.id: Seen(_version(item), frozenset(hash(entry.owner) for entry in entries(item.body))) for item in snapshot.objects.values()
+    }
 
 
 def movements(before: Mapping[ObjectId, Seen], after: Snapshot, written: Mapping[ObjectId, str]) -> Iterator[Movement]:
@@ -48,8 +50,7 @@ def movements(before: Mapping[ObjectId, Seen], after: Snapshot, written: Mapping
         known = written[item.id] if is_step else seen.version if seen else None
         if known != "" and known != _version(item):
             what = "appeared" if known is None else "changed"
-            since = _our_time(item) if is_step else seen.written_at if seen else ""
-            yield Movement(id=item.id, what=what, by=_writers(item, since), is_step=is_step)
+            yield Movement(id=item.id, what=what, by=_writers(item, seen), is_step=is_step)
     for object_id in before:
         if object_id not in after.objects and object_id not in written:
             yield Movement(id=object_id, what="gone")
@@ -59,17 +60,10 @@ def _version(item: Object) -> str:
     return item.resource_version or object_digest(item)
 
 
-def _times(item: Object) -> Iterator[str]:
-    return (str(entry.get("time") or "") for entry in item.body.get("metadata", {}).get("managedFields") or ())
-
-
-def _our_time(item: Object) -> str:
-    ours = our_entry(item.body)
-    return ours.owner.time if ours else ""
-
-
-def _writers(item: Object, since: str) -> str:
-    """Return who wrote after a moment, by the managed fields; who wrote in the same second, where nobody wrote later."""
+def _writers(item: Object, seen: Seen | None) -> str:
+    """Return whose entries of the managed fields are new; who wrote last, where none is (they know seconds only)."""
     others = [entry.owner for entry in entries(item.body) if not is_ours(entry)]
-    found = [owner for owner in others if owner.time > since] or [owner for owner in others if owner.time == since]
+    known = seen.entries if seen else frozenset()
+    latest = max((owner.time for owner in others), default="")
+    found = [owner for owner in others if hash(owner) not in known] or [owner for owner in others if owner.time == latest]
     return ", ".join(sorted({str(owner) for owner in found})[:_NAMED])

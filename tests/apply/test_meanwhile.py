@@ -75,6 +75,7 @@ OLD = entry("helm", EARLIER)
     [
         ((OLD, entry("kubectl-edit", LATER), entry("argocd", LATER)), "argocd (Update), kubectl-edit (Update)"),
         ((OLD, entry("kubectl", NOW, "scale")), "kubectl (Update via scale)"),
+        ((entry("kube-scheduler", EARLIER), OLD), "kube-scheduler (Update)"),  # in the very second of the first look
         ((OLD,), "helm (Update)"),
         ((), ""),
     ],
