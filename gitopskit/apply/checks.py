@@ -26,8 +26,8 @@ def known_target(subject: Subject) -> Finding:
     """Look whether the system tells who it is and who we are to it."""
     target = subject.target
     said = f"{target.name} at {target.server}, uid {target.uid or 'unknown'}, as {target.user or 'unknown'}"
-    if target.uid and target.user:
-        return passed(said)
+    if target.user and (target.uid or target.authority):
+        return passed(said if target.uid else f"{said}: known by its certificate authority alone")
     return failed(said, "ask for the right to read it: without, another system behind the same name is not recognised")
 
 

@@ -103,6 +103,12 @@ def test_what_a_check_finds(home_dir, case):
     assert step in one.next_step
 
 
+def test_an_authority_will_do_where_there_is_no_right_to_read_the_uid(home_dir):
+    found = row("known target", subject_of(clinic(target=replace(HALL, uid="", authority="ca"))))
+    assert (found.holds, "certificate authority alone" in found.found) == (True, True)
+    assert not row("known target", subject_of(clinic(target=replace(HALL, user="")))).holds
+
+
 def test_what_cannot_be_found_out_is_unknown(home_dir):
     assert row("webhooks", subject_of(clinic(health=replace(HEALTHY, mutators=None)))).outcome is Outcome.UNKNOWN
     assert row("clock", subject_of(clinic(health=replace(HEALTHY, skew_s=None)))).outcome is Outcome.UNKNOWN
