@@ -5,8 +5,9 @@ to the same secret (a client of its own, an environment variable, a command's ou
 the values themselves are remembered, in memory only, with the spellings that they take in JSON, HTML, base64, addresses and Python, and
 every one of them is replaced on its way out.
 
-Only what cannot be mistaken is searched for: values of six characters or more that are no everyday words. A long value is known by its
-head as well, since tables cut what they show; one of several lines is known line by line, since each may be indented.
+Only what cannot well be mistaken is searched for: values of six characters or more that are not a single word or a small number. A
+long value is known by its head as well, since tables cut what they show; one of several lines is known line by line, since each may be
+indented.
 
 The trap that shaped it: a Secret also holds what is no secret (a user name, a host, a port). To replace those would tear words out of
 every output; the name of the entry tells them apart.
@@ -32,11 +33,9 @@ _LONG: Final = 32
 _HEAD: Final = 24
 _LINE: Final = 16
 _MEMORY_BYTES: Final = 512 * 2**20
-_EVERYDAY: Final = frozenset({
-    "admin", "administrator", "changeme", "cluster", "database", "default", "development", "disabled", "enabled", "example", "localhost",
-    "master", "password", "postgres", "postgresql", "production", "public", "secret", "service", "staging", "string", "system", "testing",
-    "username",
-})  # fmt: skip
+_WORD: Final = re.compile(r"[A-Z]?[a-z]{0,10}|[A-Z]{0,11}|[0-9]{0,7}")
+"""What may as well be a word or a number of any text: up to eleven letters in the case of a word, up to seven digits."""
+_MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _OPEN_NAME: Final = re.compile(
     r"(?:^|[_.\-])(?:user|username|login|host|hostname|port|name|db|dbname|database|namespace|region|bucket|endpoint|type|email|realm)$"
     r"|\.(?:crt|cert|pub)$",
@@ -108,7 +107,7 @@ def conceal_all(content: Any) -> Any:
         case str():
             return conceal(content)
         case Mapping():
-            return {conceal_all(name): conceal_all(item) for name, item in content.items()}
+            return {_concealed_key(name): conceal_all(item) for name, item in content.items()}
         case list() | tuple():
             return [conceal_all(item) for item in content]
     return content
@@ -129,6 +128,11 @@ def conceal_bytes(content: bytes) -> bytes:
 def _is_unicode(text: str) -> bool:
     """Whether it is a text at all: half a surrogate pair is none, nor is what stands for bytes that are no UTF-8."""
     return "\ufffd" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _concealed_key(name: Any) -> Any:
+    """Return a key with secrets replaced; what an output is called (``text/html``) stays, or nobody could show it."""
+    return name if isinstance(name, str) and _MIME.fullmatch(name) else conceal_all(name)
 
 
 def _spellings(value: str) -> Iterator[str]:
@@ -155,7 +159,7 @@ def _parts(value: str) -> Iterator[str]:
 
 def _is_safe(text: str) -> bool:
     """Whether the text can be searched for without tearing up words that mean something else."""
-    return len(text) >= LEAST and text.lower() not in _EVERYDAY and len(set(text)) > 2
+    return len(text) >= LEAST and not _WORD.fullmatch(text) and len(set(text)) > 2
 
 
 def _compiled() -> Any:

@@ -50,10 +50,24 @@ def test_nothing_known_changes_nothing():
     assert conceal_all(content) is content
 
 
-@pytest.mark.parametrize("secret", ["12345", "default", "Password", "aaaaaaaa", "ababab", "", "   \n "])
+@pytest.mark.parametrize("secret", ["12345", "1000000", "default", "Password", "Deployment", "DELETE", "aaaaaaaa", "ababab", "", "  \n "])
 def test_what_could_be_mistaken_is_not_searched_for(secret):
     learn(secret)
     assert conceal(f"the {secret} thing") == f"the {secret} thing"
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "correcthorse", "passWord", "12345678", "a b c d"])
+def test_what_is_searched_for(secret):
+    learn(secret)
+    assert conceal(f"the {secret} thing") == "the (sensitive) thing"
+
+
+def test_what_an_output_is_called_stays():
+    learn("text/html", "application/vnd.x+json")
+    assert conceal_all({"text/html": "text/html", "application/vnd.x+json": {}}) == {
+        "text/html": "(sensitive)",
+        "application/vnd.x+json": {},
+    }
 
 
 def test_the_longest_comes_first():
