@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
+    from gitopskit.apply.preflight import Check
     from gitopskit.errors import GitopskitError
     from gitopskit.model.ignoring import IgnoreRule
+    from gitopskit.notebook.evidence import evidence, verify_evidence
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
+    from gitopskit.notebook.logs import log
     from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.magics import load_ipython_extension
+    from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -35,10 +39,12 @@ if TYPE_CHECKING:
     )
     from gitopskit.views.export import save
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
+    from gitopskit.views.ledger import to_ledger
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Check",
     "GitopskitError",
     "IgnoreRule",
     "Policy",
@@ -46,15 +52,18 @@ __all__ = [
     "accept_drift",
     "blast_chart",
     "context",
+    "evidence",
     "export_rules",
     "fleet",
     "history_chart",
     "kubectl",
     "load_ipython_extension",
+    "log",
     "owner_chart",
     "quota_chart",
     "sandbox",
     "save",
+    "sections",
     "seed_shop",
     "status_chart",
     "suggest_rules",
@@ -63,11 +72,14 @@ __all__ = [
     "to_fields",
     "to_frame",
     "to_health",
+    "to_ledger",
     "to_owners",
     "tree_chart",
+    "verify_evidence",
 ]
 
 _PLACES = {
+    "Check": "gitopskit.apply.preflight",
     "GitopskitError": "gitopskit.errors",
     "IgnoreRule": "gitopskit.model.ignoring",
     "Policy": "gitopskit.apply.policy",
@@ -75,25 +87,30 @@ _PLACES = {
     "accept_drift": "gitopskit.notebook.looking",
     "blast_chart": "gitopskit.views.charts",
     "context": "gitopskit.notebook.targets",
+    "evidence": "gitopskit.notebook.evidence",
     "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
     "history_chart": "gitopskit.views.charts",
     "kubectl": "gitopskit.notebook.lessons",
     "load_ipython_extension": "gitopskit.notebook.magics",
+    "log": "gitopskit.notebook.logs",
     "owner_chart": "gitopskit.views.charts",
     "quota_chart": "gitopskit.views.charts",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",
+    "sections": "gitopskit.notebook.sections",
     "seed_shop": "gitopskit.notebook.lessons",
-    "suggest_rules": "gitopskit.planning.suggestions",
     "status_chart": "gitopskit.views.charts",
+    "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",
     "timeline_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
     "to_health": "gitopskit.views.frames",
+    "to_ledger": "gitopskit.views.ledger",
     "to_owners": "gitopskit.views.frames",
     "tree_chart": "gitopskit.views.charts",
+    "verify_evidence": "gitopskit.notebook.evidence",
 }
 
 

@@ -1,4 +1,4 @@
-"""The same verbs for a shell: sandbox, plan, apply, demo, lab.
+"""The same verbs for a shell: sandbox, plan, apply, evidence, demo, lab.
 
 The shell is a customer of `Workspace`, as notebooks are: it reads arguments, prints, and turns results into exit codes. `plan`
 ends with 0 (nothing to do), 2 (changes) or 1 (error), as ``terraform plan -detailed-exitcode`` does. Errors go to standard
@@ -65,7 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--engine", choices=("auto", "simulator", "controlplane"), default="auto")
     lab.add_argument("jupyter", nargs="*", help="passed on to jupyter lab, after --")
     lab.set_defaults(run=_run_lab)
+    _add_evidence(verbs.add_parser("evidence", help="copy a master notebook to a dated evidence notebook, or verify one"))
     return parser
+
+
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", type=Path, help="the master; with --verify an evidence notebook")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="where to put the copy (default: beside the master)")
+    parser.add_argument("--verify", action="store_true", help="say which code cells are not as in the master (exit code 2)")
+    parser.add_argument("--master", type=Path, help="with --verify: the master's file, to compare with as well")
+    parser.set_defaults(run=_run_evidence)
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
@@ -106,6 +115,8 @@ def _add_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, help="a saved plan")
     parser.add_argument("--confirm", metavar="ID", help="the plan's id; asked for when left out")
     parser.add_argument("--waive", action="append", default=[], metavar="GUARD=REASON", help="set one guard aside for this plan")
+    parser.add_argument("--why", default="", help="the reason, for the ledger; a named context asks for one")
+    parser.add_argument("--ticket", default="", help="where it was agreed on, for the ledger")
     _add_target(parser)
     _add_report(parser)
     parser.set_defaults(run=_run_apply)
@@ -206,10 +217,21 @@ def _run_apply(arguments: argparse.Namespace) -> int:
     plan = planfile.load(arguments.plan)
     workspace = Workspace.of_plan(plan, target=_target(arguments), policy=_policy(arguments))
     confirm = arguments.confirm or _ask(plan)
-    report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive))
+    report = workspace.apply(plan, confirm=confirm, waive=_waivers(arguments.waive), why=arguments.why, ticket=arguments.ticket)
     _print(terminal.render(report))
     _write_reports(report, arguments)
     return EXIT_DONE if report.is_proved else EXIT_ERROR
+
+
+def _run_evidence(arguments: argparse.Namespace) -> int:
+    from gitopskit.notebook.evidence import evidence, verify_evidence
+
+    if not arguments.verify:
+        _print(str(evidence(arguments.notebook, into=arguments.into)))
+        return EXIT_DONE
+    verdict = verify_evidence(arguments.notebook, master=arguments.master)
+    _print(str(verdict))
+    return EXIT_DONE if verdict.is_faithful else EXIT_CHANGES
 
 
 def _run_demo(arguments: argparse.Namespace) -> int:

@@ -79,14 +79,15 @@ def grant(plan: Plan, confirm: str | Path | None, *, accepts_id: bool) -> Approv
         return _from_file(Path(confirm))
     word = confirm.strip()
     if accepts_id and len(word) >= PREFIX_LENGTH and plan.id.startswith(word.lower()):
-        return Approval(plan_id=plan.id, by=_person(), how="plan id")
+        return Approval(plan_id=plan.id, by=person(), how="plan id")
     if plan.id in _CODES and secrets.compare_digest(word.upper().encode(), _CODES[plan.id].encode()):
         del _CODES[plan.id]
-        return Approval(plan_id=plan.id, by=_person(), how="code")
+        return Approval(plan_id=plan.id, by=person(), how="code")
     return None
 
 
-def _person() -> str:
+def person() -> str:
+    """Return the user of this machine, by name where there is one."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

@@ -1,27 +1,45 @@
 """Who applied what, when, and with whose agreement?
 
 One file per target, JSON lines, each line carrying the digest of the one before: a line that is taken out or altered breaks the chain.
-Nothing secret is in it; values are not recorded at all.
+An operation has two lines: *opened*, before its first write (who, why, with what), and *execution*, when it is over. One that is opened
+and has no execution died on the way; the journal of its plan says how far it came. Nothing secret is in it; values are not recorded at all.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from gitopskit import home
 from gitopskit.apply import lines
+from gitopskit.apply.approval import person
 from gitopskit.apply.attempt import Attempt
 from gitopskit.errors import GitopskitError
 from gitopskit.model.canonical import to_plain
+from gitopskit.model.concealment import conceal
 from gitopskit.model.events import Event
+from gitopskit.model.operation import Operation
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Target
+
+OPENED: Final = "opened"
+EXECUTION: Final = "execution"
+
+
+def all_executions() -> Iterator[dict[str, Any]]:
+    """Yield the executions on all targets, those of one target oldest first; a ledger that was altered is left out."""
+    for path in sorted(home.state_dir("ledger").glob("*.jsonl")):
+        try:
+            found = [orjson.loads(line) for line in lines.whole_lines(path)]
+        except orjson.JSONDecodeError:
+            continue
+        yield from (entry for entry in found if isinstance(entry, dict) and entry.get("kind") == EXECUTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +53,17 @@ class Ledger:
         """Where it lies."""
         identity = f"{self.target.system} {self.target.uid or self.target.server}"
         return home.state_dir("ledger") / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.jsonl"
+
+    def open(self, operation: Operation) -> None:
+        """Append who is about to do what, and why.
+
+        Raises
+        ------
+        OSError
+            It cannot be written.
+        """
+        entry = {"kind": OPENED, "operation": operation.id, **to_plain(operation)}
+        lines.append(self.path, lambda last: orjson.dumps({"previous": _digest(last), **entry}))
 
     def record(self, attempt: Attempt, report: Report, began_at: datetime) -> None:
         """Append one execution.
@@ -65,21 +94,42 @@ class Ledger:
         GitopskitError
             A line was altered until it is no JSON any more.
         """
-        try:
-            return [orjson.loads(line) for line in lines.whole_lines(self.path)]
-        except orjson.JSONDecodeError:
-            raise GitopskitError(
-                "the ledger was altered", where=str(self.path), next_step="keep the file as evidence, and move it away"
-            ) from None
+        return [entry for entry in self._lines() if entry.get("kind") != OPENED]
+
+    def unclosed(self) -> list[dict[str, Any]]:
+        """Return the operations that were opened and of whose end nothing is known, oldest first.
+
+        One whose plan was carried to its proof by a later call is over.
+
+        Raises
+        ------
+        GitopskitError
+            A line was altered until it is no JSON any more.
+        """
+        found = self._lines()
+        over = {entry.get("operation") for entry in found if entry.get("kind") != OPENED}
+        proved = {entry.get("plan") for entry in found if entry.get("is_proved")}
+        opened = (entry for entry in found if entry.get("kind") == OPENED)
+        return [entry for entry in opened if entry.get("operation") not in over and entry.get("plan") not in proved]
 
     def is_whole(self) -> bool:
         """Whether no line was altered or taken out (but from the end)."""
         found = lines.whole_lines(self.path)
         expected = [_digest(line) for line in (b"", *found[:-1])]
         try:
-            return [entry["previous"] for entry in self.entries()] == expected[: len(found)]
+            return [entry["previous"] for entry in self._lines()] == expected[: len(found)]
         except (GitopskitError, KeyError, TypeError):
             return False
+
+    def _lines(self) -> list[dict[str, Any]]:
+        try:
+            found = [orjson.loads(line) for line in lines.whole_lines(self.path)]
+        except orjson.JSONDecodeError:
+            found = [None]
+        if not all(isinstance(entry, dict) for entry in found):
+            what = "the ledger was altered"
+            raise GitopskitError(what, where=str(self.path), next_step="keep the file as evidence, and move it away") from None
+        return found
 
 
 def _digest(line: bytes) -> str:
@@ -88,6 +138,12 @@ def _digest(line: bytes) -> str:
 
 def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, Any]:
     plain: dict[str, Any] = to_plain({
+        "kind": EXECUTION,
+        "operation": attempt.operation.id if attempt.operation else "",
+        "who": person(),
+        "why": conceal(attempt.why.strip()),
+        "ticket": conceal(attempt.ticket.strip()),
+        "place": attempt.place,
         "began_at": began_at,
         "at": attempt.now(),
         "plan": attempt.plan.id,
@@ -98,6 +154,7 @@ def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, An
         "guards": [_guard(event) for event in report.guards],
         "rows": report.rows,
         "stopped": report.stopped,
+        "recorded_at": report.recorded_at,
         "is_proved": report.is_proved,
     })  # fmt: skip
     return plain

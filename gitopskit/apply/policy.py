@@ -39,6 +39,10 @@ class Policy:
         Whether the commit must be reachable from a named trunk.
     needs_person
         Whether a person must type the plan's short code (or an approval file name the plan).
+    needs_reason
+        Whether somebody must say why.
+    needs_binding
+        Whether the preflight checks must have been asked for (`Workspace.bind`).
     """
 
     protected_namespaces: tuple[str, ...] = ("kube-*", "openshift-*", "gitopskit-*")
@@ -54,6 +58,8 @@ class Policy:
     max_changes: int = 1000
     require_trunk: bool = True
     needs_person: bool = True
+    needs_reason: bool = True
+    needs_binding: bool = False
 
     @classmethod
     def strict(cls) -> Policy:
@@ -75,6 +81,7 @@ class Policy:
             max_changes=100_000,
             require_trunk=False,
             needs_person=False,
+            needs_reason=False,
         )
 
     @classmethod

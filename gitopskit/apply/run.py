@@ -44,8 +44,9 @@ def execute(attempt: Attempt, on_event: Callable[[Event], None] | None = None) -
                 on_event(event)
         except KeyboardInterrupt:
             attempt.stop.set()
+    recorded_at = next((event.at for event in attempt.record.events if event.kind is EventKind.PROOF), None)
     report = summarise(attempt.plan, [*map(_earlier, attempt.record.events), *events], attempt.proof)
-    return _recorded(attempt, report, began_at)
+    return _recorded(attempt, replace(report, meanwhile=attempt.meanwhile, recorded_at=recorded_at), began_at)
 
 
 def run(attempt: Attempt, guards: Sequence[Guard] = GUARDS) -> Iterator[Event]:
@@ -56,7 +57,9 @@ def run(attempt: Attempt, guards: Sequence[Guard] = GUARDS) -> Iterator[Event]:
     One `GUARD` event per guard; then, if none refused, the provider's events; last a `PROOF`, unless a `STOPPED` came before.
     """
     check_waivers(attempt, guards)
-    attempt.fresh = attempt.proof = None
+    attempt.fresh = attempt.proof = attempt.operation = attempt.before = None
+    attempt.meanwhile = ()
+    attempt.written.clear()
     attempt.stop.clear()
     attempt.record = _read(attempt)
     is_over = attempt.record.is_finished

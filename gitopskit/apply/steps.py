@@ -27,6 +27,7 @@ def take_steps(attempt: Attempt) -> Generator[Event, None, bool]:
         for event in _until_stopped(attempt):
             if event.outcome in _EXPECTED and event.id is not None:
                 taken.add(event.id)
+                attempt.written[event.id] = event.resource_version
             if event.kind is EventKind.STOPPED:
                 yield replace(event, message=f"{event.message} ({how_far(attempt, taken)})")
                 return True

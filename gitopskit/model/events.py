@@ -70,3 +70,23 @@ class Event:
     uid: str = ""
     resource_version: str = ""
     refusals: tuple[Refusal, ...] = field(default=(), metadata={"saved": False})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One object that moved while an apply was under way, and that no step meant to move.
+
+    Attributes
+    ----------
+    what
+        changed, appeared or gone.
+    by
+        Who did it, as far as the system tells.
+    is_step
+        Whether a step of ours wrote the object first: most often a controller's answer to it.
+    """
+
+    id: ObjectId
+    what: str
+    by: str = ""
+    is_step: bool = False

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import orjson
 
-from gitopskit.model.values import mask
+from gitopskit.model.concealment import is_open_name, learn
+from gitopskit.model.values import Sensitive, mask
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 REMEMBERED: Final = frozenset(
@@ -82,9 +83,15 @@ def is_secret_name(name: str) -> bool:
 
 
 def _mask_secret(body: Mapping[str, Any], key: bytes) -> Mapping[str, Any]:
-    encoded = {name: mask(value, key=key, compared_as=_decoded(value)) for name, value in _map(body.get("data")).items()}
-    plain = {name: mask(value, key=key) for name, value in _map(body.get("stringData")).items()}
+    encoded = {name: _secret(name, value, key, _decoded(value)) for name, value in _map(body.get("data")).items()}
+    plain = {name: _secret(name, value, key) for name, value in _map(body.get("stringData")).items()}
     return _replaced(_replaced(body, "data", encoded), "stringData", plain)
+
+
+def _secret(name: str, value: Any, key: bytes, content: bytes | None = None) -> Sensitive:
+    if not is_open_name(name):
+        learn(*(one for one in (value, content) if isinstance(one, str | bytes)))
+    return mask(value, key=key, compared_as=content)
 
 
 def _decoded(value: Any) -> bytes:
@@ -139,6 +146,7 @@ def _mask_variable(variable: Any, key: bytes) -> Any:
 
 def _by_name(name: str, value: Any, key: bytes) -> Any:
     if isinstance(value, str) and value and (is_secret_name(name) or _SECRET_SHAPE.search(value)):
+        learn(value)
         return mask(value, key=key)
     return value
 

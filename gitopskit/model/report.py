@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from gitopskit.model.events import Event, EventKind, Outcome
+from gitopskit.model.events import Event, EventKind, Movement, Outcome
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
 
@@ -37,6 +38,10 @@ class Report:
         The second plan, made after the last step; None when the apply stopped before.
     events
         Everything that was told, oldest first: of earlier calls what the journal kept of them (intents, outcomes, proof).
+    meanwhile
+        What moved between the look before the first step and the look of the proof, and no step meant.
+    recorded_at
+        When the plan was applied, where this report is of an earlier call and nothing was written by this one.
     """
 
     plan: Plan = field(repr=False)
@@ -45,6 +50,8 @@ class Report:
     stopped: str = ""
     proof: Plan | None = field(default=None, repr=False)
     events: tuple[Event, ...] = field(default=(), repr=False)
+    meanwhile: tuple[Movement, ...] = ()
+    recorded_at: datetime | None = None
 
     @property
     def is_proved(self) -> bool:

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from gitopskit.apply.approval import code_for
 from gitopskit.errors import GitopskitError
+from gitopskit.model.binding import Binding
+from gitopskit.model.concealment import listen
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.strip import Strip
+from gitopskit.notebook.history import follow
+from gitopskit.notebook.outputs import guard_outputs
 from gitopskit.views.progress import Bar
+
+Noun = Binding | Differences | FleetPlan | Plan | Report | Snapshot | Strip
 
 
 @cache
@@ -25,21 +32,27 @@ def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
     from gitopskit.views.differences import to_differences, to_rules
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
+    from gitopskit.views.ledger import to_checks, to_meanwhile, to_sections
 
     verbs: dict[type, dict[str, Any]] = {
         Snapshot: {"to_frame": to_frame, "to_owners": to_owners, "to_health": to_health},
         Plan: {"to_frame": to_frame, "to_fields": to_fields},
-        Report: {"to_frame": to_frame},
+        Report: {"to_frame": to_frame, "to_meanwhile": to_meanwhile},
         FleetPlan: {"to_frame": to_frame, "_ipython_key_completions_": lambda fleet: [member.name for member in fleet.members]},
         Differences: {"to_frame": to_differences, "to_rules": to_rules},
+        Binding: {"to_frame": to_checks},
+        Strip: {"to_frame": to_sections},
     }
     for noun, methods in verbs.items():  # methods that the model must not know
         for name, method in methods.items():
             setattr(noun, name, method)
+    listen()
     shell = _shell()
     if shell is not None:
         _register_formatters(shell)
         shell.set_custom_exc((GitopskitError,), _show_error)
+        guard_outputs(shell)
+        follow(shell)
 
 
 def progress_bar() -> Bar:
@@ -56,18 +69,18 @@ def _shell() -> Any:
 
 def _register_formatters(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[name] for name in ("text/html", "text/plain"))
-    for noun in (Snapshot, Plan, Report, FleetPlan, Differences):
+    for noun in get_args(Noun):
         html.for_type(noun, _html)
         plain.for_type(noun, _plain)
 
 
-def _html(noun: Snapshot | Plan | Report | FleetPlan | Differences) -> str:
+def _html(noun: Noun) -> str:
     from gitopskit.views.html import fragment
 
     return fragment(noun, code=code_for(noun) if isinstance(noun, Plan) and noun.steps and not noun.target.is_sandbox else "")
 
 
-def _plain(noun: Snapshot | Plan | Report | FleetPlan | Differences, printer: Any, _cycle: bool) -> None:
+def _plain(noun: Noun, printer: Any, _cycle: bool) -> None:
     from gitopskit.views.terminal import render
 
     if isinstance(noun, Snapshot):

@@ -17,6 +17,7 @@ from typing import Final
 
 from gitopskit.command import CommandError, run
 from gitopskit.errors import UsageError
+from gitopskit.notebook.logs import show
 from gitopskit.notebook.shop import COMMITS
 from gitopskit.notebook.workspace import Workspace
 
@@ -90,7 +91,7 @@ def seed_shop() -> Lesson:
 
 
 def kubectl(workspace: Workspace, words: str) -> None:
-    """Do something by hand, as a person with kubectl would, and print what it says.
+    """Do something by hand, as a person with kubectl would, and print what it says; in short where that is long.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def kubectl(workspace: Workspace, words: str) -> None:
         output = run([program, *shlex.split(words)], cwd=Path(tempfile.gettempdir()), environment=environment)
     except CommandError as error:
         raise CommandError(error.what, next_step="read what kubectl says") from None
-    sys.stdout.write(output.decode())
+    show(f"kubectl {words}", output.decode(errors="replace"))
 
 
 def _git(folder: Path, *words: str, extra: dict[str, str] | None = None) -> str:

@@ -13,17 +13,24 @@ from pathlib import Path
 from gitopskit import sources
 from gitopskit.apply import Attempt, Policy, execute
 from gitopskit.apply.approval import grant
+from gitopskit.apply.bind import bind
 from gitopskit.apply.ledger import Ledger
+from gitopskit.apply.preflight import Check
+from gitopskit.apply.subject import Subject
 from gitopskit.errors import UsageError
 from gitopskit.model.baseline import Baseline
+from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Event, EventKind
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.strip import Strip
 from gitopskit.notebook import looking
 from gitopskit.notebook.display import progress_bar
+from gitopskit.notebook.history import note, running_place
+from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, Progress, Provider
@@ -81,6 +88,7 @@ class Workspace:
         self.options = PlanOptions(namespace=namespace, inventory=inventory)
         self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
         self.history: list[Plan | Report] = []
+        self.binding: Binding | None = None
         self.progress: Progress = progress_bar()
         self._accepts_id = self.target.is_sandbox
         self._is_following = False
@@ -184,7 +192,35 @@ class Workspace:
         found = looking.look(self, base, rules, baseline)
         return found.show() if hidden else found
 
-    def apply(self, plan: Plan, *, confirm: str | Path | None = None, waive: Mapping[str, str] | None = None) -> Report:
+    def bind(self, why: str = "", *, ticket: str = "", checks: Iterable[Check] = (), anew: bool = False) -> Binding:
+        """Look at everything before work begins, and hold on to the system that was found; nothing is written there.
+
+        From then on an apply is refused when a check that must hold does not, or when its plan is for another system than this one.
+
+        Parameters
+        ----------
+        why, ticket
+            For the ledger, of every apply in this workspace that says nothing else.
+        checks
+            Checks of one's own, after those that every binding makes.
+        anew
+            Take the system behind the name for what it is now, whatever it was when it was last bound.
+        """
+        subject = Subject(
+            provider=self.provider, policy=self.policy, load=self.desired, options=self.options, progress=self.progress
+        )  # fmt: skip
+        self.binding = bind(subject, why=why, ticket=ticket, more=checks, anew=anew)
+        return self.binding
+
+    def apply(
+        self,
+        plan: Plan,
+        *,
+        confirm: str | Path | None = None,
+        waive: Mapping[str, str] | None = None,
+        why: str = "",
+        ticket: str = "",
+    ) -> Report:
         """Apply just this plan, guarded, and prove that a second one is empty.
 
         Parameters
@@ -194,6 +230,8 @@ class Workspace:
             left out. Or the path of an approval file.
         waive
             Guards to set aside for this plan, with a reason each.
+        why, ticket
+            What the ledger is told before the first write; by default what `bind` was told. A named context asks for a reason.
 
         Returns
         -------
@@ -210,15 +248,25 @@ class Workspace:
             policy=self.policy,
             approval=grant(plan, confirm, accepts_id=self._accepts_id),
             waivers=dict(waive or {}),
+            why=why or (self.binding.why if self.binding else ""),
+            ticket=ticket or (self.binding.ticket if self.binding else ""),
+            place=running_place(),
+            binding=self.binding,
             progress=self.progress,
         )
         report = execute(attempt, _count_steps(plan, self.progress))
         self.history.append(report)
+        note(self, report)
         return report
 
+    def strip(self) -> Strip:
+        """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""
+        return strip_of(self)
+
     def ledger(self) -> list[dict[str, object]]:
-        """Return all executions on this target, oldest first, from the append-only ledger."""
-        return Ledger(self.provider.identify()).entries()
+        """Return all executions on this target, from the append-only ledger, and the operations of whose end nobody knows; oldest first."""
+        ledger = Ledger(self.provider.identify())
+        return sorted([*ledger.entries(), *ledger.unclosed()], key=lambda entry: str(entry["began_at"]))
 
     def __repr__(self) -> str:
         return f"Workspace({os.fspath(self.repo)!r}, {self.path!r}, target={self.target!r})"

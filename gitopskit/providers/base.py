@@ -90,6 +90,36 @@ class Follows(Protocol):
         """End it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What a system tells of itself beyond its identity.
+
+    Attributes
+    ----------
+    round_trip_s
+        How long a small question took.
+    skew_s
+        How far the system's clock is ahead of ours, in seconds; None where it does not tell.
+    known_version
+        The version of the system that we know best; empty where that means nothing.
+    mutators
+        How many rules may change objects on their way in; None where they cannot all be read.
+    """
+
+    round_trip_s: float
+    skew_s: float | None = None
+    known_version: str = ""
+    mutators: int | None = 0
+
+
+@runtime_checkable
+class Vital(Protocol):
+    """A system that tells more of itself than its identity."""
+
+    def vitals(self) -> Vitals:
+        """Ask it; nothing is written."""
+
+
 class Provider(Protocol):
     """One live system."""
 

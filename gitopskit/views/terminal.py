@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gitopskit.errors import plain
+from gitopskit.model.binding import Binding
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Outcome
@@ -23,16 +24,21 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
+from gitopskit.model.strip import Strip
+from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
-from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, member_look, value_text
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
 ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-def render(noun: Plan | Report | FleetPlan | Differences, *, is_coloured: bool | None = None) -> str:
-    """Return the text of a plan, a report, the plans of a fleet, or differences.
+Noun = Binding | Differences | FleetPlan | Plan | Report | Strip
+
+
+def render(noun: Noun, *, is_coloured: bool | None = None) -> str:
+    """Return the text of a noun.
 
     Parameters
     ----------
@@ -51,14 +57,18 @@ def render(noun: Plan | Report | FleetPlan | Differences, *, is_coloured: bool |
     return output.getvalue()
 
 
-def _lines(noun: Plan | Report | FleetPlan | Differences) -> Iterator[Text]:
+def _lines(noun: Noun) -> Iterator[Text]:
     match noun:
-        case Plan():
-            return _plan(noun)
-        case FleetPlan():
-            return _fleet(noun)
+        case Binding():
+            return binding_lines(noun)
         case Differences():
             return differences_lines(noun)
+        case FleetPlan():
+            return _fleet(noun)
+        case Plan():
+            return _plan(noun)
+        case Strip():
+            return strip_lines(noun)
     return _report(noun)
 
 
@@ -144,6 +154,8 @@ def _field(field: FieldChange) -> Text:
 
 def _report(report: Report) -> Iterator[Text]:
     yield Text.assemble(("Report ", "bold"), (f"on plan {report.plan.id[:12]}", "bold"))
+    if report.recorded_at:
+        yield Text(f"  recorded: applied at {moment_text(report.recorded_at)}; nothing was written now", style="bold")
     refused = [event for event in report.guards if event.outcome is not Outcome.PASSED]
     passed = len(report.guards) - len(refused)
     yield Text(f"  ✓ {passed} guards passed" if passed else "  no guard passed", style="dim")
@@ -168,6 +180,8 @@ def _report(report: Report) -> Iterator[Text]:
 def _ending(report: Report) -> Iterator[Text]:
     counts = ", ".join(f"{count} {OUTCOMES[outcome].word}" for outcome, count in report.counts.items())
     yield Text(counts or "nothing was to be done", style="bold")
+    if report.meanwhile:
+        yield Text(plain(meanwhile_text(report.meanwhile), 800))
     if report.stopped:
         yield Text(f"Stopped: {plain(report.stopped, 800)}", style="bold")
     elif report.proof is not None and report.proof.is_empty:

@@ -7,15 +7,19 @@ same.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitopskit.errors import plain
+from gitopskit.model.binding import CheckRow, Level
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.differences import DifferenceClass, Severity
-from gitopskit.model.events import Outcome
+from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.health import HealthStatus, KStatus
+from gitopskit.model.strip import Standing
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
 
@@ -54,6 +58,13 @@ OUTCOMES: Final = {
     Outcome.UNKNOWN: _look("unknown", "?", _PURPLE),
     Outcome.PASSED: _look("passed", "✓", _GREEN),
     Outcome.WAIVED: _look("waived", "!", _ORANGE),
+}
+STANDINGS: Final = {
+    Standing.NOT_RUN: _look("not run", "○", _GREY),
+    Standing.OK: _look("ok", "✓", _GREEN),
+    Standing.FAILED: _look("failed", "✗", _RED),
+    Standing.APPLIED: _look("applied", "■", _BLUE),
+    Standing.STALE: _look("stale", "!", _ORANGE),
 }
 SYNC: Final = {
     "Synced": _look("Synced", "✓", ("#009e73", "#009e73")),
@@ -111,6 +122,31 @@ LOOKS: Final[dict[str, Look]] = {
 }
 GLYPHED: Final = frozenset({"action", "outcome", "state"})
 """The columns of frames that `LOOKS` is for."""
+
+
+def check_look(row: CheckRow) -> Look:
+    """Return how a preflight check came out: what should hold and does not is no alarm."""
+    look = OUTCOMES[row.outcome]
+    return look if row.holds or row.level is Level.MUST else _look(look.word, look.glyph, _ORANGE if row.level is Level.SHOULD else _GREY)
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment to the second."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def meanwhile_text(moved: Sequence[Movement]) -> str:
+    """Say how many objects moved besides our steps, and who moved them."""
+    besides = [one for one in moved if not one.is_step]
+    answers = len(moved) - len(besides)
+    people = sorted({name.partition(" (")[0] for one in besides for name in one.by.split(", ") if name})
+    by = f" (by {', '.join(plain(one, 80) for one in people[:3])}{', …' if len(people) > 3 else ''})" if people else ""
+    said = [f"besides our steps, {len(besides)} object{_s(besides)} changed meanwhile{by}"] if besides else []
+    return "; ".join(said + ([f"{answers} changed again after our step"] if answers else []))
+
+
+def _s(things: Sequence[object]) -> str:
+    return "" if len(things) == 1 else "s"
 
 
 def member_look(member: MemberPlan) -> Look:

@@ -19,6 +19,7 @@ def attempt_of(provider: FakeProvider, wanted, **rest) -> Attempt:
     made = {
         "plan": plan, "desired": wanted, "provider": provider, "policy": Policy.for_sandbox(),
         "approval": Approval(plan_id=plan.id, by="ada", how="plan id"), "now": lambda: NOW + timedelta(minutes=1),
+        "why": "the hall is full",
     }  # fmt: skip
     return Attempt(**(made | rest))
 

@@ -194,7 +194,7 @@ def test_a_second_plan_that_is_not_empty_is_no_proof(attempt):
 def test_a_full_disk_in_the_middle_stops_before_the_next_step(attempt, monkeypatch):
     from gitopskit.apply import lines
 
-    real, left = lines._write, iter([True] * 6)
+    real, left = lines._write, iter([True] * 7)
 
     def write(descriptor, content, offset):
         if not next(left, False):

@@ -94,8 +94,11 @@ def test_the_ledger_is_a_chain(attempt):
     ledger = Ledger(attempt.plan.target)
     assert ledger.is_whole()
     assert ledger.path.stat().st_mode & 0o777 == 0o600
-    first, second, third = lines.whole_lines(ledger.path)
-    for altered in ([first.replace(b"ada", b"eve"), second, third], [first, third], [second, third], [first, b"gone", third]):
+    opened, first, second, third = lines.whole_lines(ledger.path)
+    for altered in (
+        [opened.replace(b"datacentre", b"elsewhere"), first, second, third], [opened, first.replace(b"ada", b"eve"), second, third],
+        [opened, first, third], [first, second, third], [opened, first, b"gone", third], [opened, first, b"[]", third],
+    ):  # fmt: skip
         ledger.path.write_bytes(b"\n".join(altered) + b"\n")
         assert not ledger.is_whole()
     with pytest.raises(GitopskitError, match="the ledger was altered"):

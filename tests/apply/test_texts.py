@@ -47,6 +47,8 @@ SPOILED = {
     "approval/missing": lambda a: replace(a, approval=None),
     "approval/other-plan": lambda a: replace(a, approval=Approval(plan_id="0" * 64, by="ada", how="plan id")),
     "approval/ended": lambda a: replace(a, approval=replace(a.approval, until=NOW - timedelta(days=1))),
+    "reason/missing": lambda a: replace(a, why="", policy=replace(Policy.for_sandbox(), needs_reason=True)),
+    "binding/missing": lambda a: replace(a, policy=replace(Policy.for_sandbox(), needs_binding=True)),
     "source/render": lambda a: replace(a, desired=desired(a=4)),
     "source/no-trunk": lambda a: replace(
         with_plan(a, source=replace(a.plan.source, trunk="", on_trunk=None)), policy=Policy(needs_person=False)

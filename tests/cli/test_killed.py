@@ -10,6 +10,7 @@ import time
 import pytest
 
 OBJECTS = 20
+WHY = "twenty are wanted"
 
 
 def manifests(value: str) -> str:
@@ -26,7 +27,7 @@ def journal_outcomes(shell) -> int:
 
 def apply_and_kill(shell, saved: dict, sandbox: str) -> int:
     """Start an apply, kill it as soon as its journal tells of a first object, and return how many it told of."""
-    words = [sys.executable, "-m", "gitopskit", "apply", "plan.json", "--confirm", saved["id"], "--sandbox", sandbox]
+    words = [sys.executable, "-m", "gitopskit", "apply", "plan.json", "--confirm", saved["id"], "--sandbox", sandbox, "--why", WHY]
     done_before = journal_outcomes(shell)
     child = subprocess.Popen(words, cwd=shell.folder, env=shell.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
@@ -35,6 +36,17 @@ def apply_and_kill(shell, saved: dict, sandbox: str) -> int:
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     return journal_outcomes(shell) - done_before
+
+
+def ledger(shell) -> list[dict]:
+    [path] = (shell.folder / "state" / "ledger").glob("*.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def unclosed(shell) -> list[tuple[str, str]]:
+    """Return plan and reason of each operation that has no execution."""
+    over = {line["operation"] for line in ledger(shell) if line["kind"] == "execution"}
+    return [(line["plan"], line["why"]) for line in ledger(shell) if line["kind"] == "opened" and line["operation"] not in over]
 
 
 def plan(shell, repository, sandbox: str, code: int) -> dict:
@@ -55,9 +67,11 @@ def test_kill_in_the_middle(shell, repository, kubectl, engine):
         shell.run("apply", "plan.json", "--confirm", saved["id"], "--sandbox", sandbox["name"])
     assert 0 < done < OBJECTS, "the kill never landed in the middle"
 
+    assert unclosed(shell)[-1] == (saved["id"], WHY), "a crash leaves who did what, and why"
     before = versions(kubectl, sandbox)
     resumed = shell.run("apply", "plan.json", "--confirm", saved["id"], "--sandbox", sandbox["name"])
     assert "empty" in resumed.stdout
+    assert ledger(shell)[-1]["is_proved"]
     after = versions(kubectl, sandbox)
     assert {name for name, (_, value) in after.items() if value != f"v{attempt}"} == set()
     assert len(after) == OBJECTS

@@ -7,6 +7,7 @@ is looked at for the last time.
 from typing import Final
 
 from gitopskit.apply.guards.approval import ApprovalGuard
+from gitopskit.apply.guards.binding import BindingGuard
 from gitopskit.apply.guards.blast_radius import BlastRadiusGuard
 from gitopskit.apply.guards.dry_run import DryRunGuard
 from gitopskit.apply.guards.fresh import FreshGuard
@@ -15,6 +16,8 @@ from gitopskit.apply.guards.intact import IntactGuard
 from gitopskit.apply.guards.journal import JournalGuard
 from gitopskit.apply.guards.lock import LockGuard
 from gitopskit.apply.guards.ownership import OwnershipGuard
+from gitopskit.apply.guards.reason import ReasonGuard
+from gitopskit.apply.guards.record import RecordGuard
 from gitopskit.apply.guards.rights import RightsGuard
 from gitopskit.apply.guards.scope import ScopeGuard
 from gitopskit.apply.guards.source import SourceGuard
@@ -25,6 +28,8 @@ GUARDS: Final[tuple[Guard, ...]] = (
     IntactGuard(),
     FreshGuard(),
     ApprovalGuard(),
+    ReasonGuard(),
+    BindingGuard(),
     SourceGuard(),
     ScopeGuard(),
     OwnershipGuard(),
@@ -32,6 +37,7 @@ GUARDS: Final[tuple[Guard, ...]] = (
     JournalGuard(),
     IdentityGuard(),
     RightsGuard(),
+    RecordGuard(),
     LockGuard(),
     StalenessGuard(),
     DryRunGuard(),

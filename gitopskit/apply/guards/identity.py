@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from gitopskit.apply.attempt import Attempt
 from gitopskit.apply.refusal import Refusal
-
-_COMPARED = ("system", "server", "authority", "uid", "user")
+from gitopskit.model.binding import moved_parts
 
 
 class IdentityGuard:
@@ -23,10 +22,9 @@ class IdentityGuard:
                 guard=self.name,
                 code=f"identity/{part}",
                 what=f"{present.name} is not what the plan was made for: its {part} differs",
-                expected=str(getattr(planned, part)) or "nothing",
-                found=str(getattr(present, part)) or "nothing",
+                expected=expected,
+                found=found,
                 next_step="plan again, for this target",
             )
-            for part in _COMPARED
-            if getattr(planned, part) != getattr(present, part)
+            for part, expected, found in moved_parts(planned, present)
         )

@@ -21,7 +21,7 @@ from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Inventory, Side, Snapshot, SourceRef, Target, Unreadable, digest_of
 from gitopskit.planning.complete import requested_namespaces
 from gitopskit.planning.inventory import name_for, new_inventory, parse_place, place_of
-from gitopskit.providers.base import Denied, Progress, Promises, no_progress
+from gitopskit.providers.base import Denied, Progress, Promises, Vitals, no_progress
 from gitopskit.providers.kubernetes.connection import Connection, connect
 from gitopskit.providers.kubernetes.discovery import Discovery, discover
 from gitopskit.providers.kubernetes.identify import identify, unidentified
@@ -35,6 +35,7 @@ from gitopskit.providers.kubernetes.reading import Reading, read_object, read_sc
 from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.providers.kubernetes.selection import Selection
+from gitopskit.providers.kubernetes.vitals import read_vitals
 from gitopskit.providers.kubernetes.watching import Follower
 from gitopskit.providers.kubernetes.writing import Writer
 from gitopskit.workers import workers
@@ -68,6 +69,10 @@ class KubernetesProvider:
     def identify(self) -> Target:
         """Ask the cluster who it is and who we are to it."""
         return identify(self._connection)
+
+    def vitals(self) -> Vitals:
+        """Ask the cluster for its time, and what changes objects on their way in."""
+        return read_vitals(self._connection, self._known_mutators())
 
     def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
         """Return the kinds and namespaces of the desired objects, and those of the inventory."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from gitopskit.errors import GitopskitError
+from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.model.strip import Strip
+from gitopskit.views.html.binding import binding_html
 from gitopskit.views.html.differences import differences_html
 from gitopskit.views.html.errors import error_html
 from gitopskit.views.html.fleet import fleet_html
@@ -15,10 +18,11 @@ from gitopskit.views.html.markup import document, wrap
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.html.report import report_html
 from gitopskit.views.html.snapshot import snapshot_html
+from gitopskit.views.html.strip import strip_html
 
 __all__ = ["fragment", "page"]
 
-Noun = Differences | FleetPlan | Plan | Report | Snapshot | GitopskitError
+Noun = Binding | Differences | FleetPlan | Plan | Report | Snapshot | Strip | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -34,6 +38,10 @@ def fragment(noun: Noun, *, code: str = "") -> str:
             return wrap(plan_html(noun, code=code))
         case Differences():
             return wrap(differences_html(noun))
+        case Binding():
+            return wrap(binding_html(noun))
+        case Strip():
+            return wrap(strip_html(noun))
         case FleetPlan():
             return wrap(fleet_html(noun))
         case Report():

@@ -7,8 +7,9 @@ from typing import Final
 from gitopskit.model.events import Event, Outcome
 from gitopskit.model.report import Report
 from gitopskit.views.html.markup import badge, note, table, text
+from gitopskit.views.html.meanwhile import meanwhile_html
 from gitopskit.views.html.plan import plan_html
-from gitopskit.views.words import OUTCOMES
+from gitopskit.views.words import OUTCOMES, moment_text
 
 ROWS_SHOWN: Final = 500
 
@@ -24,13 +25,19 @@ def report_html(report: Report) -> str:
         )
         for row in report.rows[:ROWS_SHOWN]
     )
-    parts = [f"<h4>Report on plan <code>{report.plan.id[:12]}</code></h4>", _counts(report), _guards(report.guards)]
+    parts = [f"<h4>Report on plan <code>{report.plan.id[:12]}</code></h4>", _recorded(report), _counts(report), _guards(report.guards)]
     if report.rows:
         parts.append(table(["outcome", "action", "object", ""], rows, tight=3, label="steps"))
     if len(report.rows) > ROWS_SHOWN:
         parts.append(note(f"{len(report.rows) - ROWS_SHOWN} more steps: <code>report.to_frame()</code> has them all"))
-    parts.append(_ending(report))
+    parts += [meanwhile_html(report.meanwhile), _ending(report)]
     return "".join(parts)
+
+
+def _recorded(report: Report) -> str:
+    if report.recorded_at is None:
+        return ""
+    return note(f"<b>Recorded:</b> applied at {moment_text(report.recorded_at)}; nothing was written now.")
 
 
 def _place(namespace: str, name: str) -> str:

@@ -58,6 +58,7 @@ def test_a_whole_conversation_on_one_connection(running, port):
         connection.request("POST", path, json.dumps({"metadata": {"name": f"c{number}"}}), headers)
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["kind"]) == (201, "ConfigMap")
+        assert answer.getheader("date", "").endswith(" GMT"), "whoever has a clock tells the time (RFC 9110, 6.6.1)"
     connection.close()
 
 

@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import formatdate
 from urllib.parse import parse_qs
 
 from gitopskit.errors import SandboxError
@@ -155,7 +156,8 @@ class Conversation:
             dropped += len(chunk)
 
     def _answer(self, response: Response, *, head_only: bool, closing: bool) -> None:
-        headers = [("content-type", response.content_type), ("cache-control", "no-cache, private"), *response.headers]
+        known = [("content-type", response.content_type), ("cache-control", "no-cache, private"), ("date", formatdate(usegmt=True))]
+        headers = [*known, *response.headers]
         if closing:
             headers.append(("connection", "close"))
         headers.append(("transfer-encoding", "chunked") if response.stream else ("content-length", str(len(response.body))))
