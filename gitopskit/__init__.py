@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gitopskit.apply.policy import Policy
     from gitopskit.errors import GitopskitError
+    from gitopskit.notebook.choice import select
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.targets import context, sandbox
@@ -31,6 +32,7 @@ __all__ = [
     "kubectl",
     "sandbox",
     "seed_shop",
+    "select",
     "sync_chart",
     "to_fields",
     "to_frame",
@@ -46,6 +48,7 @@ _PLACES = {
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
+    "select": "gitopskit.notebook.choice",
     "sync_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",

@@ -16,6 +16,7 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.planning.selection import Selection
 from gitopskit.views.progress import Bar
 
 
@@ -24,7 +25,7 @@ def register() -> None:
     """Give the nouns their frames, and their looks where IPython runs; once."""
     from gitopskit.views.frames import to_fields, to_frame, to_owners
 
-    for noun in (Snapshot, Plan, Report, FleetPlan):
+    for noun in (Snapshot, Plan, Report, FleetPlan, Selection):
         setattr(noun, "to_frame", to_frame)  # noqa: B010 - a method that the model must not know
     setattr(Plan, "to_fields", to_fields)  # noqa: B010
     setattr(Snapshot, "to_owners", to_owners)  # noqa: B010
@@ -48,24 +49,25 @@ def _shell() -> Any:
 
 def _register_formatters(shell: Any) -> None:
     html, plain = (shell.display_formatter.formatters[name] for name in ("text/html", "text/plain"))
-    for noun in (Snapshot, Plan, Report, FleetPlan):
+    for noun in (Snapshot, Plan, Report, FleetPlan, Selection):
         html.for_type(noun, _html)
         plain.for_type(noun, _plain)
 
 
-def _html(noun: Snapshot | Plan | Report | FleetPlan) -> str:
+def _html(noun: Snapshot | Plan | Report | FleetPlan | Selection) -> str:
     from gitopskit.views.html import fragment
 
-    return fragment(noun, code=code_for(noun) if isinstance(noun, Plan) and noun.steps and not noun.target.is_sandbox else "")
+    plan = noun.plan if isinstance(noun, Selection) else noun
+    return fragment(noun, code=code_for(plan) if isinstance(plan, Plan) and plan.steps and not plan.target.is_sandbox else "")
 
 
-def _plain(noun: Snapshot | Plan | Report | FleetPlan, printer: Any, _cycle: bool) -> None:
+def _plain(noun: Snapshot | Plan | Report | FleetPlan | Selection, printer: Any, _cycle: bool) -> None:
     from gitopskit.views.terminal import render
 
     if isinstance(noun, Snapshot):
         printer.text(f"{noun.side.value} state: {len(noun)} objects")
     else:
-        printer.text(render(noun, is_coloured=False).rstrip())
+        printer.text(render(noun.plan if isinstance(noun, Selection) else noun, is_coloured=False).rstrip())
 
 
 def _show_error(shell: Any, kind: type[BaseException], error: BaseException, _trace: object, tb_offset: int | None = None) -> list[str]:

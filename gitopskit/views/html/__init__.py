@@ -7,16 +7,18 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.planning.selection import Selection
 from gitopskit.views.html.errors import error_html
 from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.html.report import report_html
+from gitopskit.views.html.selection import selection_html
 from gitopskit.views.html.snapshot import snapshot_html
 
 __all__ = ["fragment", "page"]
 
-Noun = FleetPlan | Plan | Report | Snapshot | GitopskitError
+Noun = FleetPlan | Plan | Report | Selection | Snapshot | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -30,6 +32,8 @@ def fragment(noun: Noun, *, code: str = "") -> str:
     match noun:
         case Plan():
             return wrap(plan_html(noun, code=code))
+        case Selection():
+            return wrap(selection_html(noun, code=code))
         case FleetPlan():
             return wrap(fleet_html(noun))
         case Report():
