@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from copy import copy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitopskit import sources
 from gitopskit.apply import Attempt, Policy, execute
@@ -21,7 +23,10 @@ from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.targets import Target, sandbox
-from gitopskit.providers.base import Follows, Progress, Provider
+from gitopskit.providers.base import Follows, Progress, Provider, no_progress
+
+if TYPE_CHECKING:
+    from gitopskit.notebook.widgets.review import Review
 
 
 class Workspace:
@@ -77,7 +82,7 @@ class Workspace:
         self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
         self.history: list[Plan | Report] = []
         self.progress: Progress = progress_bar()
-        self._accepts_id = self.target.is_sandbox
+        self.accepts_id = self.target.is_sandbox
         self._is_following = False
 
     @classmethod
@@ -86,7 +91,7 @@ class Workspace:
         source, options = plan.source, plan.options
         workspace = cls(source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, policy=policy)
         workspace.options = options
-        workspace._accepts_id = True
+        workspace.accepts_id = True
         return workspace
 
     def desired(self, rev: str | None = None) -> Snapshot:
@@ -146,7 +151,14 @@ class Workspace:
         self.history.append(plan)
         return plan
 
-    def apply(self, plan: Plan, *, confirm: str | Path | None = None, waive: Mapping[str, str] | None = None) -> Report:
+    def apply(
+        self,
+        plan: Plan,
+        *,
+        confirm: str | Path | None = None,
+        waive: Mapping[str, str] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> Report:
         """Apply just this plan, guarded, and prove that a second one is empty.
 
         Parameters
@@ -156,13 +168,16 @@ class Workspace:
             left out. Or the path of an approval file.
         waive
             Guards to set aside for this plan, with a reason each.
+        on_event
+            Told of each event as it happens, in place of the bar that shows how far it is. A KeyboardInterrupt in it ends the apply after
+            the step that is under way.
 
         Returns
         -------
         The report; `stopped` says why if a guard refused or a step failed.
         """
         source = plan.source
-        if confirm is None and not self._accepts_id:
+        if confirm is None and not self.accepts_id:
             confirm = _ask()
         desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
         attempt = Attempt(
@@ -170,13 +185,33 @@ class Workspace:
             desired=desired,
             provider=self.provider,
             policy=self.policy,
-            approval=grant(plan, confirm, accepts_id=self._accepts_id),
+            approval=grant(plan, confirm, accepts_id=self.accepts_id),
             waivers=dict(waive or {}),
-            progress=self.progress,
+            progress=self.progress if on_event is None else no_progress,
         )
-        report = execute(attempt, _count_steps(plan, self.progress))
+        report = execute(attempt, on_event or _count_steps(plan, self.progress))
         self.history.append(report)
         return report
+
+    def review(self, plan: Plan | None = None, *, waive: Mapping[str, str] | None = None) -> Review:
+        """Show a plan to choose steps from, to confirm and to apply; without a page to click on, the plan as it is.
+
+        Parameters
+        ----------
+        plan
+            A plan of this workspace; a new one by default.
+        waive
+            Guards to set aside for what is applied from here, with a reason each.
+        """
+        from gitopskit.notebook.widgets.review import Review
+
+        return Review(self, self.plan() if plan is None else plan, waive=waive)
+
+    def apart(self) -> Workspace:
+        """Return the same workspace with a connection of its own, for another thread to use; the history is one."""
+        other = copy(self)
+        vars(other).update(provider=self.target.provider(), progress=no_progress, _is_following=False)
+        return other
 
     def ledger(self) -> list[dict[str, object]]:
         """Return all executions on this target, oldest first, from the append-only ledger."""

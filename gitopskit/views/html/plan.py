@@ -57,6 +57,11 @@ def _row(change: Change, *, is_open: bool, is_left_out: bool) -> tuple[str, str,
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
 
 
+def change_html(change: Change) -> str:
+    """Return one change by itself, with its fields side by side."""
+    return table(["action", "object", "fields: live → desired"], [_row(change, is_open=True, is_left_out=False)], tight=2, label="change")
+
+
 def _details(change: Change, *, is_open: bool) -> Iterator[str]:
     if change.problem:
         yield note(f"<b>Cannot be applied.</b> {text(change.problem, 800)}", mood="bad")
@@ -122,6 +127,8 @@ def _confirmation(plan: Plan, code: str) -> str:
         return ""
     if code:
         return f'<p class="gk-soft">To apply just this plan, type its code: <b class="gk-mono">{text(code)}</b></p>'
+    if not plan.target.is_sandbox:
+        return '<p class="gk-soft">To apply just this plan, a person types its code, or an approval file names the plan.</p>'
     return '<p class="gk-soft">To apply just this plan: <code>ws.apply(plan, confirm=plan.id)</code></p>'
 
 
