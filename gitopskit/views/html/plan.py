@@ -22,7 +22,10 @@ def plan_html(plan: Plan, *, code: str = "") -> str:
     is_open = len([change for change in shown if change.action is not Action.CREATE]) <= OPEN_BELOW
     parts = [_heading(plan), _counts(plan)]
     if shown:
-        rows = (_row(change, is_open=is_open, is_left_out=plan.leaves_out(change)) for change in shown[:ROWS_SHOWN])
+        rows = (
+            _row(change, is_open=is_open and change.action is not Action.CREATE, is_left_out=plan.leaves_out(change))
+            for change in shown[:ROWS_SHOWN]
+        )
         parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan"))
     if len(shown) > ROWS_SHOWN:
         parts.append(note(f"{len(shown) - ROWS_SHOWN} more changes: <code>plan.to_frame()</code> has them all"))
@@ -70,7 +73,7 @@ def _details(change: Change, *, is_open: bool) -> Iterator[str]:
     for conflict in change.refused_conflicts:
         yield note(f"<code>{text(render_path(conflict.path))}</code> is owned by <b>{text(conflict.owner)}</b>", mood="bad")
     if change.fields:
-        opened = " open" if is_open and change.action is not Action.CREATE else ""
+        opened = " open" if is_open else ""
         summary = f'{len(change.fields)} field{"s" if len(change.fields) != 1 else ""} <span class="gk-soft">— {_why(change)}</span>'
         yield f"<details{opened}><summary>{summary}</summary>{_fields(change)}</details>"
     else:
