@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
     from gitopskit.notebook.targets import context, sandbox
+    from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
     from gitopskit.views.frames import to_fields, to_frame, to_owners
@@ -30,6 +31,7 @@ __all__ = [
     "context",
     "fleet",
     "kubectl",
+    "pick",
     "sandbox",
     "seed_shop",
     "select",
@@ -46,6 +48,7 @@ _PLACES = {
     "context": "gitopskit.notebook.targets",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
+    "pick": "gitopskit.notebook.widgets.picker",
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
     "select": "gitopskit.notebook.choice",

@@ -50,6 +50,9 @@ def lab(tmp_path_factory):
     require_chromium()
     folder = tmp_path_factory.mktemp("review") / "notebooks"
     folder.mkdir()
+    setting = folder.parent / "lab" / "user" / "@jupyter-widgets" / "jupyterlab-manager" / "plugin.jupyterlab-settings"
+    setting.parent.mkdir(parents=True)
+    setting.write_text('{"saveState": true}')  # the worst case: what widgets keep is saved with every notebook
     with running_lab(folder, GITOPSKIT_ENGINE="simulator", PYTHONPATH=str(ROOT)) as address:
         yield folder, address
 

@@ -90,10 +90,11 @@ function keepKeys(root) {
 
 // Nobody may be there: a page that was opened again without its kernel.
 function begin(model, root, words) {
-  const lost = make("p", { class: "gk-soft" }, "");
+  const lost = make("p", { class: "gk-soft gkp-lost", role: "status" }, "");
   root.append(lost);
+  root.classList.add("gkp-waiting");
   const patience = setTimeout(() => { lost.textContent = words; }, 4000);
-  const heard = () => { clearTimeout(patience); lost.remove(); };
+  const heard = () => { clearTimeout(patience); lost.remove(); root.classList.remove("gkp-waiting"); };
   model.on("msg:custom", heard);
   model.send({ type: "ready" });
   return () => { clearTimeout(patience); model.off("msg:custom", heard); };
