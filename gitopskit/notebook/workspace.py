@@ -7,7 +7,7 @@ reaches their own cluster by accident.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.providers.base import Follows, Progress, Provider, no_progress
 
 if TYPE_CHECKING:
+    from gitopskit.notebook.widgets.live import Live
     from gitopskit.notebook.widgets.review import Review
 
 
@@ -206,6 +207,25 @@ class Workspace:
         from gitopskit.notebook.widgets.review import Review
 
         return Review(self, self.plan() if plan is None else plan, waive=waive)
+
+    def watch(self, *kinds: str, namespaces: Sequence[str] = ()) -> Live:
+        """Show a table of live objects that follows what happens; without a page to look at, what is there now.
+
+        Parameters
+        ----------
+        kinds
+            ``Kind`` or ``Kind.group`` names; by default what the desired state is about.
+        namespaces
+            Where to look; by default where desired objects are.
+
+        Raises
+        ------
+        UsageError
+            The system does not tell of changes by itself.
+        """
+        from gitopskit.notebook.widgets.live import Live, scope_of
+
+        return Live(self, scope_of(self, list(kinds), list(namespaces)))
 
     def apart(self) -> Workspace:
         """Return the same workspace with a connection of its own, for another thread to use; the history is one."""

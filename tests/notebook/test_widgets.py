@@ -26,12 +26,21 @@ class Page:
 
     def __init__(self, shown: panel.Panel) -> None:
         self.told: list[dict] = []
+        self._heard = threading.Condition()
         self.shown = shown
         shown._widget = self
 
     def send(self, message: dict) -> None:
         json.dumps(message)  # what a page is told is plain
-        self.told.append(message)
+        with self._heard:
+            self.told.append(message)
+            self._heard.notify_all()
+
+    def wait(self, kind: str, is_it, timeout_s: float = 60) -> dict:
+        """Wait until the last message of a kind is one that is waited for."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: self.of(kind) and is_it(self.last(kind)), timeout_s), self.of(kind)[-1:]
+            return self.last(kind)
 
     def do(self, kind: str, **content) -> None:
         self.shown._take({"type": kind, **content})
