@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitopskit.apply.preflight import Check
     from gitopskit.errors import GitopskitError
     from gitopskit.model.ignoring import IgnoreRule
+    from gitopskit.notebook.choice import select
     from gitopskit.notebook.evidence import evidence, verify_evidence
     from gitopskit.notebook.fleet import fleet
     from gitopskit.notebook.lessons import kubectl, seed_shop
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
+    from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
     from gitopskit.planning.suggestions import suggest_rules
@@ -60,11 +62,13 @@ __all__ = [
     "load_ipython_extension",
     "log",
     "owner_chart",
+    "pick",
     "quota_chart",
     "sandbox",
     "save",
     "sections",
     "seed_shop",
+    "select",
     "status_chart",
     "suggest_rules",
     "sync_chart",
@@ -95,11 +99,13 @@ _PLACES = {
     "load_ipython_extension": "gitopskit.notebook.magics",
     "log": "gitopskit.notebook.logs",
     "owner_chart": "gitopskit.views.charts",
+    "pick": "gitopskit.notebook.widgets.picker",
     "quota_chart": "gitopskit.views.charts",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",
     "sections": "gitopskit.notebook.sections",
     "seed_shop": "gitopskit.notebook.lessons",
+    "select": "gitopskit.notebook.choice",
     "status_chart": "gitopskit.views.charts",
     "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",

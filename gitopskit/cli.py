@@ -166,7 +166,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
         planfile.save(plan, arguments.out)
     _write_reports(plan, arguments)
     _print(_shown(plan, arguments.format))
-    problems = [change for change in plan.changes if change.problem]
+    problems = plan.problems
     if problems:
         raise PlanError(
             f"{problems[0].id}: {problems[0].problem}" + (f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""),

@@ -19,7 +19,8 @@ from gitopskit.apply.refusal import Guard
 from gitopskit.apply.steps import INTERRUPTED, how_far, take_steps
 from gitopskit.errors import GitopskitError
 from gitopskit.model.events import Event, EventKind, Outcome
-from gitopskit.model.report import Report, summarise
+from gitopskit.model.plan import Plan
+from gitopskit.model.report import Report, steps_left_out, summarise
 
 
 def execute(attempt: Attempt, on_event: Callable[[Event], None] | None = None) -> Report:
@@ -82,8 +83,7 @@ def _prove(attempt: Attempt) -> Generator[Event, None, None]:
     """Plan once more and say whether that is empty; a proof that cannot be made is told, and undoes nothing."""
     try:
         proof = attempt.plan_again()
-        left = sum(1 for change in proof.changes if change.action.writes or change.problem)
-        message = "a second plan is empty" if proof.is_empty else f"a second plan is not empty: {left} of {len(proof.changes)}"
+        message = _said_of(proof)
         outcome = Outcome.PASSED if proof.is_empty else Outcome.FAILED
         event = Event(kind=EventKind.PROOF, at=attempt.now(), outcome=outcome, message=message)
         if not attempt.record.is_finished:
@@ -100,6 +100,14 @@ def _prove(attempt: Attempt) -> Generator[Event, None, None]:
         return
     what = f"every step was taken; the proof could not be made: {why} (the same call makes it)"
     yield Event(kind=EventKind.STOPPED, at=attempt.now(), message=what)
+
+
+def _said_of(proof: Plan) -> str:
+    if not proof.is_empty:
+        left = len({change.id for change in (*proof.steps, *proof.problems)})
+        return f"a second plan is not empty: {left} of {len(proof.changes)}"
+    count = len(proof.left_out)
+    return f"what was chosen is done; {steps_left_out(count)}" if count else "a second plan is empty"
 
 
 def _stopped(attempt: Attempt, why: str) -> Event:

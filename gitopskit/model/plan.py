@@ -19,10 +19,11 @@ from typing import Any, Final
 
 from gitopskit.model.canonical import digest
 from gitopskit.model.changes import Action, Change
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import render_path
 from gitopskit.model.snapshot import Inventory, SourceRef, Target, Unreadable
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ class PlanOptions:
         Name of the inventory; empty for a name derived from the source.
     valid_for_s
         Seconds after which the plan is too old to be applied.
+    only
+        The objects whose steps are taken; every other step is left out. None for all of them.
     """
 
     namespace: str = "default"
@@ -77,6 +80,7 @@ class PlanOptions:
     force_fields: tuple[str, ...] = ()
     inventory: str = ""
     valid_for_s: int = 1800
+    only: tuple[ObjectId, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,18 +129,36 @@ class Plan:
     @cached_property
     def steps(self) -> tuple[Change, ...]:
         """The changes that write."""
-        return tuple(change for change in self.changes if change.action.writes)
+        return tuple(change for change in self.changes if change.action.writes and not self.leaves_out(change))
+
+    @cached_property
+    def left_out(self) -> tuple[Change, ...]:
+        """The changes that would write, and that nobody chose."""
+        return tuple(change for change in self.changes if self.leaves_out(change))
+
+    @cached_property
+    def problems(self) -> tuple[Change, ...]:
+        """The changes that cannot be applied, but for those that are left out."""
+        return tuple(change for change in self.changes if change.problem and not self.leaves_out(change))
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do: no step, no problem, nothing left unjudged."""
-        return not self.steps and not any(change.problem for change in self.changes)
+        """Whether there is nothing to do: no step, no problem, nothing left unjudged; what is left out does not count."""
+        return not self.steps and not self.problems
 
     @property
     def counts(self) -> Mapping[Action, int]:
-        """How many changes of each action, in the order of `Action`."""
-        found = Counter(change.action for change in self.changes)
+        """How many changes of each action, in the order of `Action`; what is left out does not count."""
+        found = Counter(change.action for change in self.changes if not self.leaves_out(change))
         return {action: found[action] for action in Action if found[action]}
+
+    def leaves_out(self, change: Change) -> bool:
+        """Whether a change would write and was not chosen."""
+        return self._chosen is not None and change.action.writes and change.id not in self._chosen
+
+    @cached_property
+    def _chosen(self) -> frozenset[ObjectId] | None:
+        return None if self.options.only is None else frozenset(self.options.only)
 
 
 def step_content(change: Change) -> dict[str, Any]:

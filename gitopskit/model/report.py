@@ -55,7 +55,7 @@ class Report:
 
     @property
     def is_proved(self) -> bool:
-        """Whether everything was done and a second plan is empty."""
+        """Whether everything was done and a second plan is empty; of a part of a plan, everything that was chosen."""
         return not self.stopped and self.proof is not None and self.proof.is_empty
 
     @property
@@ -85,3 +85,8 @@ def summarise(plan: Plan, events: Iterable[Event], proof: Plan | None = None) ->
             outcome, message = event.outcome or Outcome.UNKNOWN, event.message
         rows.append(ReportRow(id=change.id, action=change.action.value, outcome=outcome, message=message))
     return Report(plan=plan, rows=tuple(rows), guards=guards, stopped=stopped, proof=proof, events=tuple(seen))
+
+
+def steps_left_out(count: int) -> str:
+    """Say how many steps of a plan nobody chose."""
+    return f"{count} step{'s were' if count != 1 else ' was'} left out, and still to do"

@@ -22,9 +22,10 @@ from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
 from gitopskit.notebook.history import follow
 from gitopskit.notebook.outputs import guard_outputs
+from gitopskit.planning.selection import Selection
 from gitopskit.views.progress import Bar
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Snapshot | Strip
+Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip
 
 
 @cache
@@ -40,6 +41,7 @@ def register() -> None:
         Report: {"to_frame": to_frame, "to_meanwhile": to_meanwhile},
         FleetPlan: {"to_frame": to_frame, "_ipython_key_completions_": lambda fleet: [member.name for member in fleet.members]},
         Differences: {"to_frame": to_differences, "to_rules": to_rules},
+        Selection: {"to_frame": to_frame},
         Binding: {"to_frame": to_checks},
         Strip: {"to_frame": to_sections},
     }
@@ -77,7 +79,8 @@ def _register_formatters(shell: Any) -> None:
 def _html(noun: Noun) -> str:
     from gitopskit.views.html import fragment
 
-    return fragment(noun, code=code_for(noun) if isinstance(noun, Plan) and noun.steps and not noun.target.is_sandbox else "")
+    plan = noun.plan if isinstance(noun, Selection) else noun
+    return fragment(noun, code=code_for(plan) if isinstance(plan, Plan) and plan.steps and not plan.target.is_sandbox else "")
 
 
 def _plain(noun: Noun, printer: Any, _cycle: bool) -> None:
@@ -86,7 +89,7 @@ def _plain(noun: Noun, printer: Any, _cycle: bool) -> None:
     if isinstance(noun, Snapshot):
         printer.text(f"{noun.side.value} state: {len(noun)} objects")
     else:
-        printer.text(render(noun, is_coloured=False).rstrip())
+        printer.text(render(noun.plan if isinstance(noun, Selection) else noun, is_coloured=False).rstrip())
 
 
 def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:

@@ -7,8 +7,10 @@ reaches their own cluster by accident.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitopskit import sources
 from gitopskit.apply import Attempt, Policy, execute
@@ -33,7 +35,11 @@ from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
-from gitopskit.providers.base import Follows, Progress, Provider
+from gitopskit.providers.base import Follows, Progress, Provider, no_progress
+
+if TYPE_CHECKING:
+    from gitopskit.notebook.widgets.live import Live
+    from gitopskit.notebook.widgets.review import Review
 
 
 class Workspace:
@@ -90,7 +96,7 @@ class Workspace:
         self.history: list[Plan | Report] = []
         self.binding: Binding | None = None
         self.progress: Progress = progress_bar()
-        self._accepts_id = self.target.is_sandbox
+        self.accepts_id = self.target.is_sandbox
         self._is_following = False
 
     @classmethod
@@ -99,7 +105,7 @@ class Workspace:
         source, options = plan.source, plan.options
         workspace = cls(source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, policy=policy)
         workspace.options = options
-        workspace._accepts_id = True
+        workspace.accepts_id = True
         return workspace
 
     def desired(self, rev: str | None = None) -> Snapshot:
@@ -220,6 +226,7 @@ class Workspace:
         waive: Mapping[str, str] | None = None,
         why: str = "",
         ticket: str = "",
+        on_event: Callable[[Event], None] | None = None,
     ) -> Report:
         """Apply just this plan, guarded, and prove that a second one is empty.
 
@@ -232,13 +239,16 @@ class Workspace:
             Guards to set aside for this plan, with a reason each.
         why, ticket
             What the ledger is told before the first write; by default what `bind` was told. A named context asks for a reason.
+        on_event
+            Told of each event as it happens, in place of the bar that shows how far it is. A KeyboardInterrupt in it ends the apply after
+            the step that is under way.
 
         Returns
         -------
         The report; `stopped` says why if a guard refused or a step failed.
         """
         source = plan.source
-        if confirm is None and not self._accepts_id:
+        if confirm is None and not self.accepts_id:
             confirm = _ask()
         desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
         attempt = Attempt(
@@ -246,15 +256,15 @@ class Workspace:
             desired=desired,
             provider=self.provider,
             policy=self.policy,
-            approval=grant(plan, confirm, accepts_id=self._accepts_id),
+            approval=grant(plan, confirm, accepts_id=self.accepts_id),
             waivers=dict(waive or {}),
             why=why or (self.binding.why if self.binding else ""),
             ticket=ticket or (self.binding.ticket if self.binding else ""),
             place=running_place(),
             binding=self.binding,
-            progress=self.progress,
+            progress=self.progress if on_event is None else no_progress,
         )
-        report = execute(attempt, _count_steps(plan, self.progress))
+        report = execute(attempt, on_event or _count_steps(plan, self.progress))
         self.history.append(report)
         note(self, report)
         return report
@@ -262,6 +272,45 @@ class Workspace:
     def strip(self) -> Strip:
         """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""
         return strip_of(self)
+
+    def review(self, plan: Plan | None = None, *, waive: Mapping[str, str] | None = None) -> Review:
+        """Show a plan to choose steps from, to confirm and to apply; without a page to click on, the plan as it is.
+
+        Parameters
+        ----------
+        plan
+            A plan of this workspace; a new one by default.
+        waive
+            Guards to set aside for what is applied from here, with a reason each.
+        """
+        from gitopskit.notebook.widgets.review import Review
+
+        return Review(self, self.plan() if plan is None else plan, waive=waive)
+
+    def watch(self, *kinds: str, namespaces: Sequence[str] = ()) -> Live:
+        """Show a table of live objects that follows what happens; without a page to look at, what is there now.
+
+        Parameters
+        ----------
+        kinds
+            ``Kind`` or ``Kind.group`` names; by default what the desired state is about.
+        namespaces
+            Where to look; by default where desired objects are.
+
+        Raises
+        ------
+        UsageError
+            The system does not tell of changes by itself.
+        """
+        from gitopskit.notebook.widgets.live import Live, scope_of
+
+        return Live(self, scope_of(self, list(kinds), list(namespaces)))
+
+    def apart(self) -> Workspace:
+        """Return the same workspace with a connection of its own, for another thread to use; the history is one."""
+        other = copy(self)
+        vars(other).update(provider=self.target.provider(), progress=no_progress, _is_following=False)
+        return other
 
     def ledger(self) -> list[dict[str, object]]:
         """Return all executions on this target, from the append-only ledger, and the operations of whose end nobody knows; oldest first."""

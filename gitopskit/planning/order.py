@@ -31,6 +31,8 @@ _WAVES: Final = {
     "Pod": 3, "ReplicationController": 3, "Deployment.apps": 3, "ReplicaSet.apps": 3, "StatefulSet.apps": 3, "DaemonSet.apps": 3,
     "Job.batch": 3, "CronJob.batch": 3,
 }  # fmt: skip
+KNOWN_KINDS: Final = tuple(_WAVES)
+"""``Kind.group`` names that everybody has."""
 
 
 def wave_of(object_id: ObjectId) -> int:

@@ -86,6 +86,12 @@ class Follows(Protocol):
         What it has not told yet is missing, a moment's worth; and an apply reads anew.
         """
 
+    def told(self, timeout_s: float) -> Snapshot | None:
+        """Return what is there once the system has told something since `followed` or this gave last; None if it has not within the time.
+
+        Nothing is asked of the system: for somebody who looks on.
+        """
+
     def unfollow(self) -> None:
         """End it."""
 

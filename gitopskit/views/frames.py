@@ -15,6 +15,7 @@ from gitopskit.errors import UsageError, plain
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.fleet import FleetPlan, MemberPlan
 from gitopskit.model.health import Health
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
@@ -22,6 +23,7 @@ from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.planning.health import assess
 from gitopskit.planning.managed import entries, leaves
+from gitopskit.planning.selection import Selection
 from gitopskit.views.words import sync_status, value_text
 
 _TEXT: Final = "str"
@@ -31,6 +33,7 @@ SNAPSHOT: Final = _ID | {"group": _TEXT, "api_version": _TEXT, "origin": _TEXT, 
 PLAN: Final = {
     "action": _TEXT, "sync": _TEXT, **_ID, "group": _TEXT, "fields": "int64", "drift": "bool", "classes": _TEXT, "reason": _TEXT,
     "method": _TEXT, "confidence": _TEXT, "problem": _TEXT, "owner": _TEXT, "wave": "int64", "origin": _TEXT,
+    "left_out": "bool",
 }  # fmt: skip
 FIELDS: Final = {
     "action": _TEXT, **_ID, "path": _TEXT, "change": _TEXT, "live": _TEXT, "desired": _TEXT, "owner": _TEXT, "operation": _TEXT,
@@ -44,10 +47,11 @@ FLEET: Final = {
     "member": _TEXT, "state": _TEXT, "creates": "int64", "updates": "int64", "replaces": "int64", "deletes": "int64", "drifted": "int64",
     "problems": "int64", "in_sync": "bool", "plan": _TEXT, "server": _TEXT, "seconds": "float64", "message": _TEXT,
 }  # fmt: skip
+SELECTION: Final = {"state": _TEXT, **_ID, "group": _TEXT, "other": _TEXT, "reason": _TEXT}
 REPORT: Final = {"outcome": _TEXT, "action": _TEXT, **_ID, "message": _TEXT}
 
 
-def to_frame(noun: Snapshot | Plan | Report | FleetPlan) -> pd.DataFrame:
+def to_frame(noun: Snapshot | Plan | Report | FleetPlan | Selection) -> pd.DataFrame:
     """Return a noun as a frame: one row per object of a snapshot, change of a plan, or step of a report.
 
     Columns
@@ -59,13 +63,16 @@ def to_frame(noun: Snapshot | Plan | Report | FleetPlan) -> pd.DataFrame:
         action : str — no-op, create, update, replace, delete, read; sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
         kind, namespace, name, group : str — identity. fields : int64 — how many fields change. drift : bool — changed behind our back.
         classes, reason, method, confidence, problem, owner : str — why, how it was judged, what stands against it.
-        wave : int64 — order. origin : str — the place in Git.
+        wave : int64 — order. origin : str — the place in Git. left_out : bool — it would be a step, and was not chosen.
     Report
         outcome, action, kind, namespace, name, message : str — what became of each step.
     FleetPlan
         member, state : str — which cluster, and how far its plan came. creates, updates, replaces, deletes, drifted, problems : int64.
         in_sync : bool. plan, server : str — the plan's id and the address. seconds : float64 — how long it took. message : str — why
         there is no plan.
+    Selection
+        state : str — taken along, left out. kind, namespace, name, group : str — which step. other : str — for whose sake, or for want of
+        which. reason : str — why.
     """
     match noun:
         case Snapshot():
@@ -76,11 +83,29 @@ def to_frame(noun: Snapshot | Plan | Report | FleetPlan) -> pd.DataFrame:
                     for o in noun.objects.values()
                 ),
             )
+        case Selection():
+            return _frame(SELECTION, _selection_rows(noun))
         case FleetPlan():
             return _frame(FLEET, map(_member_row, noun.members))
         case Plan():
-            return _frame(PLAN, (_plan_row(change, noun.source) for change in noun.changes))
+            return _frame(PLAN, (_plan_row(change, noun) for change in noun.changes))
     return _frame(REPORT, ([row.outcome.value, row.action, *_identity(row.id), row.message] for row in noun.rows))
+
+
+def ids_in(frame: pd.DataFrame) -> list[ObjectId]:
+    """Return the identities of the rows of a plan's or a snapshot's frame, or of a part of one.
+
+    Raises
+    ------
+    UsageError
+        Columns that tell the identity are missing.
+    """
+    columns = ["group", "kind", "namespace", "name"]
+    if missing := [column for column in columns if column not in frame.columns]:
+        what = f"these rows do not say which objects they are: {', '.join(missing)} is missing"
+        raise UsageError(what, next_step="take rows of plan.to_frame(), with all columns")
+    rows = frame[columns].itertuples(index=False, name=None)
+    return [ObjectId(group=group, kind=kind, namespace=namespace, name=name) for group, kind, namespace, name in rows]
 
 
 def to_fields(plan: Plan) -> pd.DataFrame:
@@ -145,12 +170,20 @@ def _health_row(item: Object, health: Health) -> list[Any]:
     return [*_identity(item.id), *ours, health.kstatus.value, plain(health.kstatus_message), health.disagrees]
 
 
-def _plan_row(change: Change, source: SourceRef) -> list[Any]:
+def _plan_row(change: Change, plan: Plan) -> list[Any]:
     return [
         change.action.value, sync_status(change), *_identity(change.id), change.id.group, len(change.fields), change.drift,
         ", ".join(sorted(item.value for item in change.classes)), change.reason, change.judgement.method.value,
-        change.judgement.confidence.value, change.problem, change.owner, change.wave, _place(change.origin, source),
+        change.judgement.confidence.value, change.problem, change.owner, change.wave, _place(change.origin, plan.source),
+        plan.leaves_out(change),
     ]  # fmt: skip
+
+
+def _selection_rows(selection: Selection) -> Iterable[list[Any]]:
+    for need in selection.dragged:
+        yield ["taken along", *_identity(need.needs), need.needs.group, str(need.id), need.why]
+    for need in selection.blocked:
+        yield ["left out", *_identity(need.id), need.id.group, str(need.needs), need.why]
 
 
 def _member_row(member: MemberPlan) -> list[Any]:

@@ -23,7 +23,7 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
-from gitopskit.model.report import Report
+from gitopskit.model.report import Report, steps_left_out
 from gitopskit.model.strip import Strip
 from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
@@ -82,7 +82,7 @@ def _plan(plan: Plan) -> Iterator[Text]:
     yield Text()
     shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
     for change in shown[:ROWS_SHOWN]:
-        yield from _change(change, plan.source.commit)
+        yield from _change(change, plan.source.commit, mark="  [left out]" if plan.leaves_out(change) else "")
     if len(shown) > ROWS_SHOWN:
         yield Text(f"  … and {len(shown) - ROWS_SHOWN} more: --format json has them all", style="dim")
     for one in plan.unreadable:
@@ -94,24 +94,26 @@ def _plan(plan: Plan) -> Iterator[Text]:
     if shown:
         yield Text()
     yield _counts(plan)
-    if plan.steps and not any(change.problem for change in plan.changes):
+    if plan.steps and not plan.problems:
         yield Text(f"To apply just this plan, confirm its id: {plan.id}", style="dim")
 
 
 def _counts(plan: Plan) -> Text:
-    if plan.is_empty and not plan.steps:
+    if plan.is_empty and not plan.left_out:
         return Text(f"Nothing to do: {len(plan.changes)} objects are as desired, or left alone.", style="bold")
     parts: list[str | tuple[str, str]] = []
     for action, count in plan.counts.items():
         look = ACTIONS[action]
         parts += [(f"{look.glyph} {count} {look.word}", look.dark), "   "]
-    problems = sum(1 for change in plan.changes if change.problem)
+    if plan.left_out:
+        parts.append(f"○ {len(plan.left_out)} left out   ")
+    problems = len(plan.problems)
     if problems:
         parts.append((f"✗ {problems} with a problem: this plan cannot be applied", "bold"))
     return Text.assemble(*parts)
 
 
-def _change(change: Change, commit: str) -> Iterator[Text]:
+def _change(change: Change, commit: str, mark: str = "") -> Iterator[Text]:
     look = ACTIONS[change.action]
     classes = "".join(f"  [{name}]" for name in sorted(item.value for item in change.classes))
     yield Text.assemble(
@@ -120,6 +122,7 @@ def _change(change: Change, commit: str) -> Iterator[Text]:
         (plain(str(change.id)), "bold"),
         (f"  {change.reason}; {change.judgement.method.value}", "dim"),
         classes,
+        mark,
     )
     if change.problem:
         yield Text(f"      ✗ {plain(change.problem, 800)}", style="bold")
@@ -185,7 +188,8 @@ def _ending(report: Report) -> Iterator[Text]:
     if report.stopped:
         yield Text(f"Stopped: {plain(report.stopped, 800)}", style="bold")
     elif report.proof is not None and report.proof.is_empty:
-        yield Text(f"Proof: a second plan is empty ({len(report.proof.changes)} objects, {report.proof.id[:12]}).", style="bold")
+        said = f"what was chosen is done; {steps_left_out(count)}" if (count := len(report.proof.left_out)) else "a second plan is empty"
+        yield Text(f"Proof: {said} ({len(report.proof.changes)} objects, {report.proof.id[:12]}).", style="bold")
     elif report.proof is not None:
         yield Text("No proof: a second plan is not empty.", style="bold")
         yield from _plan(report.proof)

@@ -45,7 +45,7 @@ def test_an_altered_plan_is_recognised(saved, change):
         planfile.load(edited(saved, change))
 
 
-@pytest.mark.parametrize("change", [lambda c: c.update(format=3), lambda c: c["plan"].update(tool="gitopskit/9.1.0")])
+@pytest.mark.parametrize("change", [lambda c: c.update(format=99), lambda c: c["plan"].update(tool="gitopskit/9.1.0")])
 def test_other_versions_are_refused(saved, change):
     with pytest.raises(PlanFormatError):
         planfile.load(edited(saved, change))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gitopskit.apply.attempt import Attempt
+from gitopskit.apply.budget import DeleteBudget, delete_budget
 from gitopskit.apply.refusal import Refusal
 from gitopskit.model.changes import Action, Change
 
@@ -22,8 +23,8 @@ class BlastRadiusGuard:
 
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
         """Refuse an empty desired set, deletions that take more than themselves, too many deletions, and too many changes."""
-        gone = [change for change in attempt.plan.steps if change.action in (Action.DELETE, Action.REPLACE)]
-        return tuple(self._emptied(attempt, gone)) or (*self._cascading(attempt, gone), *self._too_many(attempt, gone))
+        budget = delete_budget(attempt.plan, attempt.policy)
+        return tuple(self._emptied(attempt, budget.gone)) or (*self._cascading(attempt, budget.gone), *self._too_many(attempt, budget))
 
     def _emptied(self, attempt: Attempt, gone: Sequence[Change]) -> Iterator[Refusal]:
         deleted = sum(1 for change in gone if change.action is Action.DELETE)
@@ -38,15 +39,14 @@ class BlastRadiusGuard:
             what = f"with them everything in them would be deleted (allow_cascading_deletes is off): {_names(holders)}"
             yield self._refuse("cascade", what, "none", str(len(holders)))
 
-    def _too_many(self, attempt: Attempt, gone: Sequence[Change]) -> Iterator[Refusal]:
-        plan, policy = attempt.plan, attempt.policy
-        percent = 100 * len(gone) / max(1, len(plan.changes))
+    def _too_many(self, attempt: Attempt, budget: DeleteBudget) -> Iterator[Refusal]:
+        plan, policy, gone = attempt.plan, attempt.policy, budget.gone
         if len(gone) > policy.max_deletes:
             yield self._refuse(
                 "deletes", f"too many objects would be deleted: {_names(gone)}", f"at most {policy.max_deletes}", str(len(gone))
             )
-        elif len(gone) > 1 and percent > policy.max_delete_percent:
-            found = f"{percent:.0f} % of {len(plan.changes)}"
+        elif budget.is_exceeded:
+            found = f"{100 * len(gone) / budget.objects:.0f} % of {budget.objects}"
             yield self._refuse(
                 "share", f"too large a share would be deleted: {_names(gone)}", f"at most {policy.max_delete_percent} %", found
             )

@@ -20,7 +20,9 @@ class DryRunGuard:
     def check(self, attempt: Attempt) -> tuple[Refusal, ...]:
         """Refuse a plan with a problem anywhere, or a field that it would not get, before anything else of it is written."""
         attempt.fresh = attempt.fresh or attempt.plan_again()
-        return tuple(refusal for change in attempt.fresh.changes for refusal in self._check(change, attempt.fresh.source.commit))
+        fresh = attempt.fresh
+        ours = [change for change in fresh.changes if not fresh.leaves_out(change)]
+        return tuple(refusal for change in ours for refusal in self._check(change, fresh.source.commit))
 
     def _check(self, change: Change, commit: str) -> Iterator[Refusal]:
         if change.problem:

@@ -24,6 +24,8 @@ class IntactGuard:
         ours = f"gitopskit/{__version__}"
         if plan.format != FORMAT or plan.tool.rpartition(".")[0] != ours.rpartition(".")[0]:
             return (self._refuse("version", "the plan was made by another version", ours, plan.tool),)
+        if plan.tool_plan and plan.options.only is not None:
+            return (self._refuse("part", "the system applies its own saved plan, of which no part can be left out", "all steps", "some"),)
         return ()
 
     def _refuse(self, case: str, what: str, expected: str, found: str) -> Refusal:

@@ -77,12 +77,17 @@ class Parent:
 
     def widen(self) -> Iterator[Event]:
         """Let the set cover everything that it has and will have."""
-        return self._write([change.id for change in self._plan.changes], keep=True)
+        return self._write(self._members(), keep=True)
 
     def narrow(self) -> Iterator[Event]:
         """Let the set cover what is left; as it was, where something could not be read."""
-        left = [change.id for change in self._plan.changes if change.action is not Action.DELETE]
-        return self._write(left, keep=bool(self._plan.unreadable))
+        gone = {change.id for change in self._plan.steps if change.action is Action.DELETE}
+        return self._write([member for member in self._members() if member not in gone], keep=bool(self._plan.unreadable))
+
+    def _members(self) -> list[ObjectId]:
+        """Return what is there or will be: a creation that is left out comes to nothing, a deletion leaves its object a member."""
+        plan = self._plan
+        return [change.id for change in plan.changes if change.action is not Action.CREATE or not plan.leaves_out(change)]
 
     def _write(self, members: list[ObjectId], *, keep: bool) -> Iterator[Event]:
         object_id = parent_id(self.inventory)

@@ -41,6 +41,75 @@ class Access:
     acts_as: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the file alone says of one context; nothing is contacted, no program is run, no credential is looked at.
+
+    Attributes
+    ----------
+    cluster, server
+        Name and address; empty where the file does not say.
+    user
+        The name of the user's entry.
+    credentials
+        Of which sort they are: "certificate", "token", "runs NAME" for a program that gives them, "none".
+    namespace
+        The context's own; empty for none.
+    acts_as
+        The user that it acts as, if it does.
+    """
+
+    context: str
+    cluster: str
+    server: str
+    user: str
+    credentials: str
+    namespace: str = ""
+    acts_as: str = ""
+
+
+def list_contexts(kubeconfig: Path | None = None) -> tuple[Entry, ...]:
+    """Return what the user's kubeconfig says of each context, in its order; nothing where there is no file.
+
+    Raises
+    ------
+    UsageError
+        A named file cannot be read, or is no kubeconfig.
+    """
+    paths = [kubeconfig] if kubeconfig else [path for path in _users_own() if path.exists()]
+    documents = [_document(path) for path in paths]
+    return tuple(_described(documents, name) for name in _names(documents))
+
+
+def _described(documents: list[Mapping[str, Any]], name: str) -> Entry:
+    context = _entry(documents, "contexts", "context", name)
+    cluster_name, user_name = str(context.get("cluster") or ""), str(context.get("user") or "")
+    user = _entry(documents, "users", "user", user_name)
+    return Entry(
+        context=name,
+        cluster=cluster_name,
+        server=str(_entry(documents, "clusters", "cluster", cluster_name).get("server") or ""),
+        user=user_name,
+        credentials=_sort_of(user),
+        namespace=str(context.get("namespace") or ""),
+        acts_as=str(user.get("as") or ""),
+    )
+
+
+def _sort_of(user: Mapping[str, Any]) -> str:
+    program = user.get("exec")
+    if isinstance(program, Mapping):
+        return f"runs {program.get('command') or 'a program'}"
+    sorts = {
+        "auth-provider": "provider",
+        "token": "token",
+        "tokenFile": "token",
+        "client-certificate": "certificate",
+        "username": "password",
+    }
+    return next((word for field, word in sorts.items() if any(key.startswith(field) and user[key] for key in user)), "none")
+
+
 def load_access(kubeconfig: Path | None, context: str | None) -> Access:
     """Return what a context says.
 

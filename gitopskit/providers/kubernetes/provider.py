@@ -65,6 +65,7 @@ class KubernetesProvider:
         self._notes = Notes()
         self._last = Reading()
         self._follower: Follower | None = None
+        self._followed: Snapshot | None = None
 
     def identify(self) -> Target:
         """Ask the cluster who it is and who we are to it."""
@@ -102,7 +103,16 @@ class KubernetesProvider:
                 follower = self._follower = Follower(self._connection, served, Selection(scope=scope), progress, known)
             objects, unreadable = follower.objects()
         self._last = Reading(version=target.version, objects=objects)
-        return self._seen(scope, target, objects, [*discovery.unreadable, *unreadable], parent.result())
+        self._followed = self._seen(scope, target, objects, [*discovery.unreadable, *unreadable], parent.result())
+        return self._followed
+
+    def told(self, timeout_s: float) -> Snapshot | None:
+        """Return what the watches have told since; see `gitopskit.providers.base.Follows.told`."""
+        if self._follower is None or self._followed is None or not self._follower.wait(timeout_s):
+            return None
+        objects, unreadable = self._follower.objects()
+        blind = (*self._discover().unreadable, *unreadable)
+        return replace(self._followed, objects=objects, unreadable=blind, taken_at=datetime.now(UTC))
 
     def unfollow(self) -> None:
         """End the watches, if there are any."""

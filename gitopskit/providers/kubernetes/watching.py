@@ -81,6 +81,7 @@ class Follower:
         self._lists: list[_List] = []
         self._objects: Mapping[ObjectId, Object] = NOTHING
         self._versions: tuple[int, ...] = ()
+        self._told: tuple[tuple[int, bool], ...] = ()
         try:
             self._begin(list(self.selection.lists(served[0], None)), progress)
         except BaseException:  # an interrupt, too, leaves no thread behind
@@ -105,7 +106,16 @@ class Follower:
             if versions != self._versions:
                 self._objects = {object_id: item for one in self._lists if one.problem is None for object_id, item in one.objects.items()}
                 self._versions = versions
+            self._told = self._now()
             return self._objects, [problem for one in self._lists if (problem := one.problem or one.silent_problem())]
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for news since `objects` gave last: a change, or a watch that broke or came back; whether there are any."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._now() != self._told, timeout_s)
+
+    def _now(self) -> tuple[tuple[int, bool], ...]:
+        return tuple((one.changes, one.is_settled) for one in self._lists)
 
     def close(self) -> None:
         """End every watch."""

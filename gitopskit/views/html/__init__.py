@@ -10,6 +10,7 @@ from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
+from gitopskit.planning.selection import Selection
 from gitopskit.views.html.binding import binding_html
 from gitopskit.views.html.differences import differences_html
 from gitopskit.views.html.errors import error_html
@@ -17,12 +18,13 @@ from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.html.report import report_html
+from gitopskit.views.html.selection import selection_html
 from gitopskit.views.html.snapshot import snapshot_html
 from gitopskit.views.html.strip import strip_html
 
 __all__ = ["fragment", "page"]
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Snapshot | Strip | GitopskitError
+Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -42,6 +44,8 @@ def fragment(noun: Noun, *, code: str = "") -> str:
             return wrap(binding_html(noun))
         case Strip():
             return wrap(strip_html(noun))
+        case Selection():
+            return wrap(selection_html(noun, code=code))
         case FleetPlan():
             return wrap(fleet_html(noun))
         case Report():

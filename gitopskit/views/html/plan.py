@@ -22,7 +22,10 @@ def plan_html(plan: Plan, *, code: str = "") -> str:
     is_open = len([change for change in shown if change.action is not Action.CREATE]) <= OPEN_BELOW
     parts = [_heading(plan), _counts(plan)]
     if shown:
-        rows = (_row(change, is_open=is_open) for change in shown[:ROWS_SHOWN])
+        rows = (
+            _row(change, is_open=is_open and change.action is not Action.CREATE, is_left_out=plan.leaves_out(change))
+            for change in shown[:ROWS_SHOWN]
+        )
         parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan"))
     if len(shown) > ROWS_SHOWN:
         parts.append(note(f"{len(shown) - ROWS_SHOWN} more changes: <code>plan.to_frame()</code> has them all"))
@@ -42,18 +45,24 @@ def _heading(plan: Plan) -> str:
 
 
 def _counts(plan: Plan) -> str:
-    if not plan.steps and plan.is_empty:
+    if plan.is_empty and not plan.left_out:
         return note(f"<b>Nothing to do.</b> {len(plan.changes)} objects are as desired, or left alone.", mood="good")
     counts = "".join(badge(ACTIONS[action], f" {count}") for action, count in plan.counts.items())
-    return f'<div class="gk-counts">{counts}</div>'
+    left_out = f'<span class="gk-soft">○ left out {len(plan.left_out)}</span>' if plan.left_out else ""
+    return f'<div class="gk-counts">{counts}{left_out}</div>'
 
 
-def _row(change: Change, *, is_open: bool) -> tuple[str, str, str]:
-    marks = "".join(tag(item.value) for item in sorted(change.classes))
+def _row(change: Change, *, is_open: bool, is_left_out: bool) -> tuple[str, str, str]:
+    marks = "".join(tag(word) for word in [*sorted(item.value for item in change.classes), *(["left out"] if is_left_out else [])])
     place = f"{text(change.id.namespace)}/" if change.id.namespace else ""
     origin = f'<br><span class="gk-soft gk-mono">{text(change.origin)}</span>' if change.origin else ""
     identity = f'<div class="gk-name"><b>{text(change.id.kind)}</b> {place}{text(change.id.name)} {marks}{origin}</div>'
     return badge(ACTIONS[change.action]), identity, "".join(_details(change, is_open=is_open))
+
+
+def change_html(change: Change) -> str:
+    """Return one change by itself, with its fields side by side."""
+    return table(["action", "object", "fields: live → desired"], [_row(change, is_open=True, is_left_out=False)], tight=2, label="change")
 
 
 def _details(change: Change, *, is_open: bool) -> Iterator[str]:
@@ -64,7 +73,7 @@ def _details(change: Change, *, is_open: bool) -> Iterator[str]:
     for conflict in change.refused_conflicts:
         yield note(f"<code>{text(render_path(conflict.path))}</code> is owned by <b>{text(conflict.owner)}</b>", mood="bad")
     if change.fields:
-        opened = " open" if is_open and change.action is not Action.CREATE else ""
+        opened = " open" if is_open else ""
         summary = f'{len(change.fields)} field{"s" if len(change.fields) != 1 else ""} <span class="gk-soft">— {_why(change)}</span>'
         yield f"<details{opened}><summary>{summary}</summary>{_fields(change)}</details>"
     else:
@@ -117,10 +126,12 @@ def _remarks(plan: Plan) -> list[str]:
 
 
 def _confirmation(plan: Plan, code: str) -> str:
-    if not plan.steps or any(change.problem for change in plan.changes):
+    if not plan.steps or plan.problems:
         return ""
     if code:
         return f'<p class="gk-soft">To apply just this plan, type its code: <b class="gk-mono">{text(code)}</b></p>'
+    if not plan.target.is_sandbox:
+        return '<p class="gk-soft">To apply just this plan, a person types its code, or an approval file names the plan.</p>'
     return '<p class="gk-soft">To apply just this plan: <code>ws.apply(plan, confirm=plan.id)</code></p>'
 
 

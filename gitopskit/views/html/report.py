@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gitopskit.model.events import Event, Outcome
-from gitopskit.model.report import Report
+from gitopskit.model.report import Report, steps_left_out
 from gitopskit.views.html.markup import badge, note, table, text
 from gitopskit.views.html.meanwhile import meanwhile_html
 from gitopskit.views.html.plan import plan_html
@@ -68,6 +68,8 @@ def _ending(report: Report) -> str:
         return note(f"<b>Stopped:</b> {text(report.stopped, 800)}", mood="bad")
     if report.proof is None:
         return ""
+    if report.proof.is_empty and (count := len(report.proof.left_out)):
+        return note(f"<b>Proof: what was chosen is done.</b> {steps_left_out(count)}.", mood="good")
     if report.proof.is_empty:
         return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes)} objects were looked at again.", mood="good")
     return note("<b>No proof: a second plan is not empty.</b>", mood="bad") + plan_html(report.proof)

@@ -34,3 +34,10 @@ def test_it_never_takes_an_old_plan_for_a_fresh_one(attempt):
     assert attempt.fresh is None
     DryRunGuard().check(attempt)
     assert attempt.provider.calls == ["read"]
+
+
+def test_what_is_left_out_may_fail(attempt):
+    first, *others = attempt.plan.changes
+    spoiled = replace(attempt.plan, changes=(replace(first, problem="the server refuses it: no"), *others))
+    attempt.fresh = replace(spoiled, options=replace(spoiled.options, only=tuple(change.id for change in others)))
+    assert DryRunGuard().check(attempt) == ()

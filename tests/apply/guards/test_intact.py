@@ -26,3 +26,9 @@ def test_another_version(attempt):
 def test_another_format(attempt):
     assert IntactGuard().check(replace(with_plan(attempt, format=99)))
     assert not IntactGuard.is_waivable
+
+
+def test_part_of_a_plan_that_can_only_be_applied_as_a_whole(attempt):
+    part = replace(attempt.plan.options, only=(attempt.plan.steps[0].id,))
+    [refusal] = IntactGuard().check(with_plan(attempt, options=part))
+    assert refusal.code == "intact/part"

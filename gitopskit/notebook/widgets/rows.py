@@ -1,0 +1,61 @@
+"""What does a page need to know of a plan to list it? Plain texts and numbers, nothing secret, nothing long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gitopskit.errors import plain
+from gitopskit.model.changes import Action, Change
+from gitopskit.model.plan import Plan
+from gitopskit.views.words import ACTIONS, Look
+
+TEXT_LIMIT: Final = 200
+
+
+def shown_changes(plan: Plan) -> list[Change]:
+    """Return the changes that a person decides about or should see: not those that stay as they are."""
+    return [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+
+
+def head(plan: Plan) -> dict[str, Any]:
+    """Return what stands above the list."""
+    source = plan.source
+    trunk = f", on {source.trunk}" if source.on_trunk else f", NOT on {source.trunk}" if source.trunk else ""
+    where = f"{source.url} {source.path or '.'} at {source.commit[:12]} ({source.revision}{trunk}) beside {plan.target.server}"
+    blind = [f"{one.group_kind or 'Everything'} {one.namespace} could not be read: {one.reason} {one.message}" for one in plan.unreadable]
+    rows = shown_changes(plan)
+    return {
+        "title": f"Review of plan {plan.id[:12]} for {plain(plan.target.name)}",
+        "source": plain(where),
+        "alerts": [plain(words) for words in (*blind, *plan.warnings)],
+        "looks": {action.value: look_of(look) for action, look in ACTIONS.items()},
+        "steps": sum(1 for change in rows if change.action.writes),
+        "unchanged": len(plan.changes) - len(rows),
+        "fixed": bool(plan.tool_plan),
+    }
+
+
+def row(change: Change, at: int) -> Mapping[str, Any]:
+    """Return one line of the list."""
+    marks = [*sorted(item.value for item in change.classes), *([f"belongs to others: {change.owner}"] if change.owner else [])]
+    return {
+        "at": at,
+        "action": change.action.value,
+        "kind": plain(change.id.group_kind),
+        "namespace": plain(change.id.namespace),
+        "name": plain(change.id.name, TEXT_LIMIT),
+        "fields": len(change.fields),
+        "reason": plain("; ".join([change.reason, *marks]), TEXT_LIMIT),
+        "problem": plain(change.problem, TEXT_LIMIT),
+        "step": change.action.writes,
+    }
+
+
+def look_of(look: Look) -> dict[str, str]:
+    """Return word, glyph and colours of a status, for a page."""
+    return {"word": look.word, "glyph": look.glyph, "light": look.light, "dark": look.dark}
+
+
+def _is_extra(change: Change) -> bool:
+    return change.reason.startswith("no longer desired")

@@ -1,0 +1,99 @@
+"""Who applies a plan while the kernel goes on with other cells?
+
+A thread that calls `Workspace.apply` as a cell would, on a connection of its own, and can be asked to stop: the step under way is finished
+and written down, then the apply ends in good order.
+
+The trap that shaped it: a kernel that is restarted ends within seconds, whatever its threads do. So at the end of the process everything
+that still applies is asked to stop and given a moment; what is cut off all the same stands in the journal as begun.
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+from weakref import WeakSet
+
+from gitopskit.errors import GitopskitError, plain
+from gitopskit.model.events import Event
+from gitopskit.model.plan import Plan
+from gitopskit.model.report import Report
+from gitopskit.notebook.workspace import Workspace
+
+LAST_MOMENT_S: Final = 4.0
+"""Front ends give a kernel about five seconds to end."""
+_RUNNING: Final[WeakSet[Work]] = WeakSet()
+
+
+class Work:
+    """One apply in the background.
+
+    Attributes
+    ----------
+    report
+        Once it has ended well or badly; None while it goes on, or if there is an error instead.
+    error
+        Why there is no report.
+    """
+
+    def __init__(self, workspace: Workspace, plan: Plan, confirm: str, waive: Mapping[str, str], on_event: Callable[[Event], None]) -> None:
+        self.report: Report | None = None
+        self.error: GitopskitError | None = None
+        self._stop = threading.Event()
+        self._is_over = False
+        self._at_end: Callable[[], None] = lambda: None
+        self._arguments = (workspace, plan, confirm, waive, on_event)
+        self._thread = threading.Thread(target=self._run, name=f"apply {plan.id[:12]}", daemon=True)
+
+    def start(self, at_end: Callable[[], None]) -> None:
+        """Begin; `at_end` is called from the thread when it is over."""
+        self._at_end = at_end
+        _RUNNING.add(self)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end after the step that is under way."""
+        self._stop.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to."""
+        return self._stop.is_set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it goes on."""
+        return not self._is_over
+
+    def join(self, timeout_s: float | None = None) -> None:
+        """Wait for its end."""
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        workspace, plan, confirm, waive, on_event = self._arguments
+
+        def heard(event: Event) -> None:
+            on_event(event)
+            if self._stop.is_set():
+                raise KeyboardInterrupt  # what `execute` takes for a wish to stop
+
+        try:
+            self.report = workspace.apart().apply(plan, confirm=confirm, waive=waive, on_event=heard)
+        except GitopskitError as error:
+            self.error = error
+        except Exception as error:  # a thread that ends in silence would look like an apply that hangs
+            what = f"the apply broke: {type(error).__name__} {plain(str(error))}"
+            self.error = GitopskitError(what, next_step="confirm again: what is done already is not done twice")
+        finally:
+            self._is_over = True
+            _RUNNING.discard(self)
+            self._at_end()
+
+
+@atexit.register
+def _end() -> None:
+    for one in list(_RUNNING):
+        one.stop()
+    for one in list(_RUNNING):
+        one.join(LAST_MOMENT_S)

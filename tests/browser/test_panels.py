@@ -1,0 +1,77 @@
+"""The live table and the choice of clusters in a real JupyterLab: they follow, ask nobody unasked, are readable, and harmless."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.browser.lab import choose_theme
+from tests.browser.test_lab import PICTURES, READABLE, THEMES, contrast, show
+from tests.browser.test_review import HOSTILE, SHOP, kernel
+from tests.browser.test_review import lab as lab
+from tests.browser.test_review import page as page
+
+APPLY = "plan = ws.plan()\n_ = ws.apply(plan, confirm=plan.id)"
+WATCH = 'table = ws.watch("Pod", "Deployment", "ConfigMap")\ntable'
+PICK = """
+import yaml
+from pathlib import Path
+document = yaml.safe_load(target.kubeconfig.read_text())
+document["contexts"][0]["name"] = "room-4"
+for payload in {payloads}:
+    document["contexts"].append({{"name": payload, "context": {{"cluster": payload, "user": payload, "namespace": payload}}}})
+_ = Path("rooms").write_text(yaml.safe_dump(document))
+picker = gk.pick("rooms")
+picker
+"""
+
+
+def look_at(page, name: str, root: str) -> None:
+    """Keep pictures in both themes, and hold what is written to be readable."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for theme, full in THEMES.items():
+        choose_theme(page, full)
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        page.screenshot(path=PICTURES / f"{name}-{theme}.png")
+        for selector in ("h4", "p", "span", "button:enabled"):
+            assert contrast(page, f"{root} {selector}") >= READABLE, (theme, selector)
+
+
+@pytest.mark.timeout(300)
+def test_a_live_table_follows_pauses_and_ends_with_its_page(lab, page):
+    show(lab, page, "live.ipynb", SHOP, APPLY, WATCH)
+    table = page.locator(".gkp-live")
+    table.get_by_role("cell", name="shop", exact=True).first.wait_for()
+    kernel(page, 'gk.kubectl(ws, "create configmap late --namespace shop")')
+    table.get_by_text("added").first.wait_for()
+    assert table.get_by_role("row", name="late").count() == 1
+    kernel(page, 'gk.kubectl(ws, "delete configmap late --namespace shop")')
+    table.get_by_text("1 deleted").wait_for()
+    look_at(page, "live", ".gkp-live")
+    table.get_by_role("switch", name="pause").check()
+    table.get_by_text("Paused: what happens meanwhile").wait_for()
+    table.get_by_role("searchbox", name="Filter").fill("settings")
+    assert table.get_by_role("row").count() == 2
+    table.get_by_role("button", name="End").click()
+    table.get_by_text("Ended.").wait_for()
+    assert "watch " not in kernel(page, "import threading; print([one.name for one in threading.enumerate()])")
+
+
+@pytest.mark.timeout(300)
+def test_a_cluster_is_asked_and_taken_in_two_steps(lab, page):
+    show(lab, page, "pick.ipynb", SHOP, PICK.format(payloads=json.dumps(HOSTILE)))
+    picker = page.locator(".gkp-picker")
+    picker.get_by_text("Nothing was contacted.").wait_for()
+    assert HOSTILE[0] in picker.inner_text()
+    picker.get_by_role("button", name="Ask room-4 who it is").click()
+    picker.get_by_text("cluster (uid of kube-system)").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Take room-4"
+    look_at(page, "picker", ".gkp-picker")
+    page.keyboard.press("Enter")
+    picker.get_by_text("room-4 is chosen: picker.target").wait_for()
+    assert kernel(page, "print(picker.target.context)").strip() == "room-4"
+    picker.get_by_role("button", name=f"Ask {HOSTILE[0]} who it is").click()
+    picker.get_by_text("where", exact=True).wait_for()
+    assert picker.locator(":is(img, script, iframe, svg, a)").count() == 0
+    assert page.evaluate("window.bitten") == 0

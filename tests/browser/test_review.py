@@ -1,0 +1,211 @@
+"""The review of a plan in a real JupyterLab: chosen, confirmed, stopped midway and resumed while other cells run; readable and harmless."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import choose_theme, open_page, require_chromium, running_lab
+from tests.browser.test_lab import PICTURES, READABLE, ROOT, THEMES, contrast, show
+
+SHOP = """
+import json
+import gitopskit as gk
+def config(name, **data):
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "shop"}, "data": data})
+shop = gk.seed_shop()
+target = gk.sandbox("simulator", nodes=0)
+ws = gk.Workspace(shop, "deploy", revision="main", trunk="main", target=target)
+"""
+MANY = """
+_ = shop.write({f"deploy/m{number}.json": config(f"m{number:03}", a="b") for number in range(120)}, "Write many")
+"""
+SLOW = '_ = target.faults({"verb": "patch", "kind": "configmaps", "what": "latency", "latency_s": 0.2})'
+REVIEW = "review = ws.review()\nreview"
+HOSTILE = [
+    "<img src=x onerror=bite()>", "\"><script>bite()</script>", "</style><script>bite()</script>", "x' onmouseover='bite()",
+    "<svg onload=bite()></svg>", "<iframe srcdoc='<script>parent.bite()</script>'></iframe>",
+]  # fmt: skip
+BAD = """
+from dataclasses import replace
+def spoil(change, number, payload):
+    words = dict.fromkeys(("reason", "problem", "owner"), payload)
+    name = replace(change.id, name=payload, kind=payload, namespace=payload)
+    return replace(change, id=name, warnings=(payload,), desired=None, **words)
+plan, payloads = ws.plan(), {payloads!r}
+bad = [spoil(change, number, payload) for number, (change, payload) in enumerate(zip(plan.changes, payloads))]
+target = replace(plan.target, name=payloads[0])
+spoilt = replace(plan, changes=(*bad, *plan.changes[len(bad):]), warnings=tuple(payloads), target=target)
+review = ws.review(spoilt)
+review
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A running JupyterLab: the folder it shows and the address of a notebook in it."""
+    require_chromium()
+    folder = tmp_path_factory.mktemp("review") / "notebooks"
+    folder.mkdir()
+    setting = folder.parent / "lab" / "user" / "@jupyter-widgets" / "jupyterlab-manager" / "plugin.jupyterlab-settings"
+    setting.parent.mkdir(parents=True)
+    setting.write_text('{"saveState": true}')  # the worst case: what widgets keep is saved with every notebook
+    with running_lab(folder, GITOPSKIT_ENGINE="simulator", PYTHONPATH=str(ROOT)) as address:
+        yield folder, address
+
+
+@pytest.fixture
+def page(lab):
+    """A fresh browser page in which `bite` counts how often something from outside was run."""
+    with open_page(height=1300) as page:
+        page.add_init_script("window.bitten = 0; window.bite = () => { window.bitten += 1; };")
+        page.set_default_timeout(60_000)
+        yield page
+
+
+def kernel(page, code: str) -> str:
+    """Run code beside the cells, and return what it prints."""
+    return page.evaluate(
+        """async (code) => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            let text = "";
+            const asked = kernel.requestExecute({code});
+            asked.onIOPub = message => { text += message.content.text || message.content.evalue || ""; };
+            await asked.done;
+            return text;
+        }""",
+        code,
+    )
+
+
+def save(page, file: Path) -> dict:
+    """Save the notebook, and return what is in the file."""
+    page.evaluate("async () => { await window.jupyterapp.commands.execute('docmanager:save'); }")
+    return json.loads(file.read_text())
+
+
+def confirm(page) -> str:
+    """Type what is asked for, and press Apply."""
+    asked = page.locator(".gkp-code").inner_text()
+    page.locator(".gkp-review input[type=text]").fill(asked)
+    page.get_by_role("button", name="Apply", exact=True).click()
+    return asked
+
+
+@pytest.mark.timeout(300)
+def test_applied_in_the_background_stopped_and_resumed(lab, page):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    show(lab, page, "many.ipynb", SHOP, MANY, REVIEW, SLOW)
+    review = page.locator(".gkp-review")
+    review.get_by_text("128 of 128 steps chosen").wait_for()
+    apply = page.get_by_role("button", name="Apply", exact=True)
+    assert apply.is_disabled()
+    review.locator("input[type=text]").fill("0" * 12)
+    assert apply.is_disabled()
+
+    asked = confirm(page)
+    review.get_by_text(re.compile(r"Applying: [1-9]\d* of 128 steps are done")).wait_for()
+    assert kernel(page, "print(6 * 7, review.wait(0))").strip() == "42 None", "the kernel is free meanwhile"
+    page.screenshot(path=PICTURES / "review-running.png")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    review.get_by_text("interrupted").wait_for()
+    told = review.inner_text()
+    assert re.search(r"interrupted \((\d+) of 128 steps were taken; the same call goes on from there\)", told)
+    assert "not started" in told
+    page.screenshot(path=PICTURES / "review-stopped.png")
+
+    assert confirm(page) == asked
+    review.get_by_text("Proof: a second plan is empty.").wait_for()
+    assert kernel(page, "print(ws.plan().is_empty, len(ws.ledger()))").strip() == "True 2"
+    assert apply.is_hidden()
+    for theme, name in THEMES.items():
+        choose_theme(page, name)
+        page.screenshot(path=PICTURES / f"review-done-{theme}.png")
+
+
+@pytest.mark.timeout(300)
+def test_what_is_typed_or_asked_for_is_not_saved(lab, page):
+    show(lab, page, "typed.ipynb", SHOP, REVIEW)
+    page.locator(".gkp-code").wait_for()
+    page.get_by_label("create Namespace").focus()
+    box = page.locator(".gkp-review input[type=text]")
+    typed = "4711-typed-and-not-sent"
+    box.fill(typed)
+    page.get_by_role("searchbox", name="Filter").click()
+    saved = save(page, lab[0] / "typed.ipynb")
+    state = saved["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    assert any(model["model_name"] == "AnyModel" for model in state.values()), "widgets are saved with this notebook"
+    assert typed not in json.dumps(saved)
+    assert page.locator(".gkp-code").inner_text() not in json.dumps(state)
+    assert "<h4>Plan <code>" in json.dumps(saved["cells"][1]["outputs"]), "the static form is saved beside it"
+
+
+@pytest.mark.timeout(300)
+def test_a_page_that_was_closed_finds_what_became_of_it(lab, page):
+    show(lab, page, "closed.ipynb", SHOP, MANY, REVIEW, SLOW)
+    page.locator(".gkp-code").wait_for()
+    save(page, lab[0] / "closed.ipynb")
+    confirm(page)
+    page.locator(".gkp-review").get_by_text("Applying").wait_for()
+    page.goto("about:blank")
+    page.goto(lab[1].format(path="closed.ipynb"))
+    page.locator(".gkp-review").get_by_text("Proof: a second plan is empty.").wait_for()
+    assert kernel(page, "print(review.report.is_proved, len(ws.ledger()))").strip() == "True 1"
+
+
+@pytest.mark.timeout(300)
+def test_a_review_without_its_kernel_says_so_and_can_do_nothing(lab, page):
+    show(lab, page, "gone.ipynb", SHOP, REVIEW)
+    page.locator(".gkp-code").wait_for()
+    save(page, lab[0] / "gone.ipynb")
+    page.evaluate("async () => { await window.jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }")
+    page.goto("about:blank")
+    page.goto(lab[1].format(path="gone.ipynb"))
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    page.locator(".jp-OutputArea-output").last.wait_for(state="attached")
+    page.locator(".jp-Notebook").get_by_text(re.compile("No kernel answers|model not found")).wait_for()
+    page.screenshot(path=PICTURES / "review-gone.png")
+    assert page.locator(".gkp-review button.gkp-go:enabled").count() == 0
+
+
+@pytest.mark.timeout(300)
+def test_choosing_by_keyboard_in_both_themes(lab, page):
+    show(lab, page, "keys.ipynb", SHOP, REVIEW)
+    page.locator(".gkp-code").wait_for()
+    everything = page.locator(".gkp-code").inner_text()
+    page.get_by_label("create Namespace shop").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("create ConfigMap")
+    page.keyboard.press("Space")
+    page.locator(".gkp-review summary", has_text="left out for want of another").wait_for()
+    page.locator(".gkp-code").wait_for()
+    assert page.locator(".gkp-code").inner_text() != everything
+    page.locator(".gkp-review summary", has_text="left out").click()
+    page.get_by_label("fields of Deployment.apps shop/web").first.click()
+    page.locator(".gkp-review .gk-note table").first.wait_for()
+    for theme, name in THEMES.items():
+        choose_theme(page, name)
+        page.locator("#jupyterlab-splash").wait_for(state="detached")
+        page.screenshot(path=PICTURES / f"review-{theme}.png")
+        parts = ("h4", ".gk-soft", ".gkp-status", ".gkp-row > span", ".gkp-out > span", "button:enabled", "label", "summary", "td")
+        for selector in parts:
+            assert contrast(page, f".gkp-review {selector}") >= READABLE, (theme, selector)
+    page.set_viewport_size({"width": 480, "height": 900})
+    page.screenshot(path=PICTURES / "review-narrow.png")
+
+
+@pytest.mark.timeout(300)
+def test_nothing_hostile_runs(lab, page):
+    show(lab, page, "hostile.ipynb", SHOP, BAD.replace("{payloads!r}", repr(HOSTILE)))
+    page.locator(".gkp-review .gkp-row input").first.wait_for()
+    page.locator(".gkp-review .gkp-row input").first.uncheck()
+    for one in page.locator(".gkp-review .gkp-row button").all()[:4]:
+        one.click(force=True)
+    page.locator(".gkp-review .gkp-row").nth(2).hover(force=True)
+    page.locator(".gkp-review .gk-note table").first.wait_for()
+    assert HOSTILE[0] in page.locator(".gkp-review").inner_text()
+    assert page.locator(".gkp-review :is(img, script, iframe, svg, a)").count() == 0
+    assert page.evaluate("window.bitten") == 0
