@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
     from gitopskit.views.frames import to_fields, to_frame, to_owners
+    from gitopskit.views.table.table import table
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ __all__ = [
     "sandbox",
     "seed_shop",
     "sync_chart",
+    "table",
     "to_fields",
     "to_frame",
     "to_owners",
@@ -47,6 +49,7 @@ _PLACES = {
     "sandbox": "gitopskit.notebook.targets",
     "seed_shop": "gitopskit.notebook.lessons",
     "sync_chart": "gitopskit.views.charts",
+    "table": "gitopskit.views.table.table",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",
     "to_owners": "gitopskit.views.frames",

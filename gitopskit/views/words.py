@@ -7,6 +7,7 @@ same.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,6 +70,17 @@ MEMBERS: Final = {
     MemberState.REFUSED: _look("refused", "■", _ORANGE),
     MemberState.FAILED: _look("failed", "✗", _RED),
 }
+_SYNC_TEXT: Final = {
+    name: _look(name, SYNC[name].glyph, colours)
+    for name, colours in {"Synced": _GREEN, "OutOfSync": _BLUE, "Missing": _ORANGE, "Extra": _RED, "Unreadable": _PURPLE}.items()
+}
+STATUSES: Final[Mapping[str, Mapping[str, Look]]] = {
+    "action": {action.value: look for action, look in ACTIONS.items()},
+    "outcome": {outcome.value: look for outcome, look in OUTCOMES.items()},
+    "sync": _SYNC_TEXT,
+    "state": {MemberState.PLANNED.value: _look("planned", "✓", _GREEN), **{state.value: look for state, look in MEMBERS.items()}},
+}
+"""Columns of frames that hold statuses, and how each value looks as text; the colours of `SYNC` are for areas."""
 
 
 def member_look(member: MemberPlan) -> Look:

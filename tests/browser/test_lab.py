@@ -6,36 +6,11 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-from pathlib import Path
-
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.browser.lab import choose_theme, open_page, require_chromium, run_all, running_lab
+from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, run_all, show
+from tests.views.payloads import PAYLOADS
 
-ROOT = Path(__file__).parents[2]
-PICTURES = ROOT / "out" / "browser"
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of text
-PAYLOADS = [
-    "<img src=x onerror=bite()>",
-    "<svg onload=bite()></svg>",
-    '"><script>bite()</script>',
-    "</style><script>bite()</script>",
-    "</code></td></table><img src=x onerror='bite()'>",
-    "<details open ontoggle=bite()><summary>x</summary></details>",
-    "<iframe srcdoc='<script>parent.bite()</script>'></iframe>",
-    "<a href='javascript:bite()'>x</a>",
-    "&lt;img src=x onerror=bite()&gt;",
-    "$\\href{javascript:bite()}{x}$",
-    "\\(\\unicode{<img src=x onerror=bite()>}\\)",
-    "x' onmouseover='bite()",
-    "<<img src=x onerror=bite()//",
-    "\u202e>)(etib=rorreno x=crs gmi<",
-]
 SETUP = """
 import tests.views.test_views as views
 from gitopskit.notebook.display import register
@@ -56,62 +31,8 @@ for payload in {payloads!r}:
 ERROR = "raise error"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A running JupyterLab: the folder it shows and the address of a notebook in it."""
-    require_chromium()
-    folder = tmp_path_factory.mktemp("browser") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", folder)
-    with running_lab(folder, GITOPSKIT_ENGINE="simulator", PYTHONPATH=str(ROOT)) as address:
-        yield folder, address
-
-
-@pytest.fixture
-def page(lab):
-    """A fresh browser page in which `bite` counts how often something from outside was run."""
-    with open_page() as page:
-        page.add_init_script("window.bitten = 0; window.bite = () => { window.bitten += 1; };")
-        yield page
-
-
-def show(lab, page, name: str, *sources: str) -> None:
-    """Write a notebook of these cells, open it and run it."""
-    folder, address = lab
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
-    nbformat.write(new_notebook(cells=[new_code_cell(source.strip()) for source in sources], metadata=kernel), folder / name)
-    page.goto(address.format(path=name))
-    run_all(page)
-
-
-def contrast(page, selector: str) -> float:
-    """Return the lowest contrast between the text of such elements and the ground that they stand on (WCAG's ratio)."""
-    pairs = page.locator(selector).evaluate_all(
-        """all => all.filter(one => one.offsetParent).map(one => {
-            const behind = ground => getComputedStyle(ground).backgroundColor;
-            let ground = one;
-            while (ground.parentElement && behind(ground) === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-            return [getComputedStyle(one).color, behind(ground)];
-        })"""
-    )
-    assert pairs
-    return min(ratio(*(luminance(colour) for colour in pair)) for pair in pairs)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a computed colour."""
-    parts = [int(float(part)) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def ratio(one: float, other: float) -> float:
-    """Return the contrast of two luminances."""
-    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
-
-
 @pytest.mark.timeout(300)
 def test_the_start_notebook_is_readable_in_both_themes(lab, page):
-    PICTURES.mkdir(parents=True, exist_ok=True)
     page.goto(lab[1].format(path="00-start/the-main-job.ipynb"))
     run_all(page)
     assert page.get_by_text("Proof: a second plan is empty.").count() >= 2
