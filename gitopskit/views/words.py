@@ -109,15 +109,16 @@ def sync_status(change: Change) -> str:
 
 def value_text(value: Any, *, limit: int = 400) -> str:
     """Return one value as text: JSON for structures, a fixed mark for a secret, nothing for None."""
+    return plain(written(value), limit)
+
+
+def written(value: Any) -> str:
+    """Return one value as text of any length that has yet to be made safe to show."""
     if value is None:
         return ""
     if isinstance(value, Sensitive):
         return MASK
-    if value is UNKNOWN:
-        return str(value)
-    if isinstance(value, str):
-        return plain(value, limit)
-    return plain(_json(value), limit)
+    return str(value) if value is UNKNOWN or isinstance(value, str) else _json(value)
 
 
 def _json(value: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from benchmarks.changes import plan_of
+from gitopskit.views.table.table import table
+from tests.browser.alone import show_alone
 from tests.browser.axe import violations
-from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, open_page, show
+from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, open_page, require_chromium, show
 from tests.views.payloads import PAYLOADS
 
 MANY = """
@@ -22,8 +23,10 @@ HOSTILE = """
 import pandas as pd
 from tests.views.payloads import PAYLOADS
 from gitopskit.views.table.table import table
-rows = pd.DataFrame({{name: PAYLOADS for name in ("kind", "name", *PAYLOADS[:3])}} | {{"few": [PAYLOADS[at % 8] for at in range(len(PAYLOADS))]}})
-{show}
+short = [text for text in PAYLOADS if len(text) <= 32]
+rows = pd.DataFrame({name: PAYLOADS for name in ("kind", "name", *PAYLOADS[:3])} | {"few": [short[at % 8] for at in range(len(PAYLOADS))]})
+rows.insert(0, "action", "update")
+table(rows, select=True)
 """
 WIDGET = ".jp-OutputArea .gk-table"
 
@@ -68,12 +71,9 @@ def test_ten_thousand_rows_by_keyboard(lab, page):
     grid = table.get_by_role("grid")
     assert grid.get_attribute("aria-rowcount") == "10001"
     table.get_by_role("searchbox").focus()
-    for _ in range(3):
-        page.keyboard.press("Tab")  # past the filters, into the grid
-        if page.evaluate("document.activeElement.getAttribute('role')") == "columnheader":
-            break
-    else:
-        table.get_by_role("columnheader").nth(1).focus()
+    for _ in range(5):  # past the filters, into the grid
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "columnheader"
     page.keyboard.press("Control+End")
     assert page.evaluate("document.activeElement.parentElement.getAttribute('aria-rowindex')") == "10001"
     page.keyboard.press("Control+Home")
@@ -86,7 +86,7 @@ def test_ten_thousand_rows_by_keyboard(lab, page):
 @pytest.mark.timeout(300)
 def test_sort_search_filter_and_select(lab, page):
     table = opened(lab, page, "select.ipynb", MANY, SHOW)
-    header = table.get_by_role("columnheader", name="name")
+    header = table.get_by_role("columnheader", name="name", exact=True)
     header.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
@@ -125,12 +125,43 @@ def test_both_themes_are_readable_and_accessible(lab, page):
 
 @pytest.mark.timeout(300)
 def test_nothing_from_outside_runs(lab, page):
-    table = opened(lab, page, "hostile-table.ipynb", HOSTILE.format(show="table(rows, select=True)"))
+    table = opened(lab, page, "hostile-table.ipynb", HOSTILE)
     table.get_by_role("searchbox").fill(PAYLOADS[0])
     assert table.get_by_role("gridcell", name=PAYLOADS[0]).count() > 2
     table.get_by_role("searchbox").fill("")
-    for at in range(len(PAYLOADS)):
-        page.keyboard.press("Control+Home") if at == 0 else page.keyboard.press("ArrowDown")
+    assert table.locator("option", has_text="<img src=x onerror=bite()>").count() == 1
+    table.get_by_role("gridcell").nth(2).click()
+    for _ in PAYLOADS[1:]:
+        page.keyboard.press("ArrowDown")
+    assert PAYLOADS[-1] in table.get_by_role("region", name="Details").inner_text()
     page.screenshot(path=PICTURES / "table-hostile.png")
     assert table.locator(":is(img, script, iframe, svg, a, form, object, embed, style, math)").count() == 0
     assert page.evaluate("window.bitten") == 0
+
+
+SCREENS = {"light": ("", False), "dark": ("", True), "vscode-dark": ("vscode-dark", False)}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_narrow_screen_scrolls_inside_the_table_alone(name):
+    require_chromium()
+    body, is_dark = SCREENS[name]
+    with open_page(width=360, height=700, is_dark=is_dark) as page:
+        show_alone(page, table(plan_of(300), select=True), body=body)
+        page.get_by_role("gridcell").nth(2).click()
+        page.screenshot(path=PICTURES / f"table-narrow-{name}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("(grid => grid.scrollWidth > grid.clientWidth)(document.querySelector('[role=grid]'))")
+        for selector in (".gk-cell", ".gk-status", ".gk-state", ".gk-details dd"):
+            assert contrast(page, f".gk-table {selector}") >= READABLE, selector
+        assert violations(page, ".gk-table") == []
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_few_rows_say_so(count):
+    require_chromium()
+    with open_page() as page:
+        show_alone(page, table(plan_of(count)))
+        assert page.get_by_role("status").inner_text() == f"{count} change{'s' if count != 1 else ''}"
+        assert page.get_by_text("There is no row.").count() == (count == 0)
+        assert violations(page, ".gk-table") == []

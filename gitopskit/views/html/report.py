@@ -6,7 +6,7 @@ from typing import Final
 
 from gitopskit.model.events import Event, Outcome
 from gitopskit.model.report import Report
-from gitopskit.views.html.markup import badge, note, table, text
+from gitopskit.views.html.markup import affordable, badge, folded, note, table, text
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.words import OUTCOMES
 
@@ -20,15 +20,18 @@ def report_html(report: Report) -> str:
             badge(OUTCOMES[row.outcome]),
             text(row.action),
             f"<b>{text(row.id.kind)}</b> {text(_place(row.id.namespace, row.id.name))}",
-            text(row.message),
+            folded(row.message),
         )
-        for row in report.rows[:ROWS_SHOWN]
+        for row in report.rows
     )
     parts = [f"<h4>Report on plan <code>{report.plan.id[:12]}</code></h4>", _counts(report), _guards(report.guards)]
     if report.rows:
-        parts.append(table(["outcome", "action", "object", ""], rows, tight=3, label="steps"))
-    if len(report.rows) > ROWS_SHOWN:
-        parts.append(note(f"{len(report.rows) - ROWS_SHOWN} more steps: <code>report.to_frame()</code> has them all"))
+        shown = affordable(rows, ROWS_SHOWN)
+        parts.append(table(["outcome", "action", "object", ""], shown, tight=3, label="steps"))
+        if len(report.rows) > len(shown):
+            parts.append(note(f"{len(report.rows) - len(shown):,} more steps: <code>gk.table(report)</code> shows them all"))
+    else:
+        parts.append(note("There was nothing to do."))
     parts.append(_ending(report))
     return "".join(parts)
 
@@ -38,7 +41,7 @@ def _place(namespace: str, name: str) -> str:
 
 
 def _counts(report: Report) -> str:
-    counts = "".join(badge(OUTCOMES[outcome], f" {count}") for outcome, count in report.counts.items())
+    counts = "".join(badge(OUTCOMES[outcome], f" {count:,}") for outcome, count in report.counts.items())
     return f'<div class="gk-counts">{counts}</div>'
 
 
@@ -62,5 +65,5 @@ def _ending(report: Report) -> str:
     if report.proof is None:
         return ""
     if report.proof.is_empty:
-        return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes)} objects were looked at again.", mood="good")
+        return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes):,} objects were looked at again.", mood="good")
     return note("<b>No proof: a second plan is not empty.</b>", mood="bad") + plan_html(report.proof)

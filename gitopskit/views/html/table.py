@@ -14,7 +14,7 @@ import pandas as pd
 from gitopskit.views.html.markup import OPENED, affordable, badge, folded, note, table, text
 from gitopskit.views.table.packed import cell_text
 from gitopskit.views.table.sheet import Looks, Sheet
-from gitopskit.views.words import Look
+from gitopskit.views.words import Look, written
 
 ROWS_SHOWN: Final = 200
 LINES_SHOWN: Final = 20
@@ -39,7 +39,8 @@ def sheet_html(sheet: Sheet) -> str:
 def sheet_text(sheet: Sheet) -> str:
     """Return one line that says what there is."""
     counts = ", ".join(f"{count:,} {look.word}" for look, count in totals(sheet))
-    return f"{len(sheet.frame):,} {sheet.noun}{f': {counts}' if counts else ''}"
+    noun = sheet.noun.removesuffix("s") if len(sheet.frame) == 1 else sheet.noun
+    return f"{len(sheet.frame):,} {noun}{f': {counts}' if counts else ''}"
 
 
 def totals(sheet: Sheet) -> list[tuple[Look, int]]:
@@ -69,7 +70,9 @@ def _cell(value: Any, looks: Looks) -> str:
         return badge(look) if look else folded(value)
     if value is None or (pd.api.types.is_scalar(value) and pd.isna(value)):
         return ""
-    return folded(cell_text(value, {}, OPENED))
+    if isinstance(value, dict | list | tuple):
+        return folded(written(value))
+    return text(cell_text(value, {}, OPENED))
 
 
 def _lines(value: str) -> str:

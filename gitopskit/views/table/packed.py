@@ -27,6 +27,8 @@ ROWS_LIMIT: Final = 500_000
 VALUE_CHARACTERS: Final = 2_000
 COLUMN_CHARACTERS: Final = 4_000_000
 CHOICES: Final = 15
+CHOICE_CHARACTERS: Final = 32
+FILTERS: Final = 4
 WIDTHS: Final = (5, 42)
 
 
@@ -41,8 +43,10 @@ class PackedColumn:
 def pack(sheet: Sheet) -> bytes:
     """Return a sheet as bytes: the length of the head (little-endian, 4 bytes), the head in JSON, and the places of each column."""
     frame = sheet.frame.iloc[:ROWS_LIMIT]
-    order = [*sheet.shown, *(name for name in frame.columns if name not in sheet.shown)]
+    order = sorted(frame.columns, key=lambda name: sheet.shown.index(name) if name in sheet.shown else 1000 - (name in sheet.lines))
     columns = [pack_column(name, frame[name], sheet) for name in order]
+    for column in [column for column in columns if column.head["filter"]][FILTERS:]:
+        column.head["filter"] = False
     head = orjson.dumps(
         {
             "rows": len(frame), "total": len(sheet.frame), "label": plain(sheet.label), "noun": sheet.noun,
@@ -67,8 +71,8 @@ def pack_column(name: str, series: pd.Series[Any], sheet: Sheet) -> PackedColumn
     is_shown = name in sheet.shown
     head = {
         "label": label, "values": values, "bytes": size, "shown": is_shown, "lines": name in sheet.lines,
-        "number": is_number(series), "width": _width(label, values),
-        "filter": is_shown and 2 <= len(np.unique(codes)) <= CHOICES and not is_number(series),
+        "number": is_number(series), "width": _width(label, values) + (3 if looks else 0),
+        "filter": is_shown and not is_number(series) and _are_choices(values, codes),
         "looks": _looks(found, ["", *order], looks) if looks else None,
     }  # fmt: skip
     return PackedColumn(head=head, places=places[codes].astype(f"<u{size}"))
@@ -115,6 +119,10 @@ def _sort_keys(found: Sequence[Any], looks: Looks) -> list[Any]:
 def _looks(found: Sequence[Any], order: Sequence[Any], looks: Looks) -> list[list[str] | None]:
     chosen = [looks.get(found[place]) if place != "" else None for place in order]
     return [[look.glyph, look.light, look.dark] if look else None for look in chosen]
+
+
+def _are_choices(values: Sequence[str], codes: npt.NDArray[np.int64]) -> bool:
+    return 2 <= len(np.unique(codes)) <= CHOICES and max(map(len, values)) <= CHOICE_CHARACTERS
 
 
 def _width(label: str, values: Sequence[str]) -> int:

@@ -9,7 +9,7 @@
 const ROW_PX = 28;
 const MARGIN_ROWS = 10;
 const CELL_CHARACTERS = 160;
-const CHARACTER_PX = 7.2;
+const CHARACTER_PX = 8;
 const PADDING_PX = 18;
 const MISSING = 0;
 
@@ -185,6 +185,7 @@ class Grid {
     });
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.grid.addEventListener("click", (event) => this.click(event));
+    this.grid.addEventListener("focusin", (event) => this.enterCell(event.target.closest("[data-column]")));
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(this.grid);
     this.follow = () => {
@@ -226,7 +227,7 @@ class Grid {
   say(more = "") {
     const { rows, total, noun } = this.sheet;
     const cut = rows < total ? ` (the first ${number.format(rows)} of ${number.format(total)} are here)` : "";
-    const parts = [this.rows.length === rows ? `${number.format(rows)} ${noun}${cut}` : `${number.format(this.rows.length)} of ${number.format(rows)}${cut}`];
+    const parts = [this.rows.length === rows ? `${number.format(rows)} ${rows === 1 ? noun.replace(/s$/, "") : noun}${cut}` : `${number.format(this.rows.length)} of ${number.format(rows)}${cut}`];
     if (this.isSelectable) parts.push(`${number.format(this.selected.size)} selected`);
     this.state.textContent = [...parts, more].filter(Boolean).join(" · ");
     if (!this.all) return;
@@ -387,13 +388,18 @@ class Grid {
     if (this.rows.length) this.select(0, this.rows.length - 1, !isWhole);
   }
 
+  /** Let the active cell be the one with the focus, however the focus came there. */
+  enterCell(cell) {
+    if (!cell) return;
+    this.active = { row: Number(cell.parentElement.dataset.at ?? -1), column: Number(cell.dataset.column) };
+    this.mark();
+  }
+
   click(event) {
     const cell = event.target.closest("[data-column]");
     if (!cell || !this.grid.contains(cell) || !getSelection().isCollapsed) return;
-    const column = Number(cell.dataset.column);
-    const at = Number(cell.parentElement.dataset.at ?? -1);
-    this.active = { row: at, column };
-    this.mark();
+    this.enterCell(cell);
+    const { row: at, column } = this.active;
     if (column < 0) this.toggle(at, event.shiftKey);
     else if (at < 0) this.sort(this.columns[column]);
     else this.toggleDetails(at);
