@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.views.charts import sync_chart
+    from gitopskit.views.diff import diff
     from gitopskit.views.frames import to_fields, to_frame, to_owners
     from gitopskit.views.table.table import table
 
@@ -28,6 +29,7 @@ __all__ = [
     "Policy",
     "Workspace",
     "context",
+    "diff",
     "fleet",
     "kubectl",
     "sandbox",
@@ -44,6 +46,7 @@ _PLACES = {
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
     "context": "gitopskit.notebook.targets",
+    "diff": "gitopskit.views.diff",
     "fleet": "gitopskit.notebook.fleet",
     "kubectl": "gitopskit.notebook.lessons",
     "sandbox": "gitopskit.notebook.targets",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from gitopskit.errors import plain
-from gitopskit.model.changes import Action, Change
+from gitopskit.model.changes import Action, Change, FieldAction
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
@@ -43,6 +43,11 @@ ACTIONS: Final = {
     Action.REPLACE: _look("replace", "±", _PURPLE),
     Action.DELETE: _look("delete", "−", _RED),
     Action.READ: _look("unreadable", "?", _ORANGE),
+}
+FIELD_ACTIONS: Final = {
+    FieldAction.ADD: _look("add", "+", _GREEN),
+    FieldAction.CHANGE: _look("change", "~", _BLUE),
+    FieldAction.REMOVE: _look("remove", "−", _RED),
 }
 OUTCOMES: Final = {
     Outcome.CHANGED: _look("changed", "✓", _GREEN),

@@ -15,7 +15,9 @@ body.vscode-dark { --vscode-foreground: #cccccc; --vscode-editor-background: #1e
 body { font-family: sans-serif; margin: 0; }
 @media (prefers-color-scheme: dark) { body:not([class]) { background: #12181e; } }
 """
-PAGE = "<!doctype html><html lang=en><head><title>alone</title><style>{style}</style></head><body class='{body}'><main></main></body></html>"
+PAGE = (
+    "<!doctype html><html lang=en><head><title>alone</title><style>{style}</style></head><body class='{body}'><main></main></body></html>"
+)
 START = """
 async ({script, sheet, isSelectable, selected}) => {
     const bytes = Uint8Array.from(atob(sheet), letter => letter.charCodeAt(0));
@@ -23,7 +25,7 @@ async ({script, sheet, isSelectable, selected}) => {
     const model = {get: name => values[name], set: (name, value) => { values[name] = value; }, save_changes() {}, on() {}, off() {}};
     window.model = model;
     const made = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));
-    made.default.render({model, el: document.querySelector("main")});
+    await made.default.render({model, el: document.querySelector("main")});
 }
 """
 

@@ -15,13 +15,21 @@ SETUP = """
 import tests.views.test_views as views
 from gitopskit.notebook.display import register
 from gitopskit.views.charts import sync_chart
-from IPython.display import display
+from gitopskit.views.diff import diff
+from gitopskit.views.table.table import table
+from IPython.display import HTML, display
 register()
+seen = []
 """
 OURS = """
 views.HOSTILE = {payload!r}
 bad, report, snapshot, error = views.hostile()
-display(bad, report, snapshot, sync_chart(bad), sync_chart(bad, by="kind"))
+seen.extend(bad.changes)
+display(bad, report, snapshot, diff(bad), HTML(table(bad)._repr_html_()))
+"""
+CHARTS = """
+everything = views.plan(*seen)
+display(sync_chart(everything), sync_chart(everything, by="kind"))
 """
 PLAIN = """
 from IPython.display import HTML, display
@@ -56,8 +64,8 @@ def test_the_payloads_bite_where_nothing_is_escaped(lab, page):
 
 @pytest.mark.timeout(300)
 def test_nothing_from_outside_runs(lab, page):
-    show(lab, page, "ours.ipynb", SETUP, *(OURS.format(payload=payload) for payload in reversed(PAYLOADS)), ERROR)
-    page.wait_for_function("count => document.querySelectorAll('.js-plotly-plot').length === count", arg=2 * len(PAYLOADS))
+    show(lab, page, "ours.ipynb", SETUP, *(OURS.format(payload=payload) for payload in reversed(PAYLOADS)), CHARTS, ERROR)
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length === 2")
     for summary in page.locator(".gk summary").all():
         summary.evaluate("one => { one.parentElement.open = true; }")
     page.locator(".js-plotly-plot .bars path").first.hover(force=True)

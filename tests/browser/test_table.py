@@ -109,7 +109,14 @@ def test_sort_search_filter_and_select(lab, page):
 
 @pytest.mark.timeout(300)
 def test_both_themes_are_readable_and_accessible(lab, page):
-    table = opened(lab, page, "themes.ipynb", MANY + "chosen.select(range(0, 40, 3))", SHOW, "from IPython.display import HTML; HTML(chosen._repr_html_())")
+    table = opened(
+        lab,
+        page,
+        "themes.ipynb",
+        MANY + "chosen.select(range(0, 40, 3))",
+        SHOW,
+        "from IPython.display import HTML; HTML(chosen._repr_html_())",
+    )
     table.get_by_role("gridcell").nth(9).click()
     for theme, name in THEMES.items():
         choose_theme(page, name)

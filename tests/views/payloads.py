@@ -63,5 +63,5 @@ PAYLOADS = [
     "[x](javascript:bite())",
     "javascript:bite()",
     "\x1b]8;;javascript:bite()\x07x\x1b]8;;\x07",
-    "=HYPERLINK(\"javascript:bite()\",\"x\")",
+    '=HYPERLINK("javascript:bite()","x")',
 ]

@@ -97,18 +97,10 @@ def _fields(change: Change) -> str:
 
 def _field(field: FieldChange, *, forced: bool, is_create: bool) -> tuple[str, ...]:
     path = f"<code>{breakable(render_path(field.path))}</code>"
-    after = (
-        f'<code class="gk-new">{_value(field.after)}</code>'
-        if field.after is not None
-        else '<span class="gk-soft">removed</span>'
-    )
+    after = f'<code class="gk-new">{_value(field.after)}</code>' if field.after is not None else '<span class="gk-soft">removed</span>'
     if is_create:
         return path, after
-    before = (
-        f'<code class="gk-live">{_value(field.before)}</code>'
-        if field.before is not None
-        else '<span class="gk-soft">absent</span>'
-    )
+    before = f'<code class="gk-live">{_value(field.before)}</code>' if field.before is not None else '<span class="gk-soft">absent</span>'
     owners = ", ".join(text(owner) for owner in field.owners) or '<span class="gk-soft">nobody</span>'
     return path, before, after, owners + (f" {tag('taken over')}" if forced else "")
 

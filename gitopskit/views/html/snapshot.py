@@ -24,7 +24,10 @@ def snapshot_html(snapshot: Snapshot) -> str:
         for o in snapshot.objects.values()
     )
     shown = affordable(rows, ROWS_SHOWN)
-    parts = [_heading(snapshot, is_desired=is_desired), table(head, shown, tight=2, label="objects") if shown else note("There is no object.")]
+    parts = [
+        _heading(snapshot, is_desired=is_desired),
+        table(head, shown, tight=2, label="objects") if shown else note("There is no object."),
+    ]
     if len(snapshot) > len(shown):
         parts.append(note(f"{len(snapshot) - len(shown):,} more objects: <code>gk.table(…)</code> shows them all"))
     parts += [

@@ -9,6 +9,7 @@ The trap that shaped it: one value can be larger than all others together. What 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,7 @@ ROWS_LIMIT: Final = 500_000
 """More rows are higher than a page can be in some browsers."""
 VALUE_CHARACTERS: Final = 2_000
 COLUMN_CHARACTERS: Final = 4_000_000
+COMPRESSION: Final = 1
 CHOICES: Final = 15
 CHOICE_CHARACTERS: Final = 32
 FILTERS: Final = 4
@@ -41,7 +43,7 @@ class PackedColumn:
 
 
 def pack(sheet: Sheet) -> bytes:
-    """Return a sheet as bytes: the length of the head (little-endian, 4 bytes), the head in JSON, and the places of each column."""
+    """Return a sheet as bytes, compressed by zlib: the length of its head (little-endian, 4 bytes), the head in JSON, and the places."""
     frame = sheet.frame.iloc[:ROWS_LIMIT]
     order = sorted(frame.columns, key=lambda name: sheet.shown.index(name) if name in sheet.shown else 1000 - (name in sheet.lines))
     columns = [pack_column(name, frame[name], sheet) for name in order]
@@ -53,7 +55,8 @@ def pack(sheet: Sheet) -> bytes:
             "columns": [column.head for column in columns],
         }
     )  # fmt: skip
-    return struct.pack("<I", len(head)) + head + b"".join(column.places.tobytes() for column in columns)
+    places = b"".join(column.places.tobytes() for column in columns)
+    return zlib.compress(struct.pack("<I", len(head)) + head + places, COMPRESSION)
 
 
 def pack_column(name: str, series: pd.Series[Any], sheet: Sheet) -> PackedColumn:

@@ -21,9 +21,10 @@ function make(tag, attributes = {}, ...children) {
 }
 
 /** Return the sheet that Python packed: a length, a head in JSON, and one array of places per column. */
-function unpack(view) {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  const start = 4 + view.getUint32(0, true);
+async function unpack(packed) {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  const start = 4 + new DataView(bytes.buffer).getUint32(0, true);
   const sheet = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
   let at = start;
   for (const column of sheet.columns) {
@@ -84,10 +85,10 @@ function shown(column, place, limit = Infinity) {
 const number = new Intl.NumberFormat("en");
 
 class Grid {
-  constructor(model, root) {
+  constructor(model, root, sheet) {
     this.model = model;
     this.root = root;
-    this.sheet = unpack(model.get("sheet"));
+    this.sheet = sheet;
     this.columns = this.sheet.columns.filter((column) => column.shown);
     this.isSelectable = model.get("is_selectable");
     this.selected = new Set(model.get("selected"));
@@ -446,10 +447,10 @@ class Grid {
 }
 
 export default {
-  render({ model, el }) {
+  async render({ model, el }) {
     const root = make("div");
     el.append(root);
-    const grid = new Grid(model, root);
+    const grid = new Grid(model, root, await unpack(model.get("sheet")));
     return () => grid.close();
   },
 };

@@ -89,7 +89,7 @@ class Table:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if not (has_front_end() or _is_in_voila()):
             return static
-        bundle, metadata = self.widget._repr_mimebundle_()  # noqa: SLF001 - what IPython itself would ask
+        bundle, metadata = self.widget._repr_mimebundle_()
         return {**bundle, **static}, metadata
 
     def _positions(self) -> Sequence[int]:

@@ -11,7 +11,7 @@ from anywidget import AnyWidget
 _HERE: Final = files(__package__)
 
 
-class TableWidget(AnyWidget):  # type: ignore[misc]
+class TableWidget(AnyWidget):
     """The rows, sent once, and which of them are selected, told both ways."""
 
     _esm = (_HERE / "table.js").read_text("utf-8")
