@@ -7,7 +7,7 @@ import base64
 from playwright.sync_api import Page
 
 from gitopskit.views.table.table import Table
-from gitopskit.views.table.widget import TableWidget
+from gitopskit.views.table.widget import SCRIPT, STYLE
 
 VSCODE = """
 body.vscode-dark { --vscode-foreground: #cccccc; --vscode-editor-background: #1e1e1e; --vscode-descriptionForeground: #9d9d9d;
@@ -33,8 +33,6 @@ async ({script, sheet, isSelectable, selected}) => {
 def show_alone(page: Page, table: Table, *, body: str = "") -> None:
     """Show a table in an empty page, whose body has this class."""
     widget = table.widget
-    page.set_content(PAGE.format(style=VSCODE + TableWidget._css, body=body).replace(" class=''", ""))
+    page.set_content(PAGE.format(style=VSCODE + STYLE, body=body).replace(" class=''", ""))
     sheet = base64.b64encode(widget.sheet).decode()
-    page.evaluate(
-        START, {"script": str(widget._esm), "sheet": sheet, "isSelectable": widget.is_selectable, "selected": list(widget.selected)}
-    )
+    page.evaluate(START, {"script": SCRIPT, "sheet": sheet, "isSelectable": widget.is_selectable, "selected": list(widget.selected)})

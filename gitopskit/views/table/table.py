@@ -59,11 +59,11 @@ class Table:
         if not self._is_selectable:
             raise UsageError("nothing can be selected in this table", next_step="make it with gk.table(…, select=True)")
         wanted = list(rows)
-        found = self.frame.index.get_indexer(pd.Index(wanted)) if wanted else []
+        found: list[int] = self.frame.index.get_indexer(pd.Index(wanted)).tolist() if wanted else []
         unknown = [row for row, position in zip(wanted, found, strict=True) if position < 0]
         if unknown:
             raise UsageError(f"there is no row {unknown[0]!r}", next_step="name rows by their index in `table.frame`")
-        self._selected = tuple(sorted({int(position) for position in found}))
+        self._selected = tuple(sorted(set(found)))
         if "widget" in self.__dict__:
             self.widget.selected = list(self._selected)
 
@@ -89,7 +89,7 @@ class Table:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if not (has_front_end() or _is_in_voila()):
             return static
-        bundle, metadata = self.widget._repr_mimebundle_()
+        bundle, metadata = self.widget._repr_mimebundle_() or ({}, {})
         return {**bundle, **static}, metadata
 
     def _positions(self) -> Sequence[int]:

@@ -9,13 +9,15 @@ import traitlets
 from anywidget import AnyWidget
 
 _HERE: Final = files(__package__)
+SCRIPT: Final = (_HERE / "table.js").read_text("utf-8")
+STYLE: Final = (_HERE / "table.css").read_text("utf-8")
 
 
 class TableWidget(AnyWidget):
     """The rows, sent once, and which of them are selected, told both ways."""
 
-    _esm = (_HERE / "table.js").read_text("utf-8")
-    _css = (_HERE / "table.css").read_text("utf-8")
+    _esm = SCRIPT
+    _css = STYLE
 
     sheet = traitlets.Bytes().tag(sync=True)
     is_selectable = traitlets.Bool(False).tag(sync=True)
