@@ -23,7 +23,7 @@ def plan_html(plan: Plan, *, code: str = "") -> str:
     parts = [_heading(plan), _counts(plan)]
     if shown:
         rows = affordable((_row(change, is_open=is_open) for change in shown), ROWS_SHOWN)
-        parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan"))
+        parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan", kind="gk-cards"))
         if len(shown) > len(rows):
             parts.append(note(f"{len(shown) - len(rows):,} more changes: <code>gk.table(plan)</code> shows them all"))
     parts += _remarks(plan)
