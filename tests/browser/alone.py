@@ -23,16 +23,18 @@ async ({script, sheet, isSelectable, selected}) => {
     const bytes = Uint8Array.from(atob(sheet), letter => letter.charCodeAt(0));
     const values = {sheet: new DataView(bytes.buffer), is_selectable: isSelectable, selected};
     const model = {get: name => values[name], set: (name, value) => { values[name] = value; }, save_changes() {}, on() {}, off() {}};
-    window.model = model;
+    const start = performance.now();
     const made = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));
     await made.default.render({model, el: document.querySelector("main")});
+    return await new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() - start), 0)));
 }
 """
 
 
-def show_alone(page: Page, table: Table, *, body: str = "") -> None:
-    """Show a table in an empty page, whose body has this class."""
+def show_alone(page: Page, table: Table, *, body: str = "") -> float:
+    """Show a table in an empty page, whose body has this class; return after how many milliseconds it is drawn."""
     widget = table.widget
     page.set_content(PAGE.format(style=VSCODE + STYLE, body=body).replace(" class=''", ""))
     sheet = base64.b64encode(widget.sheet).decode()
-    page.evaluate(START, {"script": SCRIPT, "sheet": sheet, "isSelectable": widget.is_selectable, "selected": list(widget.selected)})
+    arguments = {"script": SCRIPT, "sheet": sheet, "isSelectable": widget.is_selectable, "selected": list(widget.selected)}
+    return float(page.evaluate(START, arguments))

@@ -108,6 +108,22 @@ def test_sort_search_filter_and_select(lab, page):
 
 
 @pytest.mark.timeout(300)
+def test_rows_that_change_stay_where_somebody_is(lab, page):
+    table = opened(lab, page, "changing.ipynb", MANY, SHOW)
+    table.get_by_role("searchbox").fill("app-001")
+    table.get_by_label("kind").select_option(index=2)
+    table.get_by_role("columnheader", name="name", exact=True).click()
+    table.get_by_role("columnheader", name="name", exact=True).press("Control+End")
+    assert state(page).startswith("100 of 10,000")
+    told(page, "chosen.replace(plan_of(9_990))")
+    page.wait_for_function(f"document.querySelector('{WIDGET} [role=status]').textContent.startsWith('100 of 9,990')")
+    assert page.evaluate("document.activeElement.parentElement.getAttribute('aria-rowindex')") == "101"
+    assert table.get_by_role("searchbox").input_value() == "app-001"
+    assert table.get_by_label("kind").input_value() != ""
+    assert table.get_by_role("columnheader", name="name", exact=True).get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.timeout(300)
 def test_both_themes_are_readable_and_accessible(lab, page):
     table = opened(
         lab,
@@ -162,6 +178,13 @@ def test_a_narrow_screen_scrolls_inside_the_table_alone(name):
         for selector in (".gk-cell", ".gk-status", ".gk-state", ".gk-details dd"):
             assert contrast(page, f".gk-table {selector}") >= READABLE, selector
         assert violations(page, ".gk-table") == []
+
+
+def test_ten_thousand_rows_open_within_a_second():
+    require_chromium()
+    with open_page() as page:
+        assert show_alone(page, table(plan_of(10_000))) < 1_000
+        assert page.get_by_role("gridcell").count() > 50
 
 
 @pytest.mark.parametrize("count", [0, 1])

@@ -131,7 +131,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1,
     Parameters
     ----------
     tight
-        How many columns, from the left, are as narrow as their content; 0 for columns that stand in line from table to table, which never scroll by themselves.
+        How many columns, from the left, are as narrow as their content; 0 for columns that stand in line from table to table, which
+        never scroll by themselves.
     label
         What a screen reader calls it.
     kind

@@ -88,8 +88,6 @@ class Grid {
   constructor(model, root, sheet) {
     this.model = model;
     this.root = root;
-    this.sheet = sheet;
-    this.columns = this.sheet.columns.filter((column) => column.shown);
     this.isSelectable = model.get("is_selectable");
     this.selected = new Set(model.get("selected"));
     this.text = "";
@@ -99,8 +97,34 @@ class Grid {
     this.anchor = -1;
     this.opened = -1;
     this.drawn = new Map();
+    this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys rest while the focus is in here
+    this.root.classList.add("gk-table");
+    this.search = this.buildSearch();
+    this.state = make("span", { role: "status", class: "gk-state" });
+    this.watcher = new ResizeObserver(() => this.draw());
+    this.use(sheet);
+    this.listen();
+  }
+
+  /** Show these rows: at first, and again when they have changed; what somebody has typed, chosen and scrolled to stays. */
+  use(sheet) {
+    const kept = { focus: document.activeElement, inGrid: this.grid?.contains(document.activeElement), top: this.grid?.scrollTop ?? 0, opened: this.opened };
+    const filters = [...this.filters].map(([at, place]) => [this.sheet.columns[at].label, this.sheet.columns[at].values[place]]);
+    const ordered = this.order.column?.label;
+    this.sheet = sheet;
+    this.columns = sheet.columns.filter((column) => column.shown);
+    this.filters = new Map(filters.map((filter) => this.placed(filter)).filter(([at, place]) => at >= 0 && place >= 0));
+    this.order.column = sheet.columns.find((column) => column.label === ordered) ?? null;
     this.build();
-    this.find();
+    this.find(kept.top);
+    if (kept.opened >= 0 && kept.opened < this.rows.length) this.open(kept.opened);
+    if (kept.inGrid) this.focus();
+    else if (this.root.contains(kept.focus)) kept.focus.focus();
+  }
+
+  placed([label, value]) {
+    const at = this.sheet.columns.findIndex((column) => column.label === label);
+    return [at, at < 0 ? -1 : this.sheet.columns[at].values.indexOf(value)];
   }
 
   /** The first column by number: the boxes to select with stand before those of the sheet. */
@@ -110,9 +134,7 @@ class Grid {
 
   build() {
     const { label } = this.sheet;
-    this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys rest while the focus is in here
-    this.root.classList.add("gk-table");
-    this.state = make("span", { role: "status", class: "gk-state" });
+    this.search.setAttribute("aria-label", `Search ${label}`);
     this.grid = make("div", { role: "grid", "aria-label": label, "aria-colcount": this.columns.length + (this.isSelectable ? 1 : 0), class: "gk-grid" });
     if (this.isSelectable) this.grid.setAttribute("aria-multiselectable", "true");
     this.head = this.buildHead();
@@ -124,8 +146,8 @@ class Grid {
     this.grid.style.setProperty("--gk-columns", widths.map((width, at) => (at < widths.length - 1 ? `${width}px` : `minmax(${width}px, 1fr)`)).join(" "));
     this.grid.style.setProperty("--gk-width", `${widths.reduce((sum, width) => sum + width, 0)}px`);
     this.grid.append(make("div", { role: "rowgroup", class: "gk-head" }, this.head), this.body);
-    this.root.append(this.buildCounts(), this.buildBar(), this.grid, this.details);
-    this.listen();
+    this.root.replaceChildren(this.buildCounts(), this.buildBar(), this.grid, this.details);
+    this.listenToGrid();
   }
 
   buildCounts() {
@@ -138,12 +160,16 @@ class Grid {
     return line;
   }
 
-  buildBar() {
-    this.search = make("input", { type: "search", "aria-label": `Search ${this.sheet.label}`, placeholder: "search", spellcheck: "false", autocomplete: "off" });
-    this.search.addEventListener("input", () => {
-      this.text = this.search.value;
+  buildSearch() {
+    const search = make("input", { type: "search", placeholder: "search", spellcheck: "false", autocomplete: "off" });
+    search.addEventListener("input", () => {
+      this.text = search.value;
       this.find();
     });
+    return search;
+  }
+
+  buildBar() {
     const filters = this.sheet.columns.map((column, at) => (column.filter ? this.buildFilter(column, at) : null));
     return make("div", { class: "gk-bar" }, this.search, ...filters.filter(Boolean), this.state);
   }
@@ -153,6 +179,7 @@ class Grid {
     counted(column).forEach((count, place) => {
       if (count) choice.append(make("option", { value: place }, `${column.values[place] || "(none)"} (${number.format(count)})`));
     });
+    choice.value = this.filters.has(at) ? this.filters.get(at) : "";
     choice.addEventListener("change", () => {
       if (choice.value === "") this.filters.delete(at);
       else this.filters.set(at, Number(choice.value));
@@ -177,41 +204,53 @@ class Grid {
     return row;
   }
 
-  listen() {
+  listenToGrid() {
     this.grid.addEventListener("scroll", () => {
       this.waiting ??= requestAnimationFrame(() => {
         this.waiting = null;
         this.draw();
       });
     });
-    this.root.addEventListener("keydown", (event) => this.key(event));
     this.grid.addEventListener("click", (event) => this.click(event));
     this.grid.addEventListener("focusin", (event) => this.enterCell(event.target.closest("[data-column]")));
-    this.watcher = new ResizeObserver(() => this.draw());
+    this.watcher.disconnect();
     this.watcher.observe(this.grid);
-    this.follow = () => {
+  }
+
+  listen() {
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.followSelection = () => {
       this.selected = new Set(this.model.get("selected"));
       this.redraw();
     };
-    this.model.on("change:selected", this.follow);
+    this.followSheet = async () => {
+      const choosing = this.root.querySelector("select:focus"); // an open list of choices would close
+      if (choosing) await new Promise((left) => choosing.addEventListener("blur", left, { once: true }));
+      this.use(await unpack(this.model.get("sheet")));
+    };
+    this.model.on("change:selected", this.followSelection);
+    this.model.on("change:sheet", this.followSheet);
   }
 
   close() {
-    this.model.off("change:selected", this.follow);
+    this.model.off("change:selected", this.followSelection);
+    this.model.off("change:sheet", this.followSheet);
     this.watcher.disconnect();
   }
 
-  /** Look for the rows that are asked for, and show them from the first. */
-  find() {
+  /** Look for the rows that are asked for, and show them from the first, or from where somebody was. */
+  find(top = 0) {
     const rows = matching(this.sheet, this.text, this.filters);
     const { column, direction } = this.order;
-    this.rows = direction === "none" ? rows : sorted(rows, column, direction);
-    this.active = { row: Math.min(this.active.row, this.rows.length - 1), column: this.active.column };
+    this.rows = column && direction !== "none" ? sorted(rows, column, direction) : rows;
+    this.active = {
+      row: Math.min(top ? this.active.row : Math.min(this.active.row, 0), this.rows.length - 1),
+      column: Math.min(this.active.column, this.columns.length - 1),
+    };
     this.anchor = -1;
-    if (this.active.row > 0) this.active.row = 0;
     this.grid.setAttribute("aria-rowcount", this.rows.length + 1);
     this.body.style.height = `${Math.max(1, this.rows.length) * ROW_PX}px`;
-    this.grid.scrollTop = 0;
+    this.grid.scrollTop = top;
     this.open(-1);
     this.redraw();
   }

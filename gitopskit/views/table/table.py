@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,8 +33,9 @@ class Table:
         All rows, in the order given; the index tells a row's place in the noun.
     """
 
-    def __init__(self, sheet: Sheet, *, is_selectable: bool) -> None:
-        self._sheet = sheet
+    def __init__(self, rows: Rows, sheet_of: Callable[[Rows], Sheet], *, is_selectable: bool) -> None:
+        self._sheet_of = sheet_of
+        self._sheet = sheet_of(rows)
         self._is_selectable = is_selectable
         self._selected: tuple[int, ...] = ()
 
@@ -66,6 +67,19 @@ class Table:
         self._selected = tuple(sorted(set(found)))
         if "widget" in self.__dict__:
             self.widget.selected = list(self._selected)
+
+    def replace(self, rows: Rows) -> None:
+        """Show other rows in the place of these, wherever the table is shown.
+
+        What somebody has searched, sorted and scrolled to stays as it is, and so do the selected rows whose index is still there.
+        """
+        kept = self.selected.index
+        self._sheet = self._sheet_of(rows)
+        self._selected = tuple(sorted(int(at) for at in self.frame.index.get_indexer(kept) if at >= 0)) if len(kept) else ()
+        if "widget" in self.__dict__:
+            with self.widget.hold_sync():
+                self.widget.selected = list(self._selected)
+                self.widget.sheet = pack(self._sheet)
 
     def on_select(self, told: Callable[[pd.DataFrame], None]) -> None:
         """Call `told` with the selected rows whenever another selection is made."""
@@ -127,7 +141,7 @@ def table(
     UsageError
         There is no such column, or it is nothing that has rows.
     """
-    return Table(sheet_of(rows, columns=columns, label=label, looks=looks), is_selectable=select)
+    return Table(rows, partial(sheet_of, columns=columns, label=label, looks=looks), is_selectable=select)
 
 
 def _is_in_voila() -> bool:

@@ -79,3 +79,13 @@ def test_the_script_puts_text_in_and_nothing_else():
     script = Path(module.__file__).with_name("table.js").read_text()
     for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function(", "fetch(", "http", "import("):
         assert word not in script
+
+
+def test_rows_that_change_keep_what_is_selected():
+    made = table(pd.DataFrame({"x": [1, 2, 3]}, index=["a", "b", "c"]), select=True)
+    made.select(["c", "a"])
+    before = made.widget.sheet
+    made.replace(pd.DataFrame({"x": [4, 5]}, index=["new", "c"]))
+    assert made.selected["x"].tolist() == [5]
+    assert made.widget.selected == [1]
+    assert made.widget.sheet != before
