@@ -39,9 +39,11 @@ if TYPE_CHECKING:
         timeline_chart,
         tree_chart,
     )
+    from gitopskit.views.diff import diff
     from gitopskit.views.export import save
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
     from gitopskit.views.ledger import to_ledger
+    from gitopskit.views.table.table import table
 
 __version__ = "0.1.0"
 
@@ -54,6 +56,7 @@ __all__ = [
     "accept_drift",
     "blast_chart",
     "context",
+    "diff",
     "evidence",
     "export_rules",
     "fleet",
@@ -72,6 +75,7 @@ __all__ = [
     "status_chart",
     "suggest_rules",
     "sync_chart",
+    "table",
     "timeline_chart",
     "to_fields",
     "to_frame",
@@ -91,6 +95,7 @@ _PLACES = {
     "accept_drift": "gitopskit.notebook.looking",
     "blast_chart": "gitopskit.views.charts",
     "context": "gitopskit.notebook.targets",
+    "diff": "gitopskit.views.diff",
     "evidence": "gitopskit.notebook.evidence",
     "export_rules": "gitopskit.planning.exports",
     "fleet": "gitopskit.notebook.fleet",
@@ -109,6 +114,7 @@ _PLACES = {
     "status_chart": "gitopskit.views.charts",
     "suggest_rules": "gitopskit.planning.suggestions",
     "sync_chart": "gitopskit.views.charts",
+    "table": "gitopskit.views.table.table",
     "timeline_chart": "gitopskit.views.charts",
     "to_fields": "gitopskit.views.frames",
     "to_frame": "gitopskit.views.frames",

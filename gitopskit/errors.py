@@ -44,6 +44,8 @@ def plain(text: str, limit: int = 400) -> str:
     >>> len(plain("a" + chr(27) + "b"))
     6
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     shown = "".join(c if _is_printable(c) else c.encode("unicode_escape").decode() for c in text[: limit + 1])
     return shown if len(text) <= limit else f"{shown[:limit]}… ({len(text) - limit} more characters)"
 

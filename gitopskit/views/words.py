@@ -7,14 +7,14 @@ same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.binding import CheckRow, Level
-from gitopskit.model.changes import Action, Change
+from gitopskit.model.changes import Action, Change, FieldAction
 from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
@@ -48,6 +48,11 @@ ACTIONS: Final = {
     Action.REPLACE: _look("replace", "±", _PURPLE),
     Action.DELETE: _look("delete", "−", _RED),
     Action.READ: _look("unreadable", "?", _ORANGE),
+}
+FIELD_ACTIONS: Final = {
+    FieldAction.ADD: _look("add", "+", _GREEN),
+    FieldAction.CHANGE: _look("change", "~", _BLUE),
+    FieldAction.REMOVE: _look("remove", "−", _RED),
 }
 OUTCOMES: Final = {
     Outcome.CHANGED: _look("changed", "✓", _GREEN),
@@ -115,13 +120,17 @@ MEMBERS: Final = {
     MemberState.REFUSED: _look("refused", "■", _ORANGE),
     MemberState.FAILED: _look("failed", "✗", _RED),
 }
-LOOKS: Final[dict[str, Look]] = {
-    **{action.value: look for action, look in ACTIONS.items()},
-    **{outcome.value: look for outcome, look in OUTCOMES.items()},
-    **{state.value: look for state, look in MEMBERS.items()},
+_SYNC_TEXT: Final = {
+    name: _look(name, SYNC[name].glyph, colours)
+    for name, colours in {"Synced": _GREEN, "OutOfSync": _BLUE, "Missing": _ORANGE, "Extra": _RED, "Unreadable": _PURPLE}.items()
 }
-GLYPHED: Final = frozenset({"action", "outcome", "state"})
-"""The columns of frames that `LOOKS` is for."""
+STATUSES: Final[Mapping[str, Mapping[str, Look]]] = {
+    "action": {action.value: look for action, look in ACTIONS.items()},
+    "outcome": {outcome.value: look for outcome, look in OUTCOMES.items()},
+    "sync": _SYNC_TEXT,
+    "state": {MemberState.PLANNED.value: _look("planned", "✓", _GREEN), **{state.value: look for state, look in MEMBERS.items()}},
+}
+"""Columns of frames that hold statuses, and how each value looks as text; the colours of `SYNC` are for areas."""
 
 
 def check_look(row: CheckRow) -> Look:
@@ -175,15 +184,16 @@ def sync_status(change: Change) -> str:
 
 def value_text(value: Any, *, limit: int = 400) -> str:
     """Return one value as text: JSON for structures, a fixed mark for a secret, nothing for None."""
+    return plain(written(value), limit)
+
+
+def written(value: Any) -> str:
+    """Return one value as text of any length that has yet to be made safe to show."""
     if value is None:
         return ""
     if isinstance(value, Sensitive):
         return MASK
-    if value is UNKNOWN:
-        return str(value)
-    if isinstance(value, str):
-        return plain(value, limit)
-    return plain(_json(value), limit)
+    return str(value) if value is UNKNOWN or isinstance(value, str) else _json(value)
 
 
 def _json(value: Any) -> str:

@@ -15,9 +15,17 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser.contrast import luminance, ratio
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "out" / "browser"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+READABLE = 4.5  # WCAG 2.2, 1.4.3: contrast of text
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -118,3 +126,26 @@ def run_all(page: Page, *, timeout_s: float = 180) -> None:
         }""",
         timeout=timeout_s * 1000,
     )
+
+
+def show(lab: tuple[Path, str], page: Page, name: str, *sources: str) -> None:
+    """Write a notebook of these cells, open it and run it."""
+    folder, address = lab
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    nbformat.write(new_notebook(cells=[new_code_cell(source.strip()) for source in sources], metadata=kernel), folder / name)
+    page.goto(address.format(path=name))
+    run_all(page)
+
+
+def contrast(page: Page, selector: str) -> float:
+    """Return the lowest contrast between the text of such elements and the ground that they stand on (WCAG's ratio)."""
+    pairs = page.locator(selector).evaluate_all(
+        """all => all.filter(one => one.offsetParent).map(one => {
+            const behind = ground => getComputedStyle(ground).backgroundColor;
+            let ground = one;
+            while (ground.parentElement && behind(ground) === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
+            return [getComputedStyle(one).color, behind(ground)];
+        })"""
+    )
+    assert pairs
+    return min(ratio(*(luminance(colour) for colour in pair)) for pair in pairs)

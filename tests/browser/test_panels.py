@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from tests.browser.lab import choose_theme
-from tests.browser.test_lab import PICTURES, READABLE, THEMES, contrast, show
+from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, show
 from tests.browser.test_review import HOSTILE, SHOP, kernel
 from tests.browser.test_review import lab as lab
 from tests.browser.test_review import page as page

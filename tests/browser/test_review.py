@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.lab import choose_theme, open_page, require_chromium, running_lab
-from tests.browser.test_lab import PICTURES, READABLE, ROOT, THEMES, contrast, show
+from tests.browser.lab import PICTURES, READABLE, ROOT, THEMES, choose_theme, contrast, open_page, require_chromium, running_lab, show
 
 SHOP = """
 import json

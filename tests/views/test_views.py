@@ -230,7 +230,7 @@ def test_nothing_from_outside_is_markup(noun):
     text = html.fragment(noun)
     found = Elements(text)
     assert found.tags <= ALLOWED
-    assert found.attributes <= {"class", "aria-label", "aria-hidden", "scope", "open"}
+    assert found.attributes <= {"class", "aria-label", "aria-hidden", "scope", "open", "tabindex", "role"}
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", text)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action
 from gitopskit.views.export.contents import Contents, Sentence, says_something, worth_showing
-from gitopskit.views.words import GLYPHED, LOOKS, SYNC, Look
+from gitopskit.views.words import STATUSES, Look
 
 LIMIT_BYTES: Final = 2_000_000
 _ROWS_BYTES: Final = 1_600_000
@@ -174,20 +174,20 @@ def _identities(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
-    look = LOOKS.get(value) if column in GLYPHED else SYNC.get(value) if column == "sync" else None
-    if look is not None and column in GLYPHED:
+    look = STATUSES.get(column, {}).get(value)
+    if look is not None:
         return f"<b class={_class(look)}>{look.glyph} {look.word}</b>"
     if column == "plan":
         return f"<code>{_text(value[:12])}</code>"
     if isinstance(value, float):
         return f"{value:,.2f}"
-    return f"{look.glyph} {look.word}" if look else _text(value)
+    return _text(value)
 
 
 def _colours() -> str:
-    looks = {_class(look): look for look in LOOKS.values()}
-    light = "".join(f".{name}{{color:{look.light}}}" for name, look in looks.items())
-    dark = "".join(f".{name}{{color:{look.dark}}}" for name, look in looks.items())
+    found = {_class(look): look for looks in STATUSES.values() for look in looks.values()}
+    light = "".join(f".{name}{{color:{look.light}}}" for name, look in found.items())
+    dark = "".join(f".{name}{{color:{look.dark}}}" for name, look in found.items())
     return f"{light}@media screen and (prefers-color-scheme:dark){{{dark}}}"
 
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from gitopskit.errors import plain
 from gitopskit.views.export.contents import Contents, Sentence, says_something, worth_showing
-from gitopskit.views.words import GLYPHED, LOOKS
+from gitopskit.views.words import STATUSES
 
 LIMIT: Final = 65_536
 _RESERVE: Final = 400
@@ -106,7 +106,7 @@ def _cell(column: str, value: Any) -> str:
         return "yes" if value else ""
     if isinstance(value, int | float):
         return str(value)
-    look = LOOKS.get(value) if column in GLYPHED else None
+    look = STATUSES.get(column, {}).get(value)
     return f"{look.glyph} {look.word}" if look else code(value, _VALUE)
 
 

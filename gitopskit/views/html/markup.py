@@ -10,15 +10,24 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from gitopskit.errors import plain
 from gitopskit.views.words import Look
 
 SHORT: Final = 24
+FOLDED_ABOVE: Final = 160
+"""Characters above which a value is folded."""
+OPENED: Final = 2_000
+"""Characters of a folded value that opening it shows."""
+SCROLLED_ABOVE: Final = 25
+"""Rows above which a table scrolls under its head."""
+BUDGET: Final = 800_000
+"""Characters that the rows of one table may take."""
 STYLE: Final = """
-.gk{--gk-text:var(--jp-content-font-color1,#1f2933);--gk-soft:var(--jp-content-font-color2,#52606d);--gk-line:var(--jp-border-color2,#d9dfe5);
---gk-ground:var(--jp-layout-color0,#fff);--gk-raised:var(--jp-layout-color1,#f7f9fa);
+.gk{--gk-text:var(--jp-content-font-color1,var(--vscode-foreground,#1f2933));--gk-soft:var(--jp-content-font-color2,var(--vscode-descriptionForeground,#52606d));--gk-line:var(--jp-border-color2,var(--vscode-panel-border,#d9dfe5));
+--gk-ground:var(--jp-layout-color0,var(--vscode-editor-background,#fff));--gk-raised:var(--jp-layout-color1,var(--vscode-editorWidget-background,#f7f9fa));
 font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--gk-text);max-width:1180px;margin:.4em 0;padding:0 6px}
 .gk.gk.gk *{box-sizing:border-box}
 .gk.gk.gk h4{font-size:15px;font-weight:600;margin:0 0 .15em;color:inherit}
@@ -42,6 +51,18 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk .gk-bad{border-left-color:#c2410c}
 .gk.gk.gk .gk-good{border-left-color:#00875f}
 .gk.gk.gk details{margin:0}
+.gk.gk.gk .gk-scroll{max-height:36em;overflow:auto;border:1px solid var(--gk-line);margin:.6em 0}.gk.gk.gk .gk-scroll>table{margin:0}
+.gk.gk.gk .gk-scroll>table>thead th{position:sticky;top:0;z-index:1;background:var(--gk-ground);box-shadow:0 1px 0 var(--gk-line);padding-left:6px}.gk.gk.gk .gk-scroll>table>tbody>tr>td{padding-left:6px}
+.gk.gk.gk .gk-diff>summary{padding:.2em 0}.gk.gk.gk .gk-diff{overflow-x:auto}.gk.gk.gk .gk-diff .gk-wide{overflow:visible}.gk.gk.gk .gk-diff details{margin:0}
+.gk.gk.gk table.gk-code{table-layout:fixed;min-width:640px;margin:0;border-left:3px solid var(--gk-line)}.gk.gk.gk table.gk-code :is(th,td){padding:1px 10px;border-bottom:0}
+.gk.gk.gk table.gk-code :is(th,td):first-child{width:102px}.gk.gk.gk table.gk-code :is(th,td):last-child{width:176px}.gk.gk.gk table.gk-inline :is(th,td):first-child{width:142px}
+.gk.gk.gk table.gk-next th{font-size:0;line-height:0;padding-top:0;padding-bottom:0}.gk.gk.gk .gk-line{display:flex;overflow-wrap:anywhere}.gk.gk.gk .gk-line>span:first-child{flex:none}
+.gk.gk.gk .gk-wide{overflow-x:auto}
+@media (max-width:640px){.gk.gk.gk table.gk-even{min-width:460px}
+.gk.gk.gk table.gk-cards,.gk.gk.gk table.gk-cards>tbody,.gk.gk.gk table.gk-cards>tbody>tr,.gk.gk.gk table.gk-cards>tbody>tr>td{display:block;width:auto}
+.gk.gk.gk table.gk-cards>thead{display:none}.gk.gk.gk table.gk-cards>tbody>tr>td{border-bottom:0;padding:2px 0}.gk.gk.gk table.gk-cards>tbody>tr{border-bottom:1px solid var(--gk-line);padding:6px 0}}
+@media print{.gk.gk.gk .gk-scroll{max-height:none;border:0}}
+.gk.gk.gk .gk-lines{white-space:pre-wrap}.gk.gk.gk td.gk-number,.gk.gk.gk th.gk-number{text-align:right;font-variant-numeric:tabular-nums}
 .gk.gk.gk summary{cursor:pointer;list-style-position:inside}
 .gk.gk.gk table.gk-even{table-layout:fixed}.gk.gk.gk table.gk-even th:first-child{width:34%}.gk.gk.gk table.gk-even th:nth-child(4){width:27%}
 .gk.gk.gk details table{margin:.3em 0 .5em;font-size:12px;border-left:3px solid var(--gk-line)}
@@ -65,6 +86,35 @@ def breakable(value: object) -> str:
     return re.sub(between, "<wbr>", shown) if len(shown) > SHORT else shown
 
 
+def folded(value: str) -> str:
+    """Return foreign text as HTML text; what is long is folded, and cut with a count.
+
+    Parameters
+    ----------
+    value
+        Text that has not been cut before.
+    """
+    if len(value) <= FOLDED_ABOVE:
+        return text(value)
+    start = f'{text(value[: FOLDED_ABOVE // 2])}… <span class="gk-soft">({len(value):,} characters)</span>'
+    return f"<details><summary>{start}</summary>{text(value, OPENED)}</details>"
+
+
+def affordable(rows: Iterable[tuple[str, ...]], most: int) -> list[tuple[str, ...]]:
+    """Return the first rows: no more than so many, and no more than a page can hold well.
+
+    The trap that shaped it: two hundred rows are little, unless somebody else wrote what stands in them.
+    """
+    kept: list[tuple[str, ...]] = []
+    left = BUDGET
+    for row in islice(rows, most):
+        left -= sum(map(len, row))
+        if left < 0 and kept:
+            break
+        kept.append(row)
+    return kept
+
+
 def badge(look: Look, suffix: str = "") -> str:
     """Return a status as glyph and word, in its colour."""
     name = f"gk-{look.light[1:]}"
@@ -76,21 +126,29 @@ def tag(word: str) -> str:
     return f'<span class="gk-tag">{text(word)}</span>'
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1, label: str = "") -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1, label: str = "", kind: str = "") -> str:
     """Return a table of cells that are HTML already.
 
     Parameters
     ----------
     tight
-        How many columns, from the left, are as narrow as their content; 0 for columns that stand in line from table to table.
+        How many columns, from the left, are as narrow as their content; 0 for columns that stand in line from table to table, which
+        never scroll by themselves.
     label
         What a screen reader calls it.
+    kind
+        Its class, where it is not laid out as others are.
     """
     marks = [' class="gk-tight"' if position < tight else "" for position in range(100)]
+    listed = list(rows)
     top = "".join(f'<th scope="col"{mark}>{text(name)}</th>' for mark, name in zip(marks, head, strict=False))
-    body = "".join("<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=False)) + "</tr>" for row in rows)
-    even = "" if tight else ' class="gk-even"'
-    return f'<table{even} aria-label="{text(label)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    body = "".join("<tr>" + "".join(f"<td{mark}>{cell}</td>" for mark, cell in zip(marks, row, strict=False)) + "</tr>" for row in listed)
+    name = kind or ("" if tight else "gk-even")
+    mark = f' class="{name}"' if name else ""
+    made = f'<table{mark} aria-label="{text(label)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    if not tight or len(listed) <= SCROLLED_ABOVE:
+        return f'<div class="gk-wide">{made}</div>'
+    return f'<div class="gk-scroll" tabindex="0" role="region" aria-label="{text(label)}, scrolls">{made}</div>'
 
 
 def note(content: str, *, mood: str = "") -> str:

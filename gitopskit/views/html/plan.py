@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from gitopskit.model.changes import Action, Change, FieldChange, Method
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
-from gitopskit.views.html.markup import badge, breakable, note, table, tag, text
-from gitopskit.views.words import ACTIONS, value_text
+from gitopskit.views.html.markup import FOLDED_ABOVE, affordable, badge, breakable, folded, note, table, tag, text
+from gitopskit.views.words import ACTIONS, written
 
 ROWS_SHOWN: Final = 200
 FIELDS_SHOWN: Final = 40
@@ -22,13 +22,13 @@ def plan_html(plan: Plan, *, code: str = "") -> str:
     is_open = len([change for change in shown if change.action is not Action.CREATE]) <= OPEN_BELOW
     parts = [_heading(plan), _counts(plan)]
     if shown:
-        rows = (
-            _row(change, is_open=is_open and change.action is not Action.CREATE, is_left_out=plan.leaves_out(change))
-            for change in shown[:ROWS_SHOWN]
+        rows = affordable(
+            (_row(change, is_open=is_open and change.action is not Action.CREATE, is_left_out=plan.leaves_out(change)) for change in shown),
+            ROWS_SHOWN,
         )
-        parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan"))
-    if len(shown) > ROWS_SHOWN:
-        parts.append(note(f"{len(shown) - ROWS_SHOWN} more changes: <code>plan.to_frame()</code> has them all"))
+        parts.append(table(["action", "object", "fields: live → desired"], rows, tight=2, label="changes of the plan", kind="gk-cards"))
+        if len(shown) > len(rows):
+            parts.append(note(f"{len(shown) - len(rows):,} more changes: <code>gk.table(plan)</code> shows them all"))
     parts += _remarks(plan)
     parts.append(_confirmation(plan, code))
     return "".join(parts)
@@ -46,10 +46,16 @@ def _heading(plan: Plan) -> str:
 
 def _counts(plan: Plan) -> str:
     if plan.is_empty and not plan.left_out:
-        return note(f"<b>Nothing to do.</b> {len(plan.changes)} objects are as desired, or left alone.", mood="good")
-    counts = "".join(badge(ACTIONS[action], f" {count}") for action, count in plan.counts.items())
-    left_out = f'<span class="gk-soft">○ left out {len(plan.left_out)}</span>' if plan.left_out else ""
+        return note(f"<b>Nothing to do.</b> {_left(len(plan.changes))}", mood="good")
+    counts = "".join(badge(ACTIONS[action], f" {count:,}") for action, count in plan.counts.items())
+    left_out = f'<span class="gk-soft">○ left out {len(plan.left_out):,}</span>' if plan.left_out else ""
     return f'<div class="gk-counts">{counts}{left_out}</div>'
+
+
+def _left(count: int) -> str:
+    if not count:
+        return "No object is desired, and none is managed."
+    return f"{count:,} object{'s are' if count != 1 else ' is'} as desired, or left alone."
 
 
 def _row(change: Change, *, is_open: bool, is_left_out: bool) -> tuple[str, str, str]:
@@ -100,20 +106,17 @@ def _fields(change: Change) -> str:
 
 def _field(field: FieldChange, *, forced: bool, is_create: bool) -> tuple[str, ...]:
     path = f"<code>{breakable(render_path(field.path))}</code>"
-    after = (
-        f'<code class="gk-new">{breakable(value_text(field.after))}</code>'
-        if field.after is not None
-        else '<span class="gk-soft">removed</span>'
-    )
+    after = f'<code class="gk-new">{_value(field.after)}</code>' if field.after is not None else '<span class="gk-soft">removed</span>'
     if is_create:
         return path, after
-    before = (
-        f'<code class="gk-live">{breakable(value_text(field.before))}</code>'
-        if field.before is not None
-        else '<span class="gk-soft">absent</span>'
-    )
+    before = f'<code class="gk-live">{_value(field.before)}</code>' if field.before is not None else '<span class="gk-soft">absent</span>'
     owners = ", ".join(text(owner) for owner in field.owners) or '<span class="gk-soft">nobody</span>'
     return path, before, after, owners + (f" {tag('taken over')}" if forced else "")
+
+
+def _value(value: Any) -> str:
+    found = written(value)
+    return folded(found) if len(found) > FOLDED_ABOVE else breakable(found)
 
 
 def _remarks(plan: Plan) -> list[str]:

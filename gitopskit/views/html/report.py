@@ -6,7 +6,7 @@ from typing import Final
 
 from gitopskit.model.events import Event, Outcome
 from gitopskit.model.report import Report, steps_left_out
-from gitopskit.views.html.markup import badge, note, table, text
+from gitopskit.views.html.markup import affordable, badge, folded, note, table, text
 from gitopskit.views.html.meanwhile import meanwhile_html
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.words import OUTCOMES, moment_text
@@ -21,15 +21,18 @@ def report_html(report: Report) -> str:
             badge(OUTCOMES[row.outcome]),
             text(row.action),
             f"<b>{text(row.id.kind)}</b> {text(_place(row.id.namespace, row.id.name))}",
-            text(row.message),
+            folded(row.message),
         )
-        for row in report.rows[:ROWS_SHOWN]
+        for row in report.rows
     )
     parts = [f"<h4>Report on plan <code>{report.plan.id[:12]}</code></h4>", _recorded(report), _counts(report), _guards(report.guards)]
     if report.rows:
-        parts.append(table(["outcome", "action", "object", ""], rows, tight=3, label="steps"))
-    if len(report.rows) > ROWS_SHOWN:
-        parts.append(note(f"{len(report.rows) - ROWS_SHOWN} more steps: <code>report.to_frame()</code> has them all"))
+        shown = affordable(rows, ROWS_SHOWN)
+        parts.append(table(["outcome", "action", "object", ""], shown, tight=3, label="steps"))
+        if len(report.rows) > len(shown):
+            parts.append(note(f"{len(report.rows) - len(shown):,} more steps: <code>gk.table(report)</code> shows them all"))
+    else:
+        parts.append(note("There was nothing to do."))
     parts += [meanwhile_html(report.meanwhile), _ending(report)]
     return "".join(parts)
 
@@ -45,7 +48,7 @@ def _place(namespace: str, name: str) -> str:
 
 
 def _counts(report: Report) -> str:
-    counts = "".join(badge(OUTCOMES[outcome], f" {count}") for outcome, count in report.counts.items())
+    counts = "".join(badge(OUTCOMES[outcome], f" {count:,}") for outcome, count in report.counts.items())
     return f'<div class="gk-counts">{counts}</div>'
 
 
@@ -71,5 +74,5 @@ def _ending(report: Report) -> str:
     if report.proof.is_empty and (count := len(report.proof.left_out)):
         return note(f"<b>Proof: what was chosen is done.</b> {steps_left_out(count)}.", mood="good")
     if report.proof.is_empty:
-        return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes)} objects were looked at again.", mood="good")
+        return note(f"<b>Proof: a second plan is empty.</b> {len(report.proof.changes):,} objects were looked at again.", mood="good")
     return note("<b>No proof: a second plan is not empty.</b>", mood="bad") + plan_html(report.proof)

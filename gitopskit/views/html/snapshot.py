@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gitopskit.model.snapshot import Side, Snapshot
-from gitopskit.views.html.markup import note, table, text
+from gitopskit.views.html.markup import affordable, note, table, text
 
 ROWS_SHOWN: Final = 200
 
@@ -21,11 +21,15 @@ def snapshot_html(snapshot: Snapshot) -> str:
             text(o.id.name),
             f'<span class="gk-mono">{text(o.origin or o.resource_version)}</span>',
         )
-        for o in list(snapshot.objects.values())[:ROWS_SHOWN]
+        for o in snapshot.objects.values()
     )
-    parts = [_heading(snapshot, is_desired=is_desired), table(head, rows, tight=2, label="objects")]
-    if len(snapshot) > ROWS_SHOWN:
-        parts.append(note(f"{len(snapshot) - ROWS_SHOWN} more objects: <code>.to_frame()</code> has them all"))
+    shown = affordable(rows, ROWS_SHOWN)
+    parts = [
+        _heading(snapshot, is_desired=is_desired),
+        table(head, shown, tight=2, label="objects") if shown else note("There is no object."),
+    ]
+    if len(snapshot) > len(shown):
+        parts.append(note(f"{len(snapshot) - len(shown):,} more objects: <code>gk.table(…)</code> shows them all"))
     parts += [
         note(f"<b>{text(one.group_kind or 'Everything')}</b> {text(one.namespace)} could not be read: {text(one.reason)}", mood="bad")
         for one in snapshot.unreadable
@@ -34,7 +38,7 @@ def snapshot_html(snapshot: Snapshot) -> str:
 
 
 def _heading(snapshot: Snapshot, *, is_desired: bool) -> str:
-    count = f"{len(snapshot)} object{'s' if len(snapshot) != 1 else ''}"
+    count = f"{len(snapshot):,} object{'s' if len(snapshot) != 1 else ''}"
     if is_desired and snapshot.source:
         source = snapshot.source
         return (
