@@ -135,10 +135,11 @@ def test_an_object_of_the_base_that_may_be_hidden_is_unreadable():
 
 
 def test_an_object_that_cannot_be_applied_shows_what_differs_all_the_same():
-    desired, seen = git(body({"a": "2", "b": "1"})), there(body({"a": "1", "c": "3"}, ours("a")))
+    held = [ours("a"), entry("kubectl-edit", LATE, "d")]
+    desired, seen = git(body({"a": "2", "b": "1", "d": "4"})), there(body({"a": "1", "c": "3", "d": "5"}, *held))
     plan = plan_for(desired, seen, action=Action.UPDATE, fields=(), problem="admission says no", drift=False)
     found = compare(plan, sides(desired, seen))
-    assert {render_path(row.path): row.cause for row in found} == {".data.a": GIT, ".data.b": DIFFERS}
+    assert {render_path(row.path): row.cause for row in found} == {".data.a": GIT, ".data.b": DRIFTED, ".data.d": DRIFTED}
     assert found.hidden == {"server-default": 1, "server-metadata": 1}
 
 
