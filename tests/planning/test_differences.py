@@ -182,6 +182,13 @@ def test_a_secret_is_compared_where_it_is_stored():
     assert (row.head, row.live) == (Sensitive("f"), Sensitive("g"))
 
 
+def test_a_plan_that_was_loaded_takes_the_values_of_git_from_its_commit():
+    desired, seen = git(body(TWO)), there(body(ONE, ours("a")))
+    plan = plan_for(desired, seen)
+    loaded = replace(plan, changes=tuple(replace(change, desired=None) for change in plan.changes))
+    assert list(compare(loaded, sides(desired, seen))) == list(compare(plan, sides(desired, seen)))
+
+
 def test_a_file_that_leaves_out_the_namespace_means_the_same_object():
     nameless = replace(SETTINGS, namespace="")
     bare = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": ONE}
