@@ -99,7 +99,7 @@ def _rows(plan: Plan, sides: Sides) -> Iterator[Difference]:
 
     for change in plan.changes:
         one = compared(change.id, change, _judged(change, sides.live))
-        yield from (whole_row(one, sides.live.unreadable),) if is_whole(one) else field_rows(one)
+        yield from (whole_row(one, sides.live.unreadable),) if is_whole(one) else field_rows(one, change)
     planned = {change.id for change in plan.changes}
     for object_id in dict.fromkeys((*base.ids, *applied.ids)):
         if object_id not in planned:

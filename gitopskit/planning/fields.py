@@ -15,7 +15,7 @@ from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.differences import Difference, DifferenceClass, SyncStatus
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.values import UNKNOWN
-from gitopskit.planning.classes import drifted
+from gitopskit.planning.classes import drifted, is_drift
 from gitopskit.planning.comparison import Comparison, is_we
 from gitopskit.planning.diff import SERVER_METADATA, differences
 from gitopskit.planning.severity import severity_of
@@ -32,10 +32,8 @@ _IDENTITY: Final = frozenset({("apiVersion",), ("kind",), ("metadata", "name"), 
 _MANAGED: Final = ("metadata", "managedFields")
 
 
-def field_rows(one: Comparison) -> Iterator[Difference]:
-    """Yield the rows of an object that is on both sides: first what an apply would change."""
-    change = one.change
-    assert change is not None, "an object on both sides is in the plan"  # noqa: S101 - for the type checker
+def field_rows(one: Comparison, change: Change) -> Iterator[Difference]:
+    """Yield the rows of an object that is on both sides, from its row of the plan: first what an apply would change."""
     told = list(_changed(one, change))
     left = list(_left(one, change, told))
     rows = [*told, *left]
@@ -89,9 +87,11 @@ def _left_row(one: Comparison, change: Change, field: FieldChange) -> Difference
         rule = rule_for_live_only(owners, base)
         values = {"base": base, "live": field.after, "planned": field.after, "owners": owners}
         return _plain_row(one, change, field.path, DifferenceClass.LIVE_ONLY, rule, **values)
-    turned = replace(field, action=FieldAction.CHANGE, before=field.after, after=field.after, owners=owners)
-    row = _row(one, change, turned, is_drift=change.drift)
-    return row if change.problem else replace(row, cause=DifferenceClass.SAME_WHEN_STORED, rule=STORED_RULE)
+    action = FieldAction.ADD if field.action is FieldAction.REMOVE else FieldAction.CHANGE
+    turned = replace(field, action=action, before=field.after, after=field.after, owners=owners)
+    if not change.problem:
+        return replace(_row(one, change, turned, is_drift=False), cause=DifferenceClass.SAME_WHEN_STORED, rule=STORED_RULE)
+    return _row(one, change, turned, is_drift=one.live is not None and is_drift(one.live.body, [turned]))
 
 
 def _kept_by_the_server(one: Comparison, change: Change) -> Iterator[Difference]:

@@ -135,10 +135,11 @@ def test_an_object_of_the_base_that_may_be_hidden_is_unreadable():
 
 
 def test_an_object_that_cannot_be_applied_shows_what_differs_all_the_same():
-    desired, seen = git(body({"a": "2", "b": "1"})), there(body({"a": "1", "c": "3"}, ours("a")))
+    held = [ours("a"), entry("kubectl-edit", LATE, "d")]
+    desired, seen = git(body({"a": "2", "b": "1", "d": "4"})), there(body({"a": "1", "c": "3", "d": "5"}, *held))
     plan = plan_for(desired, seen, action=Action.UPDATE, fields=(), problem="admission says no", drift=False)
     found = compare(plan, sides(desired, seen))
-    assert {render_path(row.path): row.cause for row in found} == {".data.a": GIT, ".data.b": DIFFERS}
+    assert {render_path(row.path): row.cause for row in found} == {".data.a": GIT, ".data.b": DRIFTED, ".data.d": DRIFTED}
     assert found.hidden == {"server-default": 1, "server-metadata": 1}
 
 
@@ -179,6 +180,13 @@ def test_a_secret_is_compared_where_it_is_stored():
     changed = FieldChange(path=("data", "password"), action=FieldAction.CHANGE, before=Sensitive("g"), after=Sensitive("f"))
     [row] = list(compare(plan_for(desired, seen, action=Action.UPDATE, fields=(changed,)), sides(desired, seen)))
     assert (row.head, row.live) == (Sensitive("f"), Sensitive("g"))
+
+
+def test_a_plan_that_was_loaded_takes_the_values_of_git_from_its_commit():
+    desired, seen = git(body(TWO)), there(body(ONE, ours("a")))
+    plan = plan_for(desired, seen)
+    loaded = replace(plan, changes=tuple(replace(change, desired=None) for change in plan.changes))
+    assert list(compare(loaded, sides(desired, seen))) == list(compare(plan, sides(desired, seen)))
 
 
 def test_a_file_that_leaves_out_the_namespace_means_the_same_object():
