@@ -44,7 +44,7 @@ def replace_file(path: Path, text: str, *, mode: int = 0o600) -> None:
     OSError
         It cannot be written.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fresh = path.parent / f".{path.name}.{secrets.token_hex(4)}"
     try:
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8", newline="") as file:
             file.write(text)

@@ -25,6 +25,7 @@ _VALUES: Final = frozenset({
     "status", "exists", "doesnotexist", "in", "notin", "noschedule", "noexecute", "prefernoschedule", "parallel",
     "orderedready",
 })  # fmt: skip
+_RESOURCES: Final = frozenset({"cpu", "memory", "storage", "ephemeral-storage", "pods", "requests", "limits"})
 _LABELS: Final = frozenset(
     {f"app.kubernetes.io/{name}" for name in ("name", "instance", "component", "part-of", "managed-by", "version")}
     | {"applyset.kubernetes.io/part-of", "applyset.kubernetes.io/id", "kubernetes.io/metadata.name", "kubernetes.io/hostname"}
@@ -50,7 +51,8 @@ class Vocabulary:
 
     def has_word(self, word: str) -> bool:
         """Whether a word of a path or of a message is the API's, a number or a version."""
-        return word in self.fields or word in self.kinds or word in self.groups or bool(_VERSION.fullmatch(word)) or is_plain_value(word)
+        is_known = word in self.fields or word in self.kinds or word in self.groups or word in _RESOURCES
+        return is_known or bool(_VERSION.fullmatch(word)) or is_plain_value(word)
 
 
 @cache

@@ -61,8 +61,9 @@ def save(noun: Any, path: str | Path, *, format: str = "", anonymous: bool | str
         labels.save(anonymous)  # first: without its key the file tells nobody anything
     try:
         replace_file(target, text, mode=0o644)
-    except OSError as error:
-        raise UsageError(f"the report cannot be written: {error.strerror}", where=str(target), next_step="name another place") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "this is no path"
+        raise UsageError(f"the report cannot be written: {why}", where=plain(str(target)), next_step="name another place") from None
     return target
 
 

@@ -24,6 +24,7 @@ LIMIT_BYTES: Final = 2_000_000
 _ROWS_BYTES: Final = 1_600_000
 _FIELDS_BYTES: Final = 300_000
 _VALUE: Final = 160
+_SENTENCES: Final = 100
 _LEAST_BYTES: Final = 40
 _OBJECTIONS: Final = frozenset({"problem", "owner"})
 _FEW: Final = {
@@ -60,7 +61,9 @@ def to_html(contents: Contents) -> str:
     title = _text(str(contents.title), 200)
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     facts = "".join(f"<dt>{_text(name)}<dd>{_text(value)}" for name, value in contents.facts.items())
-    said = "".join(_sentence(sentence) for sentence in contents.summary[:200])
+    more = len(contents.summary) - _SENTENCES
+    rest = f"<li>{more:,} more remarks are left out here: JSON has them.</li>" if more > 0 else ""
+    said = "".join(_sentence(sentence) for sentence in contents.summary[:_SENTENCES]) + rest
     tables = "".join(_tables(contents))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'

@@ -284,6 +284,7 @@ def test_a_label_is_never_somebodys_name():
         ("doesn't, isn't", "doesn't, isn't"),
         ("Ada Lovelace; ada", "user-1; ada"),
         ("/home/ada", "path-1"),
+        ("requests.memory: 128Mi, limits.cpu: 250m", "requests.memory: 128Mi, limits.cpu: 250m"),
     ],
 )
 def test_text(text, shown):

@@ -55,10 +55,11 @@ def test_an_older_file_stays_when_the_new_one_cannot_be_written(tmp_path, monkey
     assert [one.name for one in tmp_path.iterdir()] == ["a.md"]
 
 
-@pytest.mark.parametrize("place", ["no/such/folder/a.md", ".."])
+@pytest.mark.parametrize("place", ["no/such/folder/a.md", "..", "/", "a\x00b.md", "x" * 300 + ".md"])
 def test_a_place_that_cannot_be_written_is_an_error(tmp_path, place):
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be written") as caught:
         save(FULL, tmp_path / place, format="markdown")
+    assert "\x00" not in str(caught.value)
 
 
 def large(count: int, action: Action, *, drifted: int = 0):
@@ -131,3 +132,9 @@ def test_ten_thousand_objects_are_masked_in_good_time():
 def test_nothing_at_all_can_be_exported(form):
     assert render(pd.DataFrame(), form)
     assert render(plan(), form, labels=Labels())
+
+
+def test_many_remarks_are_counted():
+    noun = plan(warnings=tuple(f"warning {number}" for number in range(5_000)))
+    assert "4,901 more remarks are left out here" in render(noun, "html")
+    assert "4951 more remarks" in render(noun, "markdown")
