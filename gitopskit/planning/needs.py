@@ -107,13 +107,26 @@ class _Steps:
                     yield Need(id=change.id, needs=other, why=f"its field {'.'.join(names)} names it")
 
     def _goes_with(self, change: Change) -> Iterator[Need]:
-        """Yield what is deleted along with a namespace or a definition, whoever chose it."""
+        """Yield what is deleted along with a namespace or a definition, whoever chose it, and who names a deleted object until then."""
+        for other, names in self._named_before[change.id]:
+            yield Need(id=change.id, needs=other, why=f"its field {'.'.join(names)} names it until then")
         if change.id.group_kind == "Namespace":
             for other in self._deleted_in[change.id.name]:
                 yield Need(id=change.id, needs=other, why="it is deleted together with that namespace")
         if change.id.kind == _DEFINITION:
             for other in self._deleted_of[change.id.name.partition(".")[2]]:
                 yield Need(id=change.id, needs=other, why="it is deleted together with the definition of its kind")
+
+    @cached_property
+    def _named_before(self) -> Mapping[ObjectId, list[tuple[ObjectId, tuple[str, ...]]]]:
+        """Return the updates that end the naming of an object, by that object."""
+        found: dict[ObjectId, list[tuple[ObjectId, tuple[str, ...]]]] = defaultdict(list)
+        for change in self.steps:
+            for names, value in _texts_before(change) if change.action in (Action.UPDATE, Action.REPLACE) else ():
+                group, kind = _meant(names)
+                for namespace in dict.fromkeys((change.id.namespace, "")) if kind else ():
+                    found[ObjectId(group=group, kind=kind, namespace=namespace, name=value)].append((change.id, names))
+        return found
 
     @cached_property
     def _deleted_in(self) -> Mapping[str, list[ObjectId]]:
@@ -163,6 +176,13 @@ def _texts(change: Change) -> Iterator[tuple[tuple[str, ...], str]]:
     for field in change.fields:
         names = tuple(element for element in field.path if isinstance(element, str))
         yield from _texts_in(field.after, names[-2:])
+
+
+def _texts_before(change: Change) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the texts that a step changes or removes."""
+    for field in change.fields:
+        names = tuple(element for element in field.path if isinstance(element, str))
+        yield from _texts_in(field.before, names[-2:])
 
 
 def _texts_in(value: Any, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

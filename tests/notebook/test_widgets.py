@@ -52,8 +52,15 @@ class Page:
         return [message for message in self.told if message["type"] == kind]
 
 
+def rows(page: Page) -> list[dict]:
+    """Return the lines as the page unpacks them."""
+    told = page.last("plan")
+    names = ("action", "kind", "namespace", "name", "reason", "problem")
+    return [dict(zip(names, (told["words"][number] for number in row), strict=False)) | {"at": at} for at, row in enumerate(told["rows"])]
+
+
 def place(page: Page, name: str) -> int:
-    return next(row["at"] for row in page.last("plan")["rows"] if row["name"] == name)
+    return next(row["at"] for row in rows(page) if row["name"] == name)
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ def page(review) -> Page:
 
 
 def test_a_page_is_told_the_rows_and_what_to_type(page, review):
-    assert [row["action"] for row in page.last("plan")["rows"]] == ["create"] * 5
+    assert [row["action"] for row in rows(page)] == ["create"] * 5
     assert page.last("plan")["steps"] == 5
     assert page.last("chosen")["on"] == [0, 1, 2, 3, 4]
     assert page.last("expected")["text"] == review.plan.id[:12]
@@ -80,10 +87,10 @@ def test_choosing_tells_what_comes_along_and_what_is_left_out(page, review, name
     everything = page.last("expected")["text"]
     page.do("choose", rows=[place(page, "settings")], on=False, together=False)
     [[at, why]] = page.last("chosen")["blocked"]
-    assert at == next(row["at"] for row in page.last("plan")["rows"] if row["kind"] == "PodTemplate")
-    assert "names it" in why
+    assert at == next(row["at"] for row in rows(page) if row["kind"] == "PodTemplate")
+    assert "names it" in page.last("chosen")["words"][why]
     assert page.last("expected")["text"] not in ("", everything)
-    page.do("choose", rows=[row["at"] for row in page.last("plan")["rows"]], on=False, together=True)
+    page.do("choose", rows=[row["at"] for row in rows(page)], on=False, together=True)
     assert page.last("expected") == {"type": "expected", "text": "", "why": "Nothing is chosen."}
     page.do("choose", rows=[place(page, "menu")], on=True, together=False)
     assert [at for at, _ in page.last("chosen")["along"]] == [place(page, namespace_name)]
@@ -243,7 +250,7 @@ def test_what_is_hostile_is_no_markup(racks, hall):
     page.do("ready")
     page.do("fields", row=0)
     assert HOSTILE not in page.last("fields")["html"] + review.static()["text/html"]
-    assert HOSTILE in [row["name"] for row in page.last("plan")["rows"]], "plain text, for an element that takes no markup"
+    assert HOSTILE in [row["name"] for row in rows(page)], "plain text, for an element that takes no markup"
 
 
 # --- without a page -----------------------------------------------------------------------------------------------------------------------

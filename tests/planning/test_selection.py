@@ -8,9 +8,10 @@ import yaml
 
 from gitopskit.apply import planfile
 from gitopskit.errors import UsageError
-from gitopskit.model.changes import Action, Change, Confidence, Judgement, Method
+from gitopskit.model.changes import Action, Change, Confidence, FieldAction, FieldChange, Judgement, Method
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
+from gitopskit.model.paths import list_key
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Inventory, SourceRef, Target
 from gitopskit.planning.diff import stated_fields
@@ -168,6 +169,17 @@ def test_with_a_namespace_goes_what_is_in_it():
     assert along(select(plan, named(plan, "Namespace/shop"))) == {"ConfigMap/settings", "Secret/token"}
     assert along(select(plan, named(plan, "ConfigMap/settings"))) == set()
     assert told(select(plan, without=named(plan, "Secret/token")).plan.left_out) == {"Secret/token", "Namespace/shop"}
+
+
+def test_what_is_deleted_is_named_by_nobody_any_more():
+    plan = plan_of(actions={"ConfigMap/settings": Action.DELETE, "Deployment/web": Action.UPDATE})
+    path = ("spec", "containers", list_key(name="web"), "envFrom")
+    gone = FieldChange(path=path, action=FieldAction.REMOVE, before=[{"configMapRef": {"name": "settings"}}])
+    changes = [replace(one, fields=(gone,)) if one.id.kind == "Deployment" else one for one in plan.changes]
+    plan = replace(plan, changes=tuple(changes))
+    selection = select(plan, named(plan, "ConfigMap/settings"))
+    assert "Deployment/web" in along(selection)
+    assert selection.dragged[-1].why == "its field configMapRef.name names it until then"
 
 
 def test_a_part_has_an_id_of_its_own_and_the_whole_has_none_but_the_plans():

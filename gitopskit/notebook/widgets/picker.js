@@ -12,7 +12,7 @@ function render({ model, el }) {
   const told = {
     clusters({ rows, sandboxes }) {
       list.replaceChildren(make("div", { role: "row", class: "gkp-line gkp-heading" },
-        ...["", "name", "cluster", "server", "user", "credentials", "namespace"].map((name) => make("span", { role: "columnheader" }, name))),
+        ...["ask", "name", "cluster", "server", "user", "credentials", "namespace"].map((name) => make("span", { role: "columnheader" }, name))),
       ...rows.map((cells, at) => line([make("button", { type: "button", "aria-label": `Ask ${cells[0]} who it is`,
         onclick: () => model.send({ type: "choose", row: at }) }, "Who is it?"), make("b", {}, cells[0]), ...cells.slice(1)])));
       if (!rows.length) said.textContent = "There is no context in the kubeconfig, and no sandbox runs.";

@@ -13,7 +13,7 @@ function render({ model, el }) {
   const action = choices("action", () => list()), kind = choices("kind", () => list()), namespace = choices("namespace", () => list());
   const said = make("p", { role: "status", "aria-live": "polite" });
   const budget = make("p");
-  const why = make("div");
+  const reasons = make("div");
   const details = make("div");
   const take = make("button", { type: "button", onclick: () => choose(seen(), true, true) }, "Choose shown");
   const leave = make("button", { type: "button", onclick: () => choose(seen(), false, true) }, "Leave out shown");
@@ -110,23 +110,26 @@ function render({ model, el }) {
 
   const told = {
     plan(message) {
-      plan = message;
+      const word = (number) => message.words[number];
+      plan = { ...message, rows: message.rows.map(([action, kind, namespace, name, reason, problem, fields, step], at) => ({ at, action: word(action),
+        kind: word(kind), namespace: word(namespace), name: word(name), reason: word(reason), problem: word(problem), fields, step })) };
       title.textContent = message.title;
       source.textContent = message.source;
       alerts.replaceChildren(...message.alerts.map((words) => make("div", { class: "gk-note gk-bad" }, words)));
-      const values = (name) => [...new Set(message.rows.map((row) => row[name]))].sort();
+      const values = (name) => [...new Set(plan.rows.map((row) => row[name]))].sort();
       action.fill(values("action")); kind.fill(values("kind")); namespace.fill(values("namespace"));
       list();
     },
     chosen(message) {
       if (pending) return;
-      chosen = { on: new Set(message.on), along: new Map(message.along), blocked: new Map(message.blocked) };
+      const why = (pairs) => new Map(pairs.map(([at, number]) => [at, message.words[number]]));
+      chosen = { on: new Set(message.on), along: why(message.along), blocked: why(message.blocked) };
       const { gone, allowed, objects } = message.budget;
       budget.replaceChildren(`Deletions: ${gone} of at most ${allowed} (of ${objects} objects) `,
         make("meter", { min: 0, max: Math.max(1, allowed), value: Math.min(gone, allowed), "aria-label": "delete budget" }),
         gone > allowed ? make("b", {}, " too many: this would be refused") : "");
       const counts = [[chosen.along.size, "taken along"], [chosen.blocked.size, "left out for want of another"]].filter(([count]) => count);
-      why.replaceChildren(...(message.because ? [make("details", {}, make("summary", {}, counts.map((one) => one.join(" ")).join(", ")),
+      reasons.replaceChildren(...(message.because ? [make("details", {}, make("summary", {}, counts.map((one) => one.join(" ")).join(", ")),
         ours(message.because))] : []));
       list();
     },
@@ -162,7 +165,7 @@ function render({ model, el }) {
   root.append(title, source, alerts,
     make("div", { class: "gkp-bar", role: "search" }, labelled("Filter", filter), labelled("Action", action.field), labelled("Kind", kind.field),
       labelled("Namespace", namespace.field), take, leave),
-    said, table.element, details, budget, why, confirming, progress, report);
+    said, table.element, details, budget, reasons, confirming, progress, report);
   keepKeys(root);
   const hear = (message) => told[message.type]?.(message);
   model.on("msg:custom", hear);

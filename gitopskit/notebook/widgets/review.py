@@ -24,7 +24,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.notebook.widgets.panel import Message, Panel
-from gitopskit.notebook.widgets.rows import head, row, shown_changes
+from gitopskit.notebook.widgets.rows import Words, head, packed, shown_changes
 from gitopskit.notebook.widgets.waves import Waves
 from gitopskit.notebook.widgets.work import Work
 from gitopskit.notebook.workspace import Workspace
@@ -136,7 +136,7 @@ class Review(Panel):
     def _received(self, message: Message) -> None:
         match message:
             case {"type": "ready"}:
-                self.tell("plan", **head(self.plan), rows=[row(change, at) for at, change in enumerate(self._rows)])
+                self.tell("plan", **head(self.plan), **packed(self._rows))
                 self._tell_chosen()
                 self._tell_run()
                 self._tell_report(fresh=False)
@@ -224,12 +224,13 @@ class Review(Panel):
 
     def _tell_chosen(self) -> None:
         selection, places = self.selection, {change.id: at for at, change in enumerate(self._rows)}
-        plan, budget = selection.plan, delete_budget(selection.plan, self._workspace.policy)
+        plan, budget, words = selection.plan, delete_budget(selection.plan, self._workspace.policy), Words()
         self.tell(
             "chosen",
             on=[places[change.id] for change in plan.steps],
-            along=[[places[need.needs], f"{plain(str(need.id))}: {need.why}"] for need in selection.dragged],
-            blocked=[[places[need.id], f"it needs {plain(str(need.needs))}: {need.why}"] for need in selection.blocked],
+            along=[[places[need.needs], words.number(f"{plain(str(need.id))}: {need.why}")] for need in selection.dragged],
+            blocked=[[places[need.id], words.number(f"it needs {plain(str(need.needs))}: {need.why}")] for need in selection.blocked],
+            words=words.listed,
             budget={"gone": len(budget.gone), "allowed": budget.allowed, "objects": budget.objects},
             because=wrap(because_html(selection)) if selection.dragged or selection.blocked else "",
         )

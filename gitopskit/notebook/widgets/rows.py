@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from gitopskit.errors import plain
@@ -36,20 +36,40 @@ def head(plan: Plan) -> dict[str, Any]:
     }
 
 
-def row(change: Change, at: int) -> Mapping[str, Any]:
-    """Return one line of the list."""
+def packed(changes: Iterable[Change]) -> dict[str, Any]:
+    """Return the lines of the list, with every text told once: ten thousand lines say the same few things."""
+    words = Words()
+    rows = [[*map(words.number, _texts(change)), len(change.fields), int(change.action.writes)] for change in changes]
+    return {"words": words.listed, "rows": rows}
+
+
+class Words:
+    """Texts by number, in the order in which they came up."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, word: str) -> int:
+        """Return the number of a text."""
+        return self._numbers.setdefault(word, len(self._numbers))
+
+    @property
+    def listed(self) -> list[str]:
+        """All texts."""
+        return list(self._numbers)
+
+
+def _texts(change: Change) -> tuple[str, ...]:
+    """Return action, kind, namespace, name, reason and problem of a change."""
     marks = [*sorted(item.value for item in change.classes), *([f"belongs to others: {change.owner}"] if change.owner else [])]
-    return {
-        "at": at,
-        "action": change.action.value,
-        "kind": plain(change.id.group_kind),
-        "namespace": plain(change.id.namespace),
-        "name": plain(change.id.name, TEXT_LIMIT),
-        "fields": len(change.fields),
-        "reason": plain("; ".join([change.reason, *marks]), TEXT_LIMIT),
-        "problem": plain(change.problem, TEXT_LIMIT),
-        "step": change.action.writes,
-    }
+    return (
+        change.action.value,
+        plain(change.id.group_kind),
+        plain(change.id.namespace),
+        plain(change.id.name, TEXT_LIMIT),
+        plain("; ".join([change.reason, *marks]), TEXT_LIMIT),
+        plain(change.problem, TEXT_LIMIT),
+    )
 
 
 def look_of(look: Look) -> dict[str, str]:

@@ -4,12 +4,14 @@ A thread that calls `Workspace.apply` as a cell would, on a connection of its ow
 and written down, then the apply ends in good order.
 
 The trap that shaped it: a kernel that is restarted ends within seconds, whatever its threads do. So at the end of the process everything
-that still applies is asked to stop and given a moment; what is cut off all the same stands in the journal as begun.
+that still applies is asked to stop and given a moment; what is cut off all the same stands in the journal as begun. And at that end the
+pools of threads that a step needs are closed before anything that `atexit` knows of is called.
 """
 
 from __future__ import annotations
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - it registers what it does at the end, before us
 import threading
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -91,9 +93,12 @@ class Work:
             self._at_end()
 
 
-@atexit.register
 def _end() -> None:
     for one in list(_RUNNING):
         one.stop()
     for one in list(_RUNNING):
         one.join(LAST_MOMENT_S)
+
+
+_before_pools_close = getattr(threading, "_register_atexit", atexit.register)  # what `concurrent.futures` itself uses; the last comes first
+_before_pools_close(_end)
