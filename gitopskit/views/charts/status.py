@@ -17,6 +17,8 @@ import pandas as pd
 from gitopskit.model.changes import Change
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
+from gitopskit.model.snapshot import Snapshot
+from gitopskit.planning.health import assess
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import (
     CLEAR,
@@ -104,21 +106,23 @@ class _Tiles:
         return look.shape if look else ""
 
 
-def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) -> Chart:
+def status_chart(plan: Plan, live: Snapshot | None = None, *, health: Mapping[ObjectId, str] | None = None) -> Chart:
     """Return a treemap of the objects of a plan: namespace, kind, object; colour and word tell the sync status.
 
     Parameters
     ----------
+    live
+        What is there; its health is told by pattern and word. Without it the pattern, too, tells the sync status.
     health
-        The health of live objects, one word each: Healthy, Progressing, Degraded, Suspended, Missing, Unknown. It is told by pattern and
-        word; without it the pattern, too, tells the sync status.
+        Words of one's own for the health of objects: Healthy, Progressing, Degraded, Suspended, Missing, Unknown.
 
     Columns
     -------
     One row per object: kind, namespace, name, group : str — identity. sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
     health : str — one of the words above, empty where it is not known. reason : str — why the plan says so.
     """
-    standings = {change.id: _standing(change, health or {}) for change in plan.changes}
+    health = health or _assessed(live)
+    standings = {change.id: _standing(change, health) for change in plan.changes}
     frame = _frame(plan, standings)
     title = "Sync status and health" if health else "Sync status"
     if not standings:
@@ -131,6 +135,12 @@ def status_chart(plan: Plan, *, health: Mapping[ObjectId, str] | None = None) ->
     design = layout(title, said, height=560, showlegend=True, uniformtext={"minsize": 10, "mode": "hide"}, **hidden_axes())
     design["margin"] |= {"l": 2, "r": 2, "b": 8}
     return chart([_treemap(tiles), *_legend(standings)], design, frame=frame, static=_static(standings))
+
+
+def _assessed(live: Snapshot | None) -> Mapping[ObjectId, str]:
+    """Return the health of live objects by Argo CD's rules; of those that have a rule."""
+    found = ((item.id, assess(item, live.taken_at).status) for item in live.objects.values()) if live else ()
+    return {object_id: status.value for object_id, status in found if status}
 
 
 def _standing(change: Change, health: Mapping[ObjectId, str]) -> Standing:

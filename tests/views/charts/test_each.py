@@ -17,6 +17,7 @@ from gitopskit.views.charts import (
     timeline_chart,
     tree_chart,
 )
+from gitopskit.views.frames import to_health
 from tests.views.charts.samples import (
     BROKEN,
     CART,
@@ -110,6 +111,12 @@ class TestStatus:
             "✓ Synced 2", "~ OutOfSync 3", "+ Missing 1", "− Extra 1", "? Unreadable 1", "↻ Progressing 1", "✗ Degraded 1", "‖ Suspended 1",
             "? Unknown 1",
         ]  # fmt: skip
+
+    def test_the_health_of_a_live_snapshot(self):
+        said = set(rows(to_health(ESTATE), "kind", "namespace", "name", "health"))
+        told = {row for row in rows(status_chart(PLAN, ESTATE).frame, "kind", "namespace", "name", "health") if row[-1]}
+        assert told
+        assert told <= said
 
     def test_thousands_stand_together_and_what_needs_a_look_is_seen(self):
         chart = status_chart(big_plan(10_000))
