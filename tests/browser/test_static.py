@@ -32,11 +32,12 @@ PAGES = {
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_readable_in_light_and_dark(name, width):
     require_chromium()
-    for is_dark in (False, True):
-        with open_page(width=width, height=800, is_dark=is_dark) as page:
-            page.set_content(PAGES[name]())
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"static-{name}-{width}-{'dark' if is_dark else 'light'}.png")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            assert contrast(page, ".gk :is(h4, td, .gk-badge, .gk-soft, .gk-live, .gk-new, summary)") >= READABLE
-            assert violations(page, ".gk") == []
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with open_page(width=width, height=800) as page:
+        page.set_content(PAGES[name]())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=PICTURES / f"static-{name}-{width}-{scheme}.png")
+            assert contrast(page, ".gk :is(h4, td, .gk-badge, .gk-soft, .gk-live, .gk-new, summary)") >= READABLE, scheme
+            assert violations(page, ".gk") == [], scheme

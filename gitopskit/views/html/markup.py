@@ -58,6 +58,7 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk table.gk-next th{font-size:0;line-height:0;padding-top:0;padding-bottom:0}.gk.gk.gk .gk-line{display:flex;overflow-wrap:anywhere}.gk.gk.gk .gk-line>span:first-child{flex:none}
 .gk.gk.gk .gk-wide{overflow-x:auto}
 @media (max-width:640px){.gk.gk.gk table.gk-even{min-width:460px}
+.gk.gk.gk :is(.gk-wide,.gk-scroll)>table:not(.gk-even,.gk-cards){width:max-content;min-width:100%}.gk.gk.gk :is(.gk-wide,.gk-scroll)>table:not(.gk-even,.gk-cards) td{max-width:22em}
 .gk.gk.gk table.gk-cards,.gk.gk.gk table.gk-cards>tbody,.gk.gk.gk table.gk-cards>tbody>tr,.gk.gk.gk table.gk-cards>tbody>tr>td{display:block;width:auto}
 .gk.gk.gk table.gk-cards>thead{display:none}.gk.gk.gk table.gk-cards>tbody>tr>td{border-bottom:0;padding:2px 0}.gk.gk.gk table.gk-cards>tbody>tr{border-bottom:1px solid var(--gk-line);padding:6px 0}}
 @media print{.gk.gk.gk .gk-scroll{max-height:none;border:0}}
