@@ -144,7 +144,8 @@ def contrast(page: Page, selector: str) -> float:
             const behind = ground => getComputedStyle(ground).backgroundColor;
             let ground = one;
             while (ground.parentElement && behind(ground) === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-            return [getComputedStyle(one).color, behind(ground)];
+            const painted = behind(ground) === 'rgba(0, 0, 0, 0)' ? 'rgb(255, 255, 255)' : behind(ground);  // a page is white by itself
+            return [getComputedStyle(one).color, painted];
         })"""
     )
     assert pairs

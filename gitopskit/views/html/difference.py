@@ -54,7 +54,7 @@ def _runs(item: ObjectDifference, style: Style) -> Iterator[str]:
 def _table(rows: Iterable[tuple[str, ...]], style: Style, label: str, *, is_first: bool) -> str:
     """Return a table whose columns stand in line with those of the other runs; only the first shows its head."""
     kind = f"gk-code{'' if style is Style.SIDE_BY_SIDE else ' gk-inline'}{'' if is_first else ' gk-next'}"
-    return table(HEADS[style], rows, tight=0, label=label, kind=kind)
+    return table(HEADS[style], rows, tight=0, label=label, kind=kind, is_boxed=False)
 
 
 def _rows(pair: Pair, owners: Mapping[Place, str], style: Style) -> list[tuple[str, ...]]:

@@ -53,12 +53,13 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk details{margin:0}
 .gk.gk.gk .gk-scroll{max-height:36em;overflow:auto;border:1px solid var(--gk-line);margin:.6em 0}.gk.gk.gk .gk-scroll>table{margin:0}
 .gk.gk.gk .gk-scroll>table>thead th{position:sticky;top:0;z-index:1;background:var(--gk-ground);box-shadow:0 1px 0 var(--gk-line);padding-left:6px}.gk.gk.gk .gk-scroll>table>tbody>tr>td{padding-left:6px}
-.gk.gk.gk .gk-diff>summary{padding:.2em 0}.gk.gk.gk .gk-diff{overflow-x:auto}.gk.gk.gk .gk-diff .gk-wide{overflow:visible}.gk.gk.gk .gk-diff details{margin:0}
+.gk.gk.gk .gk-diff>summary{padding:.2em 0}.gk.gk.gk .gk-diff{overflow-x:auto}.gk.gk.gk .gk-diff details{margin:0}
 .gk.gk.gk table.gk-code{table-layout:fixed;min-width:640px;margin:0;border-left:3px solid var(--gk-line)}.gk.gk.gk table.gk-code :is(th,td){padding:1px 10px;border-bottom:0}
 .gk.gk.gk table.gk-code :is(th,td):first-child{width:102px}.gk.gk.gk table.gk-code :is(th,td):last-child{width:176px}.gk.gk.gk table.gk-inline :is(th,td):first-child{width:142px}
 .gk.gk.gk table.gk-next th{font-size:0;line-height:0;padding-top:0;padding-bottom:0}.gk.gk.gk .gk-line{display:flex;overflow-wrap:anywhere}.gk.gk.gk .gk-line>span:first-child{flex:none}
 .gk.gk.gk .gk-wide{overflow-x:auto}
 @media (max-width:640px){.gk.gk.gk table.gk-even{min-width:460px}
+.gk.gk.gk :is(.gk-wide,.gk-scroll)>table:not(.gk-even,.gk-cards){width:max-content;min-width:100%}.gk.gk.gk :is(.gk-wide,.gk-scroll)>table:not(.gk-even,.gk-cards) td{max-width:22em}
 .gk.gk.gk table.gk-cards,.gk.gk.gk table.gk-cards>tbody,.gk.gk.gk table.gk-cards>tbody>tr,.gk.gk.gk table.gk-cards>tbody>tr>td{display:block;width:auto}
 .gk.gk.gk table.gk-cards>thead{display:none}.gk.gk.gk table.gk-cards>tbody>tr>td{border-bottom:0;padding:2px 0}.gk.gk.gk table.gk-cards>tbody>tr{border-bottom:1px solid var(--gk-line);padding:6px 0}}
 @media print{.gk.gk.gk .gk-scroll{max-height:none;border:0}}
@@ -126,7 +127,9 @@ def tag(word: str) -> str:
     return f'<span class="gk-tag">{text(word)}</span>'
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1, label: str = "", kind: str = "") -> str:
+def table(
+    head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1, label: str = "", kind: str = "", is_boxed: bool = True
+) -> str:
     """Return a table of cells that are HTML already.
 
     Parameters
@@ -138,6 +141,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1,
         What a screen reader calls it.
     kind
         Its class, where it is not laid out as others are.
+    is_boxed
+        Whether it scrolls in a box of its own.
     """
     marks = [' class="gk-tight"' if position < tight else "" for position in range(100)]
     listed = list(rows)
@@ -146,9 +151,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]], *, tight: int = 1,
     name = kind or ("" if tight else "gk-even")
     mark = f' class="{name}"' if name else ""
     made = f'<table{mark} aria-label="{text(label)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
-    if not tight or len(listed) <= SCROLLED_ABOVE:
-        return f'<div class="gk-wide">{made}</div>'
-    return f'<div class="gk-scroll" tabindex="0" role="region" aria-label="{text(label)}, scrolls">{made}</div>'
+    if not is_boxed:
+        return made
+    box = "gk-scroll" if tight and len(listed) > SCROLLED_ABOVE else "gk-wide"
+    return f'<div class="{box}" tabindex="0" role="group" aria-label="{text(label)}">{made}</div>'  # a keyboard must reach what scrolls
 
 
 def note(content: str, *, mood: str = "") -> str:

@@ -130,7 +130,8 @@ def table(
     columns
         The columns to see at once; those that say the most by default. The others are in the details of a row.
     select
-        Whether rows can be selected; `Table.selected` has them.
+        Whether rows can be selected; `Table.selected` has them, with the index of their frame. For a plan, that is the place in
+        ``plan.changes``; give a frame an index of its own to know its rows again.
     looks
         For further columns of statuses: value to `Look`.
     label
