@@ -60,6 +60,7 @@ def test_what_happens_is_seen(table, kubectl):
     assert next(row for row in told["rows"] if row["name"] == "first")["created"].endswith("Z")
     assert told["watched"].startswith("ConfigMap ")
     assert told["alerts"] == []
+    assert page.plain
 
 
 def test_a_table_that_is_paused_stands_and_catches_up(table, kubectl):

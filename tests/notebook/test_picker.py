@@ -115,6 +115,7 @@ def test_it_says_who_it_is_and_is_taken_when_confirmed(kubeconfig, cluster):
         assert shown.target
     page.do("confirm")
     assert page.last("identity")["taken"] is True
+    assert page.plain
     assert shown.target == ContextTarget(context="real", kubeconfig=kubeconfig)
     assert shown.target.provider().identify() == found
     page.do("choose", row=1)

@@ -26,12 +26,13 @@ class Page:
 
     def __init__(self, shown: panel.Panel) -> None:
         self.told: list[dict] = []
+        self.plain = True
         self._heard = threading.Condition()
         self.shown = shown
         shown._widget = self
 
     def send(self, message: dict) -> None:
-        json.dumps(message)  # what a page is told is plain
+        self.plain = self.plain and _is_plain(message)
         with self._heard:
             self.told.append(message)
             self._heard.notify_all()
@@ -50,6 +51,13 @@ class Page:
 
     def of(self, kind: str) -> list[dict]:
         return [message for message in self.told if message["type"] == kind]
+
+
+def _is_plain(message: dict) -> bool:
+    try:
+        return bool(json.dumps(message))
+    except TypeError:
+        return False
 
 
 def rows(page: Page) -> list[dict]:
@@ -109,6 +117,7 @@ def test_a_part_is_applied_from_a_page(page, review, ours):
     assert [wave["done"] for wave in page.last("run")["waves"]] == [wave["total"] for wave in page.last("run")["waves"]]
     assert "what was chosen is done" in page.last("report")["html"]
     assert ours.history[-1] is report
+    assert page.plain, "what a page is told is JSON"
     assert [change.id.name for change in ours.plan().steps] == ["menu"]
     with pytest.raises(UsageError, match="it is being applied, or was"):
         review.choose(*review.plan.steps)
@@ -214,6 +223,18 @@ def test_the_end_of_the_process_stops_what_still_applies(hall_review, hall, monk
     slow.let_go(9)
     assert "interrupted" in hall_review.wait(30).stopped
     assert hall.system.writes == ["a"]
+
+
+def test_a_page_that_cannot_be_told_ends_nothing(hall_review, hall, monkeypatch):
+    page = Page(hall_review)
+
+    def lost(message):
+        raise OSError("the connection is gone")
+
+    monkeypatch.setattr(page, "send", lost)
+    hall_review.confirm(hall_review.plan.id[:12])
+    assert hall_review.wait(30).is_proved
+    assert hall.system.servers == {"a": 1, "b": 2}
 
 
 def test_an_apply_that_breaks_says_so(hall_review, hall):

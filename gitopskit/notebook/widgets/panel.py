@@ -10,6 +10,7 @@ everything that a page shows is told to it in messages, and a code or a confirma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -43,9 +44,10 @@ class Panel:
         raise NotImplementedError
 
     def tell(self, kind: str, **content: Any) -> None:
-        """Send a message to the page, if there is one."""
+        """Send a message to the page, if there is one; a page that cannot be told must end nothing, least of all an apply."""
         if self._widget is not None:
-            self._widget.send({"type": kind, **content})
+            with suppress(Exception):
+                self._widget.send({"type": kind, **content})
 
     def close(self) -> None:
         """End the panel; the page keeps what it shows."""
