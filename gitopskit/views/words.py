@@ -128,6 +128,10 @@ STATUSES: Final[Mapping[str, Mapping[str, Look]]] = {
     "action": {action.value: look for action, look in ACTIONS.items()},
     "outcome": {outcome.value: look for outcome, look in OUTCOMES.items()},
     "sync": _SYNC_TEXT,
+    "class": {one.value: look for one, look in DIFFERENCES.items()},
+    "severity": {severity.value: look for severity, look in SEVERITIES.items()},
+    "health": {status.value: look for status, look in HEALTH.items()},
+    "kstatus": {status.value: look for status, look in KSTATUS.items()},
     "state": {MemberState.PLANNED.value: _look("planned", "✓", _GREEN), **{state.value: look for state, look in MEMBERS.items()}},
 }
 """Columns of frames that hold statuses, and how each value looks as text; the colours of `SYNC` are for areas."""

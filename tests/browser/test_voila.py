@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "out" / "browser"
 PROMISED = {
     "00-start/the-main-job.ipynb": ["Proof: a second plan is empty.", "kubectl (Update via scale)", "Nothing to do."],
+    "20-gitops/drift.ipynb": ["changed in Git", "kubectl-set", "Proof: a second plan is empty."],
 }
 
 

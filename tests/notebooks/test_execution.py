@@ -52,48 +52,92 @@ def test_a_notebook_runs_twice(running, name):
 
 
 def check(name, notebook):
-    html, plain = outputs(notebook, "text/html"), outputs(notebook, "text/plain")
-    if name.startswith("00-start"):
-        assert "8 fields" not in html["live"]
-        assert html["plan"].count("gk-tight") > 8
-        assert "application/vnd.plotly.v1+json" in next(c for c in notebook.cells if c["id"] == "chart")["outputs"][0]["data"]
-        assert "a second plan is empty" in html["apply"]
-        assert "Nothing to do" in html["proof"]
-        assert ".spec.replicas" in html["drift-plan"]
-        assert "kubectl (Update via scale)" in html["drift-plan"]
-        assert "refused" in html["refused"]
-        assert "moved since the plan was made" in html["refused"]
-        assert plain["check"] == "False"
-        assert plain["solution"] == "True"
-        assert not outputs(notebook, "error")
-    else:
-        assert outputs(notebook, "stream")["script-twice"].count("--cache") == 2
-        assert "already exists" in outputs(notebook, "error")["script-fails"]
-        assert plain["plans"] == "[0, 0, 0]"
-        assert html["versions"].count("<tr>") == 1
-        assert (plain["proof"], plain["proof-owners"]) == ("True", "True")
-        assert "Nothing to do" in html["proof-plan"]
-        assert (plain["check"], plain["solution"]) == ("False", "True")
+    CHECKS[name](notebook, outputs(notebook, "text/html"), outputs(notebook, "text/plain"))
 
 
-def test_there_are_notebooks():
-    assert {"00-start/the-main-job.ipynb", "10-fundamentals/idempotency.ipynb"} <= set(NOTEBOOKS)
+def is_drawn(notebook, cell_id: str) -> bool:
+    """Whether a cell shows a plotly figure."""
+    return cell_id in outputs(notebook, "application/vnd.plotly.v1+json")
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_keeps_the_conventions(name):
-    notebook = nbformat.read(FOLDER / name, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    text = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    assert text[0].startswith("# ")
-    assert all(word in text[0] for word in ("**You will**", "**Needs**", "**Takes**"))
-    assert code[0].metadata["tags"] == ["parameters"]
-    assert [line for cell in code[1:] for line in cell.source.splitlines() if line.startswith(("import ", "from "))] == [
-        "import gitopskit as gk"
-    ]
-    assert max(len(cell.source.splitlines()) for cell in code) <= 12
-    sections = ["## Desired state", "## Live state", "## Difference", "## Apply", "## Proof", "## Exercises", "## Summary"]
-    found = [next((at for at, one in enumerate(text) if one.startswith(section)), -1) for section in sections]
-    assert -1 not in found
-    assert {"exercise", "solution"} <= {tag for cell in code for tag in cell.metadata.get("tags", ())}
-    assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in code)
+def main_job(notebook, html, plain):
+    assert "8 fields" not in html["live"]
+    assert html["plan"].count("gk-tight") > 8
+    assert is_drawn(notebook, "chart")
+    assert "a second plan is empty" in html["apply"]
+    assert "Nothing to do" in html["proof"]
+    assert ".spec.replicas" in html["drift-plan"]
+    assert "kubectl (Update via scale)" in html["drift-plan"]
+    assert "refused" in html["refused"]
+    assert "moved since the plan was made" in html["refused"]
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+    assert not outputs(notebook, "error")
+
+
+def idempotency(notebook, html, plain):
+    assert outputs(notebook, "stream")["script-twice"].count("--cache") == 2
+    assert "already exists" in outputs(notebook, "error")["script-fails"]
+    assert plain["plans"] == "[0, 0, 0]"
+    assert html["versions"].count("<tr>") == 1
+    assert (plain["proof"], plain["proof-owners"]) == ("True", "True")
+    assert "Nothing to do" in html["proof-plan"]
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+
+
+def drift(notebook, html, plain):
+    for word in ("changed in Git", "drifted", "both"):
+        assert word in html["difference"]
+    assert "kubectl-set" in plain["who"]
+    assert is_drawn(notebook, "chart")
+    assert "greeting: Hello again" in html["lines"]
+    assert "server-default" in plain["hidden"]
+    assert plain["rule"] == "(3, 2, 1)"
+    assert "/spec/replicas" in outputs(notebook, "stream")["export"]
+    assert "hotfix" not in plain["accept"]
+    assert "a second plan is empty" in html["apply"]
+    assert plain["proof"] == "(0, True)"
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+    assert not outputs(notebook, "error")
+
+
+def order(notebook, html, plain):
+    assert "not found" in outputs(notebook, "error")["wrong"]
+    assert "lives in that namespace" in html["part"]
+    assert "a second plan is empty" in html["apply"]
+    assert all(is_drawn(notebook, one) for one in ("timeline", "status-chart", "quota", "prune"))
+    assert "Healthy" in plain["health"]
+    assert "Progressing" in plain["broken-health"]
+    assert "a second plan is empty" in html["broken"]
+    assert "Progressing" in plain["disagree"]
+    assert "Current" in plain["disagree"]
+    assert "replace" in html["hook-again"]
+    assert "a second plan is empty" in html["hook-apply"]
+    assert "Nothing to do" in html["proof"]
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+
+
+def what_is_here(notebook, html, plain):
+    assert "must 5/5" in html["who"] or "fit" in html["who"]
+    assert "Deployment" in plain["live"]
+    assert "debug" in html["table"]
+    assert "Progressing" in plain["health"]
+    assert "kubectl-create" in plain["owners"]
+    assert all(is_drawn(notebook, one) for one in ("tree", "quota", "plan"))
+    assert "DEBUG" in plain["added"]
+    assert "old-settings" in plain["stray"]
+    assert plain["report"].count("what-is-here.") == 5
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+    assert not outputs(notebook, "error")
+
+
+CHECKS = {
+    "00-start/the-main-job.ipynb": main_job,
+    "10-fundamentals/idempotency.ipynb": idempotency,
+    "10-fundamentals/order.ipynb": order,
+    "20-gitops/drift.ipynb": drift,
+    "40-audits/what-is-here.ipynb": what_is_here,
+}
+
+
+def test_every_notebook_is_checked():
+    assert set(CHECKS) == set(NOTEBOOKS)

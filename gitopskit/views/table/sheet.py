@@ -13,15 +13,17 @@ import pandas as pd
 
 from gitopskit.errors import UsageError, plain
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
+from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Side, Snapshot
+from gitopskit.views.differences import to_differences
 from gitopskit.views.frames import to_frame
 from gitopskit.views.words import STATUSES, Look, value_text
 
-Rows: TypeAlias = Plan | Report | Snapshot | FleetPlan | pd.DataFrame
+Rows: TypeAlias = Plan | Report | Snapshot | FleetPlan | Differences | pd.DataFrame
 Looks: TypeAlias = Mapping[str, Look]
 
 FIELDS_SHOWN: Final = 12
@@ -31,6 +33,7 @@ _SHOWN: Final[Mapping[type, tuple[str, ...]]] = {
     Plan: ("action", "kind", "namespace", "name", "fields", "classes", "problem", "reason"),
     Report: ("outcome", "action", "kind", "namespace", "name", "message"),
     Snapshot: ("kind", "namespace", "name", "origin", "api_version", "resource_version"),
+    Differences: ("class", "severity", "kind", "namespace", "name", "path", "base", "head", "live", "last_applied", "owner"),
     FleetPlan: ("state", "member", "creates", "updates", "replaces", "deletes", "drifted", "problems", "message"),
 }
 _GLYPHS: Final = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
@@ -91,9 +94,13 @@ def _frame(rows: Rows) -> pd.DataFrame:
             return rows.set_axis([str(name) for name in rows.columns], axis="columns")
         case Plan():
             return _plan_frame(rows)
+        case Differences():
+            return to_differences(rows)
         case Report() | Snapshot() | FleetPlan():
             return to_frame(rows)
-    raise UsageError(f"a {type(rows).__name__} has no rows", next_step="give a plan, a report, a snapshot, the plans of a fleet or a frame")
+    raise UsageError(
+        f"a {type(rows).__name__} has no rows", next_step="give a plan, a report, a snapshot, differences, the plans of a fleet or a frame"
+    )
 
 
 def _plan_frame(plan: Plan) -> pd.DataFrame:
@@ -135,4 +142,6 @@ def _names(rows: Rows) -> tuple[str, str]:
             return ("desired" if rows.side is Side.DESIRED else "live") + " objects", "objects"
         case FleetPlan():
             return "members of the fleet", "members"
+        case Differences():
+            return "differences", "differences"
     return "rows", "rows"

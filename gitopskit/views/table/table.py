@@ -126,7 +126,8 @@ def table(
     Parameters
     ----------
     rows
-        A plan (one row per change), a report (per step), a snapshot (per object), the plans of a fleet (per member), or any frame.
+        A plan (one row per change), a report (per step), a snapshot (per object), differences (per field), the plans of a fleet (per
+        member), or any frame.
     columns
         The columns to see at once; those that say the most by default. The others are in the details of a row.
     select

@@ -9,6 +9,7 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.report import summarise
 from gitopskit.model.snapshot import Side, Snapshot
 from gitopskit.views.table.sheet import FIELDS, sheet_of
+from tests.views.test_differences import FULL as DIFFERENCES
 from tests.views.test_views import FULL, NOW, SECRET, change, events, plan
 
 REPORT = summarise(FULL, events(Outcome.CHANGED, Outcome.FAILED))
@@ -21,6 +22,7 @@ EMPTY = Snapshot(side=Side.LIVE, objects={}, taken_at=NOW)
         (FULL, 5, "action", "changes"),
         (REPORT, 3, "outcome", "steps"),
         (EMPTY, 0, "kind", "objects"),
+        (DIFFERENCES, len(DIFFERENCES), "class", "differences"),
         (pd.DataFrame({"x": [1], "y": ["a"]}), 1, "x", "rows"),
     ],
 )
