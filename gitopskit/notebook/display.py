@@ -89,7 +89,7 @@ def _plain(noun: Noun, printer: Any, _cycle: bool) -> None:
     if isinstance(noun, Snapshot):
         printer.text(f"{noun.side.value} state: {len(noun)} objects")
     else:
-        printer.text(render(noun.plan if isinstance(noun, Selection) else noun, is_coloured=False).rstrip())
+        printer.text(render(noun, is_coloured=False).rstrip())
 
 
 def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:

@@ -25,6 +25,7 @@ from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report, steps_left_out
 from gitopskit.model.strip import Strip
+from gitopskit.planning.selection import Selection
 from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
 from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, meanwhile_text, member_look, moment_text, value_text
@@ -34,7 +35,7 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Strip
+Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Strip
 
 
 def render(noun: Noun, *, is_coloured: bool | None = None) -> str:
@@ -67,9 +68,21 @@ def _lines(noun: Noun) -> Iterator[Text]:
             return _fleet(noun)
         case Plan():
             return _plan(noun)
+        case Selection():
+            return _selection(noun)
         case Strip():
             return strip_lines(noun)
     return _report(noun)
+
+
+def _selection(selection: Selection) -> Iterator[Text]:
+    reasons = [f"taken along: {need.needs}, for {need.id}: {need.why}" for need in selection.dragged]
+    reasons += [f"left out: {need.id}, it needs {need.needs}: {need.why}" for need in selection.blocked]
+    for reason in reasons[:ROWS_SHOWN]:
+        yield Text(plain(reason, 800))
+    if len(reasons) > ROWS_SHOWN:
+        yield Text(f"… and {len(reasons) - ROWS_SHOWN} more: .to_frame() has them all", style="dim")
+    yield from _plan(selection.plan)
 
 
 def _plan(plan: Plan) -> Iterator[Text]:

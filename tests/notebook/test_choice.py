@@ -128,3 +128,6 @@ def test_a_part_is_shown_with_its_reasons(ours, namespace_name):
     assert "its field configMapRef.name names it" in shown
     assert "left out 2" in shown
     assert "left out" in render(gk.select(plan, []).plan, is_coloured=False)
+    first = render(gk.select(plan, without=[f"ConfigMap {namespace_name}/settings"]), is_coloured=False).splitlines()[0]
+    assert first.startswith("left out: ")
+    assert first.endswith("its field configMapRef.name names it")
