@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gitopskit.views.export import save
-from tests.browser.lab import PAYLOADS as BITING
 from tests.browser.lab import PICTURES, READABLE, contrast, open_page, require_chromium
 from tests.views.export.payloads import PAYLOADS, hostile
+from tests.views.payloads import PAYLOADS as BITING
 from tests.views.test_views import FULL
 
 
