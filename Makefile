@@ -59,8 +59,8 @@ schemas: setup   ## Generate the packaged schemas from a running kube-apiserver
 snapshots: setup ## Accept what the views render now
 	@$(BIN)/python -m pytest tests/views --snapshot-update
 
-picture: setup   ## Draw the README's picture
-	@$(BIN)/python tools/picture.py
+picture: setup   ## Draw the README's pictures
+	@$(BIN)/python -m tools.picture
 
 benchmark: setup ## Measure planning beside the floor and kubectl, on 1,000 and 10,000 objects
 	@$(BIN)/python -m benchmarks.plan --objects 1000 10000

@@ -1,45 +1,46 @@
-"""Draw the README's picture: a plan with drift, as a notebook shows it (`make picture`; needs chromium)."""
+"""Draw the README's pictures as JupyterLab shows them (`make picture`; needs chromium)."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from tests.browser.lab import ROOT, open_page, running_lab, show
 
+IMAGES = ROOT / "docs" / "images"
+SETUP = """
 import gitopskit as gk
-from gitopskit.views import html
 
-TARGET = Path(__file__).parents[1] / "docs" / "images" / "plan.png"
+shop = gk.seed_shop()
+ws = gk.Workspace(shop, "deploy", revision="main", trunk="main", target=gk.sandbox("simulator"))
+first = ws.plan()
+"""
+APPLY = "_ = ws.apply(first, confirm=first.id)"
+DRIFT = """
+gk.kubectl(ws, "scale deployment/web --namespace shop --replicas=5")
+gk.kubectl(ws, "set image deployment/cart --namespace shop cart=registry.example/shop/cart:hotfix")
+_ = shop.replace("deploy/settings.yaml", "greeting: Welcome", "greeting: Hello again", "Greet regulars")
+"""
+PICTURES = {
+    "review": ([SETUP, "review = ws.review(first)\nreview.leave_out('Secret shop/redis')\nreview"], ".gkp-review"),
+    "differences": ([SETUP, APPLY, DRIFT, "ws.differences()"], ".gk"),
+    "tree": ([SETUP, APPLY, DRIFT, "ws.settled()", "gk.tree_chart(ws.live(everything=True), 'shop')"], ".js-plotly-plot"),
+}
+"""Name of the picture to the cells that make it, and what is photographed of the last one."""
 
 
 def main() -> None:
-    """Make a plan worth looking at, and photograph it."""
-    shop = gk.seed_shop()
-    with tempfile.TemporaryDirectory() as folder:
-        ws = gk.Workspace(shop, "deploy", revision="main", trunk="main", target=gk.sandbox("simulator"))
-        plan = ws.plan()
-        ws.apply(plan, confirm=plan.id)
-        gk.kubectl(ws, "scale deployment/web --namespace shop --replicas=5")
-        gk.kubectl(ws, "set image deployment/cart --namespace shop cart=registry.example/shop/cart:hotfix")
-        shop.replace("deploy/settings.yaml", "greeting: Welcome", "greeting: Hello again\n  banner: spring", "Greet those who come back")
-        page_file = Path(folder) / "plan.html"
-        text = html.page(ws.plan()).replace(str(shop.folder), "https://example.org/shop.git")
-        page_file.write_text(text)
-        photograph(page_file, TARGET)
-
-
-def photograph(source: Path, target: Path, *, is_dark: bool = False) -> None:
-    """Photograph a page as it is drawn on a screen of twice the density."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        scheme = "dark" if is_dark else "light"
-        page = browser.new_page(viewport={"width": 1120, "height": 200}, device_scale_factor=1.5, color_scheme=scheme)
-        page.goto(source.as_uri())
-        target.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(target), full_page=True)
-        browser.close()
+    """Run the cells of each picture, and photograph what the last one shows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "notebooks"
+        folder.mkdir()
+        with running_lab(folder, PYTHONPATH=str(ROOT)) as address, open_page(scale=1.5) as page:
+            for picture, (cells, selector) in PICTURES.items():
+                show((folder, address), page, f"{picture}.ipynb", *cells)
+                shown = page.locator(f".jp-Notebook {selector}").last
+                shown.scroll_into_view_if_needed()
+                page.wait_for_timeout(1500)  # charts and panels draw themselves
+                shown.screenshot(path=IMAGES / f"{picture}.png")
 
 
 if __name__ == "__main__":

@@ -48,10 +48,17 @@ def select(plan: Plan, rows: Rows | None = None, *, without: Rows = ()) -> Selec
     part = gk.select(plan, frame[frame["namespace"] == "shop"])
     ws.apply(part.plan, confirm=part.plan.id)
     """
-    return selection.select(plan, None if rows is None else _ids(plan, rows), without=_ids(plan, without))
+    return selection.select(plan, None if rows is None else ids_of(plan, rows), without=ids_of(plan, without))
 
 
-def _ids(plan: Plan, rows: Rows) -> list[ObjectId]:
+def ids_of(plan: Plan, rows: Rows) -> list[ObjectId]:
+    """Return the identities that rows stand for.
+
+    Raises
+    ------
+    UsageError
+        A text is in no row of the plan.
+    """
     if isinstance(rows, pd.DataFrame):
         return ids_in(rows)
     named = [rows] if isinstance(rows, str) else list(rows)

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import pytest
@@ -95,12 +96,13 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def open_page(*, width: int = 1440, height: int = 1000, is_dark: bool = False) -> Iterator[Page]:
+def open_page(*, width: int = 1440, height: int = 1000, is_dark: bool = False, scale: float = 1) -> Iterator[Page]:
     """Open a browser page."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         try:
-            yield browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if is_dark else "light")
+            scheme: Literal["dark", "light"] = "dark" if is_dark else "light"
+            yield browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=scale)
         finally:
             browser.close()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from gitopskit.model.events import Event
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
+from gitopskit.notebook.choice import ids_of
 from gitopskit.notebook.widgets.panel import Message, Panel
 from gitopskit.notebook.widgets.rows import Words, head, packed, shown_changes
 from gitopskit.notebook.widgets.waves import Waves
@@ -81,11 +82,11 @@ class Review(Panel):
         """The plan that would be applied now."""
         return self.selection.plan
 
-    def choose(self, *rows: Change | ObjectId) -> None:
+    def choose(self, *rows: Change | ObjectId | str) -> None:
         """Take these steps."""
         self._choose(rows, on=True)
 
-    def leave_out(self, *rows: Change | ObjectId) -> None:
+    def leave_out(self, *rows: Change | ObjectId | str) -> None:
         """Do not take these steps, and none that needs them."""
         self._choose(rows, on=False)
 
@@ -156,8 +157,8 @@ class Review(Panel):
 
     # --- pieces --------------------------------------------------------------------------------------------------------------------------
 
-    def _choose(self, rows: Any, *, on: bool, together: bool = False) -> None:
-        ids = {one.id if isinstance(one, Change) else one for one in rows}
+    def _choose(self, rows: Iterable[Change | ObjectId | str], *, on: bool, together: bool = False) -> None:
+        ids = set(ids_of(self.plan, rows))
         with self._lock:
             if self._is_locked:
                 raise UsageError("nothing can be chosen now: " + self._locked_by, next_step="make a new review: ws.review()")
