@@ -81,7 +81,8 @@ def whole_ledger(subject: Subject) -> Finding:
         return failed(f"it cannot be written: {error.strerror}", "make room, or set GITOPSKIT_STATE to a folder that can be written")
     if not ledger.is_whole():
         return failed("a line was altered or taken out", f"keep {ledger.path} as evidence, and move it away")
-    return passed(f"{len(ledger.entries())} executions, the chain is whole")
+    count = len(ledger.entries())
+    return passed(f"{count} execution{'s' if count != 1 else ''}, the chain is whole")
 
 
 def nothing_open(subject: Subject) -> Finding:

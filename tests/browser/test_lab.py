@@ -13,6 +13,7 @@ from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast
 from tests.views.payloads import PAYLOADS
 
 SETUP = """
+import tests.views.test_differences as differences
 import tests.views.test_views as views
 from gitopskit.notebook.display import register
 from gitopskit.views.charts import sync_chart
@@ -23,10 +24,10 @@ register()
 seen = []
 """
 OURS = """
-views.HOSTILE = {payload!r}
+views.HOSTILE = differences.HOSTILE = {payload!r}
 bad, report, snapshot, error = views.hostile()
 seen.extend(bad.changes)
-display(bad, report, snapshot, diff(bad), HTML(table(bad)._repr_html_()))
+display(bad, report, snapshot, differences.evil().show(), diff(bad), HTML(table(bad)._repr_html_()))
 """
 CHARTS = """
 everything = views.plan(*seen)

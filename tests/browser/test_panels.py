@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.browser.axe import violations
 from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, show
 from tests.browser.test_review import HOSTILE, SHOP, kernel
 from tests.browser.test_review import lab as lab
@@ -33,6 +34,7 @@ def look_at(page, name: str, root: str) -> None:
         choose_theme(page, full)
         page.locator("#jupyterlab-splash").wait_for(state="detached")
         page.screenshot(path=PICTURES / f"{name}-{theme}.png")
+        assert violations(page, root) == [], theme
         for selector in ("h4", "p", "span", "button:enabled"):
             assert contrast(page, f"{root} {selector}") >= READABLE, (theme, selector)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.axe import violations
 from tests.browser.lab import PICTURES, READABLE, ROOT, THEMES, choose_theme, contrast, open_page, require_chromium, running_lab, show
 
 SHOP = """
@@ -100,6 +101,7 @@ def test_applied_in_the_background_stopped_and_resumed(lab, page):
     show(lab, page, "many.ipynb", SHOP, MANY, REVIEW, SLOW)
     review = page.locator(".gkp-review")
     review.get_by_text("128 of 128 steps chosen").wait_for()
+    assert violations(page, ".gkp-review") == []
     apply = page.get_by_role("button", name="Apply", exact=True)
     assert apply.is_disabled()
     review.locator("input[type=text]").fill("0" * 12)
