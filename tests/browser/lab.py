@@ -111,6 +111,7 @@ def choose_theme(page: Page, name: str) -> None:
     """Switch JupyterLab's theme."""
     page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
     page.wait_for_selector(f'body[data-jp-theme-name="{name}"]', state="attached")
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
 
 
 def run_all(page: Page, *, timeout_s: float = 180) -> None:
