@@ -31,7 +31,7 @@ TIMEOUT_S: Final = 300
 _PATIENCE_S: Final = 2
 _SCHEMES: Final = frozenset({"https", "ssh", "file"})
 _SCP_LIKE: Final = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+")
-_REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f])*")
+_REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff])*")
 _ENVIRONMENT: Final = {
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false", "SSH_ASKPASS": "false",
     "GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_PROTOCOL_FROM_USER": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1",

@@ -1,15 +1,18 @@
 """What does an object of a repository hold: a commit, a tree, a blob?
 
 One git process answers as often as it is asked, for starting one takes longer than most answers. Trees that were read before are known
-by their id, and so is everything below them.
+by their id.
 
-The trap that shaped it: a pipe holds only so much, and two processes that both write into full pipes wait for each other for ever. So
-only a few names are sent before their answers are read.
+The traps that shaped it: git passes on what lies on the disk without looking whether it is whole, so the id of every object is computed
+again. And a pipe holds only so much, and two processes that both write into full pipes wait for each other for ever; so only a few names
+are sent before their answers are read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import stat
 import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -20,9 +23,10 @@ import git
 from gitopskit.errors import RepositoryError, SourceError, plain
 
 NAMES_AT_A_TIME: Final = 32
-TREES_REMEMBERED: Final = 4096
+ENTRIES_REMEMBERED: Final = 200_000
 MAX_BLOB_BYTES: Final = 10 * 2**20
-_FOLDER: Final = "40000"
+_FOLDER: Final = "040000"
+_LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 _COMMITTED_AT: Final = re.compile(rb"^committer .*> (\d+) ", re.MULTILINE)
 
 
@@ -108,40 +112,87 @@ class ObjectReader:
         type_, size = facts[0], int(facts[1])
         if size > MAX_BLOB_BYTES:
             raise SourceError(f"a file of {size} bytes is too large", where=f"{self._url} {oid}", next_step="leave it out of the path")
-        return Found(oid, type_, self._process.stdout.read(size + 1)[:-1])
+        content = self._process.stdout.read(size + 1)
+        if len(content) <= size:
+            raise EOFError
+        if _id_of(type_, content[:-1], len(oid)) != oid:
+            raise self._damaged(oid)
+        return Found(oid, type_, content[:-1])
+
+    def tree(self, oid: str) -> bytes:
+        """Return what a tree holds."""
+        [found] = self.read([oid])
+        if found.type != "tree":
+            raise self._damaged(oid)
+        return found.content
+
+    def _damaged(self, oid: str) -> RepositoryError:
+        return RepositoryError(f"the object {oid} is damaged", where=self._url, next_step="check it with git fsck")
 
 
 def committed_at(commit: bytes) -> datetime:
     """Return when a commit was made."""
     found = _COMMITTED_AT.search(commit)
-    return datetime.fromtimestamp(int(found[1]) if found else 0, UTC)
+    return datetime.fromtimestamp(min(int(found[1]), _LAST_SECOND) if found else 0, UTC)
 
 
 def entries_of(commit: bytes, reader: ObjectReader) -> list[Entry]:
     """Return every entry of a commit's tree but the folders, in git's order."""
-    return list(_below(commit[5 : commit.index(b"\n")].decode(), "", reader))
+    found: list[Entry] = []
+    open_folders = [iter(_entries(commit[5 : commit.index(b"\n")].decode(), "", reader))]
+    while open_folders:
+        entry = next(open_folders[-1], None)
+        if entry is None:
+            open_folders.pop()
+        elif entry.mode == _FOLDER:
+            open_folders.append(iter(_entries(entry.oid, f"{entry.path}/", reader)))
+        else:
+            found.append(entry)
+    return found
 
 
 _known: dict[tuple[str, str], tuple[Entry, ...]] = {}
+_remembered = 0
 
 
-def _below(tree: str, prefix: str, reader: ObjectReader) -> tuple[Entry, ...]:
-    """Return the entries below a folder."""
+def _entries(tree: str, prefix: str, reader: ObjectReader) -> tuple[Entry, ...]:
+    """Return the entries of one folder."""
+    global _remembered
     known = _known.get((tree, prefix))
     if known is None:
-        found: list[Entry] = []
-        for entry in _entries(next(reader.read([tree])).content, prefix, len(tree) // 2):
-            found += _below(entry.oid, f"{entry.path}/", reader) if entry.mode == _FOLDER else [entry]
-        if len(_known) >= TREES_REMEMBERED:
+        content = reader.tree(tree)
+        try:
+            known = tuple(_parsed(content, prefix, len(tree) // 2))
+        except ValueError:
+            raise RepositoryError(f"the tree {tree} cannot be read", where=prefix, next_step="check it with git fsck") from None
+        _remembered += len(known)
+        if _remembered > ENTRIES_REMEMBERED:
             _known.clear()
-        known = _known[tree, prefix] = tuple(found)
+            _remembered = len(known)
+        _known[tree, prefix] = known
     return known
 
 
-def _entries(content: bytes, prefix: str, oid_bytes: int) -> Iterator[Entry]:
+def _parsed(content: bytes, prefix: str, oid_bytes: int) -> Iterator[Entry]:
     position = 0
     while position < len(content):
         end = content.index(b"\0", position)
         mode, _, name = content[position:end].partition(b" ")
         position = end + 1 + oid_bytes
-        yield Entry(prefix + name.decode(errors="surrogateescape"), mode.decode(), content[end + 1 : position].hex())
+        oid = content[end + 1 : position]
+        if len(oid) < oid_bytes:
+            raise ValueError("it ends early")
+        yield Entry(prefix + name.decode(errors="surrogateescape"), _canonical(int(mode, 8)), oid.hex())
+
+
+def _canonical(mode: int) -> str:
+    """Return a mode as git understands it: old and foreign tools wrote others."""
+    if stat.S_ISREG(mode):
+        return "100755" if mode & stat.S_IXUSR else "100644"
+    return _FOLDER if stat.S_ISDIR(mode) else "120000" if stat.S_ISLNK(mode) else "160000"
+
+
+def _id_of(type_: str, content: bytes, length: int) -> str:
+    found = hashlib.new("sha1" if length == 40 else "sha256", f"{type_} {len(content)}\0".encode(), usedforsecurity=False)
+    found.update(content)
+    return found.hexdigest()

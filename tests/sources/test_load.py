@@ -118,7 +118,7 @@ def test_addresses_that_are_refused(url, home_dir, tmp_path, monkeypatch):
     assert not (tmp_path / "marker").exists()
 
 
-@pytest.mark.parametrize("revision", ["--help", "-x", "a..b", "a b", "HEAD^{/x}", "@{-1}", "a:b", "", "x\x00y"])
+@pytest.mark.parametrize("revision", ["--help", "-x", "a..b", "a b", "HEAD^{/x}", "@{-1}", "a:b", "", "x\x00y", "x\udcff", "\ud800"])
 def test_revisions_that_are_refused(repo, revision):
     repo.commit(a_yaml=MAP.format("one"))
     with pytest.raises(RevisionError):
