@@ -9,7 +9,7 @@ import pytest
 from tests.browser.lab import PICTURES, ROOT, open_page, require_chromium, running_lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory):
     """A running JupyterLab: the folder it shows and the address of a notebook in it."""
     require_chromium()
