@@ -138,6 +138,19 @@ def test_objects_that_are_missing_and_extra(shop):
     assert set(frame["path"]) == {""}
 
 
+def test_what_was_left_out_of_an_apply_was_deleted_by_nobody(shop):
+    whole = shop.ws.differences().base.commit
+    shop.settings(one="in Git")
+    shop.write("more", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}, "data": {"a": "b"}})
+    plan = shop.ws.plan()
+    part = gk.select(plan, [change for change in plan.steps if change.id.name == "settings"]).plan
+    assert shop.ws.apply(part, confirm=part.id).is_proved
+    found = shop.ws.differences()
+    assert (found.base.commit, told(found)) == (whole, {"more": "changed in Git"})
+    shop.apply()
+    assert shop.ws.differences().base.commit == plan.source.commit
+
+
 def test_an_object_that_git_dropped_and_that_is_no_member(shop):
     stray = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "stray"}}
     base = shop.write("stray", stray)
