@@ -186,6 +186,17 @@ def test_what_kubectl_applied_is_the_last_applied_value_where_we_never_were(shop
     assert (row.last_applied, row.witness.value, row.cause) == ("1", "kubectl's annotation", DifferenceClass.CHANGED_IN_GIT)
 
 
+@pytest.mark.parametrize("noted", ['{"metadata":"x"}', '{"metadata":[1]}'])
+def test_a_note_of_another_shape_breaks_no_look(shop, noted):
+    first = shop.ws.desired().source.commit
+    base = shop.write("stray", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "stray"}})
+    shop.kubectl("create", "configmap", "stray")
+    shop.kubectl("annotate", "configmap/stray", f"kubectl.kubernetes.io/last-applied-configuration={noted}")
+    shop.repo.remove("web/stray.json", "Drop it")
+    assert [row.id.name for row in shop.ws.differences(base)] == ["stray"]
+    assert len(shop.ws.differences(first)) == 0
+
+
 def test_accepted_drift_shows_again_when_it_moves_and_when_its_time_is_over(shop, tmp_path):
     file = tmp_path / "accepted.json"
     shop.patch("configmap/settings", {"data": {"two": "by hand"}})
