@@ -65,11 +65,14 @@ def _baseline(saved: dict[str, Any]) -> Baseline:
     made_at, expires_at = (datetime.fromisoformat(saved[name]) for name in ("made_at", "expires_at"))
     if made_at.tzinfo is None or expires_at.tzinfo is None:
         raise ValueError("a moment without its time zone")
-    fields = tuple(
-        Accepted(id=ObjectId(**one["id"]), path=tuple(map(_text, one["path"])), live=_text(one["live"])) for one in saved["fields"]
-    )
+    fields = tuple(map(_accepted, saved["fields"]))
     reason, system, target = (_text(saved[name]) for name in ("reason", "system", "target"))
     return Baseline(reason=reason, made_at=made_at, expires_at=expires_at, system=system, target=target, fields=fields)
+
+
+def _accepted(saved: dict[str, Any]) -> Accepted:
+    live, head = (_text(saved[name]) for name in ("live", "head"))
+    return Accepted(id=ObjectId(**saved["id"]), path=tuple(map(_text, saved["path"])), live=live, head=head)
 
 
 def _text(value: Any) -> str:

@@ -153,6 +153,7 @@ def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, An
         "waivers": dict(attempt.waivers),
         "guards": [_guard(event) for event in report.guards],
         "rows": report.rows,
+        "left_out": len(attempt.plan.left_out),
         "stopped": report.stopped,
         "recorded_at": report.recorded_at,
         "is_proved": report.is_proved,

@@ -1,7 +1,7 @@
 """Which drift was looked at and accepted, until when, and why?
 
-A baseline names fields by object and path, with the digest of the value that was accepted: a field that moves on shows again. It holds no
-values, secrets enter by their fingerprint.
+A baseline names fields by object and path, with the digests of the value that was accepted and of what Git said then: a field that moves on,
+on either side, shows again. It holds no values, secrets enter by their fingerprint.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import path_to_list
 from gitopskit.model.snapshot import Target
 
-BASELINE_FORMAT: Final = 1
+BASELINE_FORMAT: Final = 2
 DRIFT: Final = frozenset({DifferenceClass.DRIFTED, DifferenceClass.BOTH})
 
 
@@ -33,11 +33,14 @@ class Accepted:
         The field, as a list of FieldsV1 elements; empty for the whole object.
     live
         Digest of the value that was accepted.
+    head
+        Digest of what Git said in its place: what it says later, nobody has accepted drift from.
     """
 
     id: ObjectId
     path: tuple[str, ...]
     live: str
+    head: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +96,7 @@ def accept(differences: Differences, *, reason: str, until: datetime, rows: Iter
         raise UsageError("drift is accepted until a moment after the look, with its time zone", next_step="until=datetime(…, tzinfo=UTC)")
     if not chosen:
         raise UsageError("there is no drift to accept", next_step="look at the differences: they may be of another class")
-    fields = tuple(Accepted(id=row.id, path=tuple(path_to_list(row.path)), live=digest(row.live)) for row in chosen)
+    fields = tuple(Accepted(id=row.id, path=tuple(path_to_list(row.path)), live=digest(row.live), head=digest(row.head)) for row in chosen)
     return Baseline(
         reason=reason, made_at=plan.created_at, expires_at=until, system=plan.target.system, target=identity_of(plan.target), fields=fields
     )

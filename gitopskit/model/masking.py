@@ -66,9 +66,16 @@ def remembered_object(body: Mapping[str, Any], *, key: bytes) -> Mapping[str, An
         noted = orjson.loads(text) if isinstance(text, str) else None
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(noted, dict):
+    if not isinstance(noted, dict) or not _has_shape(noted):
         return None
     return mask_object({**noted, **{name: body[name] for name in ("apiVersion", "kind") if name in body}}, key=key)
+
+
+def _has_shape(noted: Mapping[str, Any]) -> bool:
+    """Whether an object has mappings where whoever compares it relies on them."""
+    metadata = noted.get("metadata")
+    parts = (metadata, *(_map(metadata).get(name) for name in ("labels", "annotations")), noted.get("data"), noted.get("stringData"))
+    return all(part is None or isinstance(part, dict) for part in parts)
 
 
 def is_secret_name(name: str) -> bool:

@@ -86,11 +86,13 @@ def _last_applied(workspace: Workspace, head: Snapshot) -> tuple[Snapshot | None
 
 
 def _last_commit(entries: Iterable[Mapping[str, Any]], head: Snapshot) -> str:
+    """Return the commit that was last applied as a whole: of a part, what was left out was never applied."""
     wanted = (head.source.url, head.source.path) if head.source else ()
     commit = ""
     for entry in entries:
         source = entry.get("source")
-        if entry.get("is_proved") and isinstance(source, dict) and (source.get("url"), source.get("path")) == wanted:
+        is_whole = entry.get("is_proved") and not entry.get("left_out")
+        if is_whole and isinstance(source, dict) and (source.get("url"), source.get("path")) == wanted:
             commit = str(source.get("commit", ""))
     return commit
 

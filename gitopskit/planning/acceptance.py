@@ -1,7 +1,7 @@
 """Does a baseline still hold, and for which rows?
 
-The trap that shaped it: drift that was accepted once is forgotten. So a baseline ends by itself, an accepted field that moves on shows
-again, and both are said.
+The trap that shaped it: drift that was accepted once is forgotten. So a baseline ends by itself, an accepted field that moves on, live
+or in Git, shows again, and both are said.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gitopskit.errors import BaselineError, plain
-from gitopskit.model.baseline import Baseline, identity_of
+from gitopskit.model.baseline import Accepted, Baseline, identity_of
 from gitopskit.model.canonical import digest
 from gitopskit.model.differences import Difference, HidingRule
 from gitopskit.model.ids import ObjectId
@@ -37,17 +37,17 @@ class Acceptance:
             what = f"the baseline was made for another system: {plain(baseline.system)} {plain(baseline.target)}"
             raise BaselineError(what, where=plan.target.server, next_step="look at the differences, and accept what may stay")
         fields = baseline.fields if baseline is not None else ()
-        self._digests: Mapping[tuple[ObjectId, tuple[str, ...]], str] = {(one.id, one.path): one.live for one in fields}
+        self._accepted: Mapping[tuple[ObjectId, tuple[str, ...]], Accepted] = {(one.id, one.path): one for one in fields}
         self._objects = {one.id for one in fields}
 
     def judge(self, row: Difference) -> Difference:
         """Return the row, hidden if just this was accepted."""
         if row.rule or row.id not in self._objects:
             return row
-        accepted = self._digests.get((row.id, tuple(path_to_list(row.path))))
+        accepted = self._accepted.get((row.id, tuple(path_to_list(row.path))))
         if accepted is None or self.is_over:
             return row
-        if accepted == digest(row.live):
+        if (accepted.live, accepted.head) == (digest(row.live), digest(row.head)):
             return replace(row, rule=BASELINE_RULE)
         self._moved += 1
         return row

@@ -99,6 +99,8 @@ def _argo_cd(rule: IgnoreRule) -> str:
     entry: dict[str, Any] = {} if rule.group == "" else {"group": rule.group}
     entry["kind"] = rule.kind
     for part, value in (("name", rule.name), ("namespace", rule.namespace)):
+        if not value:
+            raise Inexpressible(f"an empty {part} means any there")
         if value != ANYTHING:
             entry[part] = _exactly(value, part)
     if rule.field_manager and rule.path:
@@ -117,13 +119,18 @@ def _jq(element: Any) -> str:
         case AnyItem():
             return "[]?"
         case ListKey(pairs):
-            tests = " and ".join(f".{name} == {orjson.dumps(value).decode()}" for name, value in pairs)
+            tests = " and ".join(f"{_jq_field(name)} == {orjson.dumps(value).decode()}" for name, value in pairs)
             return f"[] | select({tests}) | "
         case int():
             return f"[{element}]"
         case "*":
             return "[]?"
-    return f".{element}" if re.fullmatch(r"[A-Za-z_]\w*", element, re.ASCII) else f".{orjson.dumps(element).decode()}"
+    return _jq_field(element)
+
+
+def _jq_field(name: str) -> str:
+    """Return what reads a field; a hyphen in a name that is not quoted subtracts."""
+    return f".{name}" if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f".{orjson.dumps(name).decode()}"
 
 
 # --- Flux --------------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ differs there is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ def _changed(one: Comparison, change: Change) -> Iterator[Difference]:
     """Yield one row per field of the plan's row."""
     moved = _moved(one, change)
     rows = [_row(one, change, field, is_drift=field.path in moved) for field in change.fields]
-    direct = [row for row in rows if row.head is not None or row.base is not None or row.planned is None]
+    direct = _by_beginning(row for row in rows if row.head is not None or row.base is not None or row.planned is None)
     for row in rows:
         is_consequence = direct and row.head is None and row.base is None and row.planned is not None and row.path not in moved
         yield replace(row, cause=_nearest(row.path, direct).cause) if is_consequence else row
@@ -62,9 +62,18 @@ def _moved(one: Comparison, change: Change) -> frozenset[FieldPath]:
     return frozenset(field.path for field in change.fields if change.drift and not any(map(is_we, field.owners)))
 
 
-def _nearest(path: FieldPath, rows: Iterable[Difference]) -> Difference:
+def _by_beginning(rows: Iterable[Difference]) -> dict[FieldPath, Difference]:
+    """Return the first row of each beginning of a path, so that thousands of fields are not compared with one another."""
+    found: dict[FieldPath, Difference] = {}
+    for row in rows:
+        for length in range(len(row.path) + 1):
+            found.setdefault(row.path[:length], row)
+    return found
+
+
+def _nearest(path: FieldPath, rows: Mapping[FieldPath, Difference]) -> Difference:
     """Return the row with the longest beginning in common: a default comes with what was stated around it."""
-    return max(rows, key=lambda row: next((at for at, (a, b) in enumerate(zip(path, row.path, strict=False)) if a != b), len(row.path)))
+    return next(rows[path[:length]] for length in range(len(path), -1, -1) if path[:length] in rows)
 
 
 def _left(one: Comparison, change: Change, told: list[Difference]) -> Iterator[Difference]:

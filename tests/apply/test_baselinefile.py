@@ -14,8 +14,8 @@ from tests.planning.sides import NOW, SETTINGS
 BASELINE = Baseline(
     reason="load test", made_at=NOW, expires_at=NOW.replace(year=2030), system="kubernetes", target="hall-uid",
     fields=(
-        Accepted(id=SETTINGS, path=("f:data", "f:a"), live="d" * 64),
-        Accepted(id=ObjectId(group="apps", kind="Deployment", namespace="shop", name="web"), path=(), live="e" * 64),
+        Accepted(id=SETTINGS, path=("f:data", "f:a"), live="d" * 64, head="a" * 64),
+        Accepted(id=ObjectId(group="apps", kind="Deployment", namespace="shop", name="web"), path=(), live="e" * 64, head="b" * 64),
     ),
 )  # fmt: skip
 
@@ -43,9 +43,14 @@ def baseline_json():
 FILES = {
     "altered date": (altered(expires_at="2099-01-01T00:00:00+00:00"), "altered"),
     "altered reason": (altered(reason="none of your business"), "altered"),
-    "a field more": (altered(fields=[*baseline_json()["fields"], {"id": SETTINGS.to_dict(), "path": [], "live": "x"}]), "altered"),
+    "a field more": (
+        altered(fields=[*baseline_json()["fields"], {"id": SETTINGS.to_dict(), "path": [], "live": "x", "head": "y"}]),
+        "altered",
+    ),
     "without a time zone": (altered(expires_at="2099-01-01T00:00:00"), "no baseline"),
-    "another format": (altered(format=2), "no baseline"),
+    "an older format": (altered(format=1), "no baseline"),
+    "a later format": (altered(format=3), "no baseline"),
+    "without what Git said": (altered(fields=[{"id": SETTINGS.to_dict(), "path": [], "live": "x"}]), "no baseline"),
     "another shape": (altered(fields=[1]), "no baseline"),
     "numbers for text": (altered(reason=7), "no baseline"),
     "a list": ("[]", "no baseline"),

@@ -1,5 +1,6 @@
 """The nouns: digests that ignore order, paths that come back, secrets that never show."""
 
+import json
 import pickle
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from gitopskit.errors import GitopskitError, plain
 from gitopskit.model.canonical import canonical_json, digest, from_plain, to_plain
 from gitopskit.model.ids import ObjectId
-from gitopskit.model.masking import is_secret_name, mask_object
+from gitopskit.model.masking import LAST_APPLIED, is_secret_name, mask_object, remembered_object
 from gitopskit.model.paths import ListKey, SetValue, path_from_list, path_to_list, render_path
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive, mask, reveal
 
@@ -172,3 +173,25 @@ def test_variables_in_a_wrong_place_are_masked_too():
     [container] = mask_object(body, key=b"k")["spec"]["containers"]
     assert "canary" not in repr(container)
     assert container["env"]["MODE"] == "live"
+
+
+NOTED = {
+    "an object": ({"metadata": {"labels": {"a": "b"}, "annotations": {}}, "data": {"a": "b"}}, True),
+    "nothing": ({}, True),
+    "null": ({"metadata": None, "stringData": None}, True),
+    "text for metadata": ({"metadata": "x"}, False),
+    "a list for metadata": ({"metadata": [1]}, False),
+    "a number for metadata": ({"metadata": 7}, False),
+    "text for labels": ({"metadata": {"labels": "x"}}, False),
+    "a list for annotations": ({"metadata": {"annotations": ["x"]}}, False),
+    "text for data": ({"data": "x"}, False),
+    "a list for texts": ({"stringData": ["x"]}, False),
+}
+
+
+@pytest.mark.parametrize("case", NOTED)
+def test_a_note_of_another_shape_is_none(case):
+    noted, is_read = NOTED[case]
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"annotations": {LAST_APPLIED: json.dumps(noted)}}}
+    found = remembered_object(body, key=b"k")
+    assert found == ({**noted, "apiVersion": "v1", "kind": "ConfigMap"} if is_read else None)

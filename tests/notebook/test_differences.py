@@ -138,6 +138,19 @@ def test_objects_that_are_missing_and_extra(shop):
     assert set(frame["path"]) == {""}
 
 
+def test_what_was_left_out_of_an_apply_was_deleted_by_nobody(shop):
+    whole = shop.ws.differences().base.commit
+    shop.settings(one="in Git")
+    shop.write("more", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "more"}, "data": {"a": "b"}})
+    plan = shop.ws.plan()
+    part = gk.select(plan, [change for change in plan.steps if change.id.name == "settings"]).plan
+    assert shop.ws.apply(part, confirm=part.id).is_proved
+    found = shop.ws.differences()
+    assert (found.base.commit, told(found)) == (whole, {"more": "changed in Git"})
+    shop.apply()
+    assert shop.ws.differences().base.commit == plan.source.commit
+
+
 def test_an_object_that_git_dropped_and_that_is_no_member(shop):
     stray = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "stray"}}
     base = shop.write("stray", stray)
@@ -171,6 +184,17 @@ def test_what_kubectl_applied_is_the_last_applied_value_where_we_never_were(shop
     rows = {row.path: row for row in shop.ws.differences()}
     row = rows["data", "a"]
     assert (row.last_applied, row.witness.value, row.cause) == ("1", "kubectl's annotation", DifferenceClass.CHANGED_IN_GIT)
+
+
+@pytest.mark.parametrize("noted", ['{"metadata":"x"}', '{"metadata":[1]}'])
+def test_a_note_of_another_shape_breaks_no_look(shop, noted):
+    first = shop.ws.desired().source.commit
+    base = shop.write("stray", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "stray"}})
+    shop.kubectl("create", "configmap", "stray")
+    shop.kubectl("annotate", "configmap/stray", f"kubectl.kubernetes.io/last-applied-configuration={noted}")
+    shop.repo.remove("web/stray.json", "Drop it")
+    assert [row.id.name for row in shop.ws.differences(base)] == ["stray"]
+    assert len(shop.ws.differences(first)) == 0
 
 
 def test_accepted_drift_shows_again_when_it_moves_and_when_its_time_is_over(shop, tmp_path):

@@ -15,9 +15,9 @@ WEEK = NOW + timedelta(days=7)
 HEAD = git(body({"a": "1", "b": "1"}))
 
 
-def look(live, baseline=None, now=NOW, plan_of=lambda plan: plan):
+def look(live, baseline=None, now=NOW, plan_of=lambda plan: plan, head=HEAD):
     seen = there(body(live, ours(), entry("kubectl-edit", LATE, "a", "b")))
-    return compare(plan_of(plan_for(HEAD, seen)), sides(HEAD, seen), baseline=baseline, now=now)
+    return compare(plan_of(plan_for(head, seen)), sides(head, seen), baseline=baseline, now=now)
 
 
 def test_accepted_drift_is_hidden_and_counted_with_its_reason():
@@ -34,6 +34,13 @@ def test_a_further_change_shows_again_and_so_does_another_field():
     assert [row.live for row in look({"a": "8", "b": "1"}, baseline)] == ["8"]
     assert look({"a": "8", "b": "1"}, baseline).warnings == ("1 accepted differences have moved on, and are shown again",)
     assert [row.path for row in look({"a": "7", "b": "9"}, baseline)] == [("data", "b")]
+
+
+def test_what_git_says_otherwise_since_then_shows_again():
+    baseline = accept(look({"a": "7", "b": "1"}), reason="load test", until=WEEK)
+    found = look({"a": "7", "b": "1"}, baseline, head=git(body({"a": "2", "b": "1"}), "d"))
+    assert [(row.head, row.live) for row in found] == [("2", "7")]
+    assert found.warnings == ("1 accepted differences have moved on, and are shown again",)
 
 
 def test_when_it_is_over_all_is_shown_and_that_is_said():

@@ -160,6 +160,33 @@ def test_a_default_that_comes_with_a_change_moved_with_it():
     assert causes[".data.a.filled.in"] is causes[".data.a"] is DRIFTED
 
 
+class Counted(str):
+    """The name of a field that counts how often it was compared."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+    count = 0
+
+    def __eq__(self, other):
+        Counted.count += 1
+        return str.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
+
+
+def test_what_many_fields_cost_grows_with_their_number_and_not_its_square():
+    names = [Counted(f"n{number}") for number in range(200)]
+    desired, seen = git(body(dict.fromkeys(names, "1"))), there(body(dict.fromkeys(names, "2"), ours()))
+    plan = plan_for(desired, seen)
+    [change] = plan.changes
+    defaults = [added(("data", name, "filled", "in"), "x") for name in names]
+    plan = replace(plan, changes=(replace(change, fields=(*change.fields, *defaults)),))
+    Counted.count = 0
+    assert len(compare(plan, sides(desired, seen))) == 400
+    assert Counted.count < 20 * len(names)
+
+
 def test_another_reading_than_the_plans_is_not_compared():
     desired, seen = git(body(ONE)), there(body({"a": "5", "z": "1"}, ours("a")))
     plan = plan_for(desired, there(body(TWO, ours("a"))))

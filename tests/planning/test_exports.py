@@ -15,6 +15,9 @@ ITEM = IgnoreRule(id="item", path='.spec.template.spec.containers[name="web"].im
 ANY = IgnoreRule(id="any", path=".webhooks[*].clientConfig.caBundle", group="admissionregistration.k8s.io", kind="*")
 HOLDER = IgnoreRule(id="holder", field_manager="keda-operator")
 GLOBS = IgnoreRule(id="globs", path=".spec", kind="Deploy*", name="web-?", namespace="team-*")
+HYPHEN = IgnoreRule(id="hyphen", path='.spec.ports[host-ip="x"].node-port', group="", kind="Service")
+CLUSTER = IgnoreRule(id="cluster", path=".spec", kind="Widget", namespace="")
+NAMELESS = IgnoreRule(id="nameless", path=".spec", kind="Widget", name="")
 NARROW = IgnoreRule(id="narrow", path=".spec.replicas", group="apps", kind="Deployment", field_manager="keda-operator")
 
 SAID = {
@@ -23,6 +26,9 @@ SAID = {
     (Tool.ARGO_CD, "item"): {
         "group": "apps", "kind": "Deployment",
         "jqPathExpressions": ['.spec.template.spec.containers[] | select(.name == "web") | .image'],
+    },
+    (Tool.ARGO_CD, "hyphen"): {
+        "kind": "Service", "jqPathExpressions": ['.spec.ports[] | select(."host-ip" == "x") | ."node-port"'],
     },
     (Tool.ARGO_CD, "any"): {
         "group": "admissionregistration.k8s.io", "kind": "*", "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"],
@@ -46,12 +52,13 @@ SAID = {
     },
 }  # fmt: skip
 LEFT_OUT = {
+    (Tool.ARGO_CD, CLUSTER.id): "an empty namespace means any", (Tool.ARGO_CD, NAMELESS.id): "an empty name means any",
     (Tool.ARGO_CD, GLOBS.id): "pattern", (Tool.ARGO_CD, NARROW.id): "not both", (Tool.FLUX, ITEM.id): "JSON pointer",
     (Tool.FLUX, ANY.id): "JSON pointer", (Tool.FLUX, HOLDER.id): "by path alone", (Tool.KAPP, ITEM.id): "by their number",
     (Tool.KAPP, ANY.id): "pattern", (Tool.KAPP, HOLDER.id): "by path alone", (Tool.TERRAFORM, ITEM.id): "by their number",
     (Tool.TERRAFORM, HOLDER.id): "by attribute alone", (Tool.TERRAFORM, ANY.id): "by their number",
 }  # fmt: skip
-ALL = {rule.id: rule for rule in (REPLICAS, NAMED, ITEM, ANY, HOLDER, GLOBS, NARROW)}
+ALL = {rule.id: rule for rule in (REPLICAS, NAMED, ITEM, HYPHEN, ANY, HOLDER, GLOBS, CLUSTER, NAMELESS, NARROW)}
 PLACES = {Tool.ARGO_CD: ("spec", "ignoreDifferences"), Tool.FLUX: ("spec", "ignore"), Tool.KAPP: ("rebaseRules",)}
 
 
