@@ -84,6 +84,11 @@ class Attempt:
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     held: ExitStack = field(default_factory=ExitStack, repr=False)
 
+    def __post_init__(self) -> None:
+        """Make what people wrote fit for a file: half a surrogate pair (an argument that was no UTF-8) becomes an escape."""
+        self.why, self.ticket, self.place = map(_writable, (self.why, self.ticket, self.place))
+        self.waivers = {_writable(name): _writable(reason) for name, reason in self.waivers.items()}
+
     @property
     def journal(self) -> Journal:
         """The journal of this plan."""
@@ -97,3 +102,7 @@ class Attempt:
             self.meanwhile = tuple(movements(self.before, live, self.written))
         self.before = versions(live)
         return self.provider.plan(self.desired, live, self.plan.options, self.progress)
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
