@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from gitopskit.apply.approval import Approval
 from gitopskit.apply.journal import Journal, Record
-from gitopskit.apply.meanwhile import Seen, movements, versions
+from gitopskit.apply.meanwhile import Look, movements, versions
 from gitopskit.apply.policy import Policy
 from gitopskit.model.binding import Binding
 from gitopskit.model.events import Movement
@@ -49,7 +49,7 @@ class Attempt:
     proof
         The plan made after the last step.
     before
-        Which versions were there at the last look; None before the first.
+        Which versions were there at the last look, and what it could not read; None before the first.
     written
         The objects of our steps, and the version that each step left.
     meanwhile
@@ -77,7 +77,7 @@ class Attempt:
     progress: Progress = no_progress
     fresh: Plan | None = None
     proof: Plan | None = None
-    before: Mapping[ObjectId, Seen] | None = field(default=None, repr=False)
+    before: Look | None = field(default=None, repr=False)
     written: dict[ObjectId, str] = field(default_factory=dict, repr=False)
     meanwhile: tuple[Movement, ...] = ()
     record: Record = field(default_factory=Record, repr=False)
