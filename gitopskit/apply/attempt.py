@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from gitopskit.apply.approval import Approval
 from gitopskit.apply.journal import Journal, Record
-from gitopskit.apply.meanwhile import Seen, movements, versions
+from gitopskit.apply.meanwhile import Look, movements, versions
 from gitopskit.apply.policy import Policy
 from gitopskit.model.binding import Binding
 from gitopskit.model.events import Movement
@@ -49,7 +49,7 @@ class Attempt:
     proof
         The plan made after the last step.
     before
-        Which versions were there at the last look; None before the first.
+        Which versions were there at the last look, and what it could not read; None before the first.
     written
         The objects of our steps, and the version that each step left.
     meanwhile
@@ -77,12 +77,17 @@ class Attempt:
     progress: Progress = no_progress
     fresh: Plan | None = None
     proof: Plan | None = None
-    before: Mapping[ObjectId, Seen] | None = field(default=None, repr=False)
+    before: Look | None = field(default=None, repr=False)
     written: dict[ObjectId, str] = field(default_factory=dict, repr=False)
     meanwhile: tuple[Movement, ...] = ()
     record: Record = field(default_factory=Record, repr=False)
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     held: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make what people wrote fit for a file: half a surrogate pair (an argument that was no UTF-8) becomes an escape."""
+        self.why, self.ticket, self.place = map(_writable, (self.why, self.ticket, self.place))
+        self.waivers = {_writable(name): _writable(reason) for name, reason in self.waivers.items()}
 
     @property
     def journal(self) -> Journal:
@@ -97,3 +102,7 @@ class Attempt:
             self.meanwhile = tuple(movements(self.before, live, self.written))
         self.before = versions(live)
         return self.provider.plan(self.desired, live, self.plan.options, self.progress)
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

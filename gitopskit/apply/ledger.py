@@ -22,7 +22,7 @@ from gitopskit.apply.approval import person
 from gitopskit.apply.attempt import Attempt
 from gitopskit.errors import GitopskitError
 from gitopskit.model.canonical import to_plain
-from gitopskit.model.concealment import conceal
+from gitopskit.model.concealment import conceal_all
 from gitopskit.model.events import Event
 from gitopskit.model.operation import Operation
 from gitopskit.model.report import Report
@@ -30,6 +30,8 @@ from gitopskit.model.snapshot import Target
 
 OPENED: Final = "opened"
 EXECUTION: Final = "execution"
+_SOUGHT: Final = frozenset({"kind", "operation", "plan"})
+"""What lines are found by; it is of our own making, and stays as it is."""
 
 
 def all_executions() -> Iterator[dict[str, Any]]:
@@ -62,7 +64,7 @@ class Ledger:
         OSError
             It cannot be written.
         """
-        entry = {"kind": OPENED, "operation": operation.id, **to_plain(operation)}
+        entry = _concealed({"kind": OPENED, "operation": operation.id, **to_plain(operation)})
         lines.append(self.path, lambda last: orjson.dumps({"previous": _digest(last), **entry}))
 
     def record(self, attempt: Attempt, report: Report, began_at: datetime) -> None:
@@ -73,7 +75,7 @@ class Ledger:
         OSError
             It cannot be written.
         """
-        entry = _entry(attempt, report, began_at)
+        entry = _concealed(_entry(attempt, report, began_at))
         lines.append(self.path, lambda last: orjson.dumps({"previous": _digest(last), **entry}))
 
     def check(self) -> None:
@@ -99,31 +101,38 @@ class Ledger:
     def unclosed(self) -> list[dict[str, Any]]:
         """Return the operations that were opened and of whose end nothing is known, oldest first.
 
-        One whose plan was carried to its proof by a later call is over.
+        One whose plan was carried to its proof by a later call is over; a proof of the same plan that came before says nothing of it.
 
         Raises
         ------
         GitopskitError
             A line was altered until it is no JSON any more.
         """
-        found = self._lines()
-        over = {entry.get("operation") for entry in found if entry.get("kind") != OPENED}
-        proved = {entry.get("plan") for entry in found if entry.get("is_proved")}
-        opened = (entry for entry in found if entry.get("kind") == OPENED)
-        return [entry for entry in opened if entry.get("operation") not in over and entry.get("plan") not in proved]
+        found: list[dict[str, Any]] = []
+        over: set[str] = set()
+        for entry in reversed(self._lines()):
+            operation, plan = f"operation {entry.get('operation')}", f"plan {entry.get('plan')}"
+            if entry.get("kind") != OPENED:
+                over |= {operation, plan} if entry.get("is_proved") else {operation}
+            elif over.isdisjoint({operation, plan}):
+                found.append(entry)
+        return found[::-1]
 
     def is_whole(self) -> bool:
         """Whether no line was altered or taken out (but from the end)."""
         found = lines.whole_lines(self.path)
         expected = [_digest(line) for line in (b"", *found[:-1])]
         try:
-            return [entry["previous"] for entry in self._lines()] == expected[: len(found)]
+            return [entry["previous"] for entry in self._parsed(found)] == expected[: len(found)]
         except (GitopskitError, KeyError, TypeError):
             return False
 
     def _lines(self) -> list[dict[str, Any]]:
+        return self._parsed(lines.whole_lines(self.path))
+
+    def _parsed(self, written: list[bytes]) -> list[dict[str, Any]]:
         try:
-            found = [orjson.loads(line) for line in lines.whole_lines(self.path)]
+            found = [orjson.loads(line) for line in written]
         except orjson.JSONDecodeError:
             found = [None]
         if not all(isinstance(entry, dict) for entry in found):
@@ -136,13 +145,18 @@ def _digest(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest() if line else ""
 
 
+def _concealed(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry with every known secret in its texts replaced: anybody's words may hold one."""
+    return {name: item if name in _SOUGHT else conceal_all(item) for name, item in entry.items()}
+
+
 def _entry(attempt: Attempt, report: Report, began_at: datetime) -> dict[str, Any]:
     plain: dict[str, Any] = to_plain({
         "kind": EXECUTION,
         "operation": attempt.operation.id if attempt.operation else "",
         "who": person(),
-        "why": conceal(attempt.why.strip()),
-        "ticket": conceal(attempt.ticket.strip()),
+        "why": attempt.why.strip(),
+        "ticket": attempt.ticket.strip(),
         "place": attempt.place,
         "began_at": began_at,
         "at": attempt.now(),

@@ -4,7 +4,7 @@ Two looks that an apply takes anyway are held against each other: the reading of
 the proof, after the last. Of the first only identities, versions and hashes are kept.
 
 The trap that shaped it: what our own steps set in motion (a controller that fills in a status) is no stranger's doing. So a step's
-object is held against the version that the step itself left, and is told apart.
+object is held against the version that the step itself left, and is told apart. And what a look could not read is not what is not there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from gitopskit.model.events import Movement
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
-from gitopskit.model.snapshot import Snapshot, object_digest
+from gitopskit.model.snapshot import Snapshot, Unreadable, object_digest
 from gitopskit.planning.managed import entries, is_ours
 
 _NAMED: Final = 3
@@ -28,14 +28,22 @@ class Seen(NamedTuple):
     entries: frozenset[int] = frozenset()
 
 
-def versions(snapshot: Snapshot) -> dict[ObjectId, Seen]:
-    """Return which version of each object was seen."""
-    return {
+class Look(NamedTuple):
+    """What is kept of a look: the objects that were there, and what could not be read."""
+
+    objects: Mapping[ObjectId, Seen]
+    unreadable: tuple[Unreadable, ...] = ()
+
+
+def versions(snapshot: Snapshot) -> Look:
+    """Return which version of each object was seen, and where nothing was."""
+    found = {
         item.id: Seen(_version(item), frozenset(hash(entry.owner) for entry in entries(item.body))) for item in snapshot.objects.values()
     }
+    return Look(found, snapshot.unreadable)
 
 
-def movements(before: Mapping[ObjectId, Seen], after: Snapshot, written: Mapping[ObjectId, str]) -> Iterator[Movement]:
+def movements(before: Look, after: Snapshot, written: Mapping[ObjectId, str]) -> Iterator[Movement]:
     """Yield what moved between two looks and no step of ours meant.
 
     Parameters
@@ -46,14 +54,19 @@ def movements(before: Mapping[ObjectId, Seen], after: Snapshot, written: Mapping
         The objects of our steps, and the version that each step left; empty where the system did not tell.
     """
     for item in after.objects.values():
-        seen, is_step = before.get(item.id), item.id in written
+        seen, is_step = before.objects.get(item.id), item.id in written
         known = written[item.id] if is_step else seen.version if seen else None
-        if known != "" and known != _version(item):
+        is_hidden = known is None and _is_hidden(item.id, before.unreadable)
+        if known != "" and known != _version(item) and not is_hidden:
             what = "appeared" if known is None else "changed"
             yield Movement(id=item.id, what=what, by=_writers(item, seen), is_step=is_step)
-    for object_id in before:
-        if object_id not in after.objects and object_id not in written:
+    for object_id in before.objects:
+        if object_id not in after.objects and object_id not in written and not _is_hidden(object_id, after.unreadable):
             yield Movement(id=object_id, what="gone")
+
+
+def _is_hidden(object_id: ObjectId, unreadable: tuple[Unreadable, ...]) -> bool:
+    return any(part.covers(object_id) for part in unreadable)
 
 
 def _version(item: Object) -> str:

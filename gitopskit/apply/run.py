@@ -138,8 +138,13 @@ def _recorded(attempt: Attempt, report: Report, began_at: datetime) -> Report:
     """Write the execution into the ledger; where that fails the report says so."""
     try:
         Ledger(attempt.plan.target).record(attempt, report, began_at)
-    except (OSError, GitopskitError) as error:
-        what = error.what if isinstance(error, GitopskitError) else str(error.strerror)
+    except Exception as error:  # whatever it is, the writes are made, and the report must reach whoever waits for it
         said = f"{report.stopped}; " if report.stopped else ""
-        return replace(report, stopped=f"{said}the ledger cannot be written: {what}")
+        return replace(report, stopped=f"{said}the ledger cannot be written: {_cause(error)}")
     return report
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, GitopskitError):
+        return error.what
+    return str(error.strerror) if isinstance(error, OSError) else f"recording itself failed ({type(error).__name__})"

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,7 @@ def evidence(master: Path | str, *, into: Path | str | None = None, today: date 
     notebook = _read(path)
     folder = Path(into) if into is not None else path.parent
     cells = fingerprints(notebook)
-    earlier = notebook["metadata"].get(KEY, {}).get("lineage", {})
+    earlier = _lineage_in(notebook)
     notebook["metadata"][KEY] = {"lineage": _lineage(path, cells, earlier)}
     for cell in notebook["cells"]:
         _strip(cell)
@@ -68,7 +69,7 @@ def verify_evidence(path: Path | str, *, master: Path | str | None = None) -> Ve
         It is no evidence notebook.
     """
     notebook = _read(Path(path))
-    lineage = notebook["metadata"].get(KEY, {}).get("lineage")
+    lineage = _lineage_in(notebook)
     try:
         recorded = {
             str(cell["id"]): {"digest": str(cell["digest"]), "is_filled_in": bool(cell["is_filled_in"])} for cell in lineage["cells"]
@@ -86,14 +87,21 @@ def verify_evidence(path: Path | str, *, master: Path | str | None = None) -> Ve
 # --- pieces -----------------------------------------------------------------------------------------------------------------------
 
 
-def _lineage(path: Path, cells: dict[str, dict[str, Any]], earlier: dict[str, Any]) -> dict[str, Any]:
+def _lineage_in(notebook: Any) -> Mapping[str, Any]:
+    """Return what a notebook says of its master; nothing where somebody else keeps something under our name."""
+    ours = notebook["metadata"].get(KEY)
+    found = ours.get("lineage") if isinstance(ours, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _lineage(path: Path, cells: dict[str, dict[str, Any]], earlier: Mapping[str, Any]) -> dict[str, Any]:
     commit, is_changed = _commit(path)
     known = {
         "name": path.name,
         "digest": notebook_digest(cells),
         "commit": commit,
         "is_changed_since": is_changed,
-        "id": earlier.get("id", ""),
+        "id": str(earlier.get("id") or ""),
     }
     return {
         "id": uuid.uuid4().hex,

@@ -115,3 +115,17 @@ def test_the_ledger_tells_who_what_when(attempt):
     assert [row["outcome"] for row in entry["rows"]] == ["changed"] * 3
     assert "canary" not in json.dumps(entry)
     assert "size" not in json.dumps(entry["rows"]), "values are not recorded"
+
+
+def test_a_line_that_is_appended_meanwhile_is_no_tampering(attempt, monkeypatch):
+    report = execute(attempt)
+    ledger, read = Ledger(attempt.plan.target), lines.whole_lines
+
+    def read_while_others_write(path):
+        found = read(path)
+        ledger.record(attempt, report, NOW)
+        return found
+
+    monkeypatch.setattr(lines, "whole_lines", read_while_others_write)
+    assert ledger.is_whole()
+    assert len(read(ledger.path)) > 2

@@ -9,7 +9,7 @@ from gitopskit.apply import execute
 from gitopskit.apply.meanwhile import movements, versions
 from gitopskit.model.events import Movement
 from gitopskit.model.objects import Object
-from gitopskit.model.snapshot import Side, Snapshot
+from gitopskit.model.snapshot import Side, Snapshot, Unreadable
 from gitopskit.views import html, terminal
 from gitopskit.views.ledger import to_meanwhile
 from tests.apply.conftest import again, attempt_of
@@ -105,3 +105,20 @@ def test_names_from_outside_are_no_markup(attempt):
     assert "<img" not in shown
     assert "<script>" not in html.fragment(report)
     assert "\x1b" not in shown
+
+
+BLIND = Unreadable(group_kind="server.datacentre", namespace="hall-1", reason="Forbidden", message="no")
+ELSEWHERE = replace(BLIND, namespace="hall-2")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ((), (), ["appeared", "gone"]), ((ELSEWHERE,), (ELSEWHERE,), ["appeared", "gone"]),
+        ((BLIND,), (), ["gone"]), ((), (BLIND,), ["appeared"]), ((BLIND,), (BLIND,), []),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_read_has_neither_appeared_nor_gone(before, after, told):
+    first = replace(seen(item("1", name="a")), unreadable=before)
+    second = replace(seen(item("1", name="b")), unreadable=after)
+    assert [one.what for one in movements(versions(first), second, {})] == told

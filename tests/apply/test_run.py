@@ -6,6 +6,7 @@ import pytest
 
 from gitopskit.apply import execute, planfile
 from gitopskit.apply.guards import GUARDS
+from gitopskit.apply.ledger import Ledger
 from gitopskit.apply.run import run
 from gitopskit.errors import UsageError
 from gitopskit.model.events import Outcome
@@ -110,3 +111,19 @@ def test_every_step_says_why_it_was_refused(attempt):
     attempt.provider.servers["b"] = 9
     report = execute(attempt)
     assert {row.id.name: row.message for row in report.rows} == {"a": "", "b": "it moved since the plan was made", "c": ""}
+
+
+@pytest.mark.parametrize("part", ["why", "ticket", "place", "waivers"])
+def test_what_is_no_utf8_reaches_the_ledger_as_an_escape(attempt, part):
+    late = replace(attempt, now=lambda: attempt.plan.expires_at.replace(year=2027), waivers={"fresh": "agreed"})
+    report = execute(replace(late, **{part: {"fresh": "agreed \udcff"} if part == "waivers" else "agreed \udcff"}))
+    assert report.is_proved
+    [entry] = Ledger(attempt.plan.target).entries()
+    assert (entry[part]["fresh"] if part == "waivers" else entry[part]) == "agreed \\udcff"
+
+
+def test_the_report_comes_whatever_becomes_of_the_ledger(attempt, monkeypatch):
+    monkeypatch.setattr(Ledger, "record", lambda *_: {}["gone"])
+    report = execute(attempt)
+    assert report.stopped == "the ledger cannot be written: recording itself failed (KeyError)"
+    assert outcomes(report) == ["changed"] * 3

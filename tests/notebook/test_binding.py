@@ -85,7 +85,7 @@ def test_a_named_context_asks_why(racks, hall):
     policy = replace(Policy.for_sandbox(), needs_reason=True)
     workspace = Workspace(racks, "racks", revision="main", trunk="main", target=hall, policy=policy)
     plan = workspace.plan()
-    workspace._accepts_id = True
+    workspace.accepts_id = True
     assert [refusal.code for refusal in refusals(workspace.apply(plan, confirm=plan.id))] == ["reason/missing"]
     assert workspace.apply(plan, confirm=plan.id, why="the hall is full").is_proved
     assert workspace.ledger()[-1]["why"] == "the hall is full"

@@ -184,6 +184,16 @@ def test_verify_wants_an_evidence_notebook(master, lineage):
         verify_evidence(master)
 
 
+@pytest.mark.parametrize("foreign", ["x", None, 5, ["lineage"], {"lineage": "x"}, {"lineage": None}, {"lineage": {"id": None}}])
+def test_what_others_keep_under_our_name(master, foreign):
+    edit(master, lambda notebook: notebook.metadata.update(gitopskit=foreign))
+    with pytest.raises(UsageError, match="no evidence notebook"):
+        verify_evidence(master)
+    copy = evidence(master, today=DAY)
+    assert read(copy).metadata.gitopskit.lineage.master.id == ""
+    assert verify_evidence(copy).is_faithful
+
+
 def test_without_nbformat_it_says_what_to_install(master, monkeypatch):
     real = builtins.__import__
 

@@ -38,7 +38,7 @@ def _skew(date: str, began_at: datetime, took_s: float) -> float | None:
     """Return how far their clock is ahead; a whole second begins half a second before its middle."""
     try:
         theirs = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of twenty digits
         return None
     if theirs.tzinfo is None:
         return None

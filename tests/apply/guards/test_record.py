@@ -3,6 +3,7 @@
 import errno
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from gitopskit import __version__
@@ -83,13 +84,54 @@ def test_a_ledger_that_cannot_be_written(attempt, monkeypatch):
     assert attempt.provider.writes == []
 
 
-def test_no_secret_is_written_into_a_reason(attempt):
+@pytest.fixture
+def secret():
     concealment.listen()
     concealment.learn("hunter2-and-more")
-    try:
-        execute(replace(attempt, why="because hunter2-and-more leaked"))
-    finally:
-        concealment.forget()
+    yield "hunter2-and-more"
+    concealment.forget()
+
+
+def test_no_secret_is_written_into_a_reason(attempt, secret):
+    execute(replace(attempt, why=f"because {secret} leaked"))
     assert "hunter2" not in Ledger(attempt.plan.target).path.read_text()
     [entry] = Ledger(attempt.plan.target).entries()
     assert entry["why"] == "because (sensitive) leaked"
+
+
+def test_no_secret_is_written_into_any_other_text(attempt, secret):
+    late = replace(attempt, now=lambda: attempt.plan.expires_at.replace(year=2027), place=f"{secret}.ipynb")
+    report = execute(replace(late, waivers={"fresh": f"agreed: {secret}"}))
+    assert any(secret in event.message for event in report.guards)
+    rows = tuple(replace(row, message=f"denied: {secret}") for row in report.rows)
+    ledger = Ledger(attempt.plan.target)
+    ledger.record(late, replace(report, rows=rows, stopped=f"it said {secret}"), attempt.now())
+    assert "hunter2" not in ledger.path.read_text()
+    executed, recorded = ledger.entries()
+    assert executed["waivers"] == {"fresh": "agreed: (sensitive)"}
+    assert (recorded["rows"][0]["message"], recorded["stopped"]) == ("denied: (sensitive)", "it said (sensitive)")
+    assert ledger.unclosed() == []
+
+
+LATER = [
+    ({"operation": "2"}, False), ({"plan": "P", "is_proved": True}, False), ({"plan": "P", "is_proved": False}, True),
+    ({"operation": ["2"]}, True), ({"operation": "3", "plan": ["P"], "is_proved": True}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("later", "is_open"), LATER)
+def test_only_what_comes_later_closes_an_operation(attempt, later, is_open):
+    ledger = Ledger(attempt.plan.target)
+    earlier = [
+        {"kind": "opened", "operation": "1", "plan": "P"},
+        {"kind": "execution", "operation": "1", "plan": "P", "is_proved": True},
+        {"kind": "opened", "operation": "2", "plan": "P"},
+    ]
+    write(ledger, *earlier)
+    assert [entry["operation"] for entry in ledger.unclosed()] == ["2"]
+    write(ledger, *earlier, {"kind": "execution", **later})
+    assert [entry["operation"] for entry in ledger.unclosed()] == ["2"] * is_open
+
+
+def write(ledger, *entries):
+    ledger.path.write_bytes(b"".join(orjson.dumps(entry) + b"\n" for entry in entries))

@@ -62,7 +62,9 @@ def test_somebody_with_few_rights_is_told_what_is_missing(restricted, home_dir):
     ("date", "skew"),
     [
         ("Sun, 01 Mar 2026 12:00:00 GMT", 0.4), ("Sun, 01 Mar 2026 13:00:00 GMT", 3600.4), ("Sun, 01 Mar 2026 11:59:00 GMT", -59.6),
-        ("", None), ("yesterday", None), ("Sun, 01 Mar 2026 12:00:00 -0000", None),
+        ("", None), ("yesterday", None), ("Thu, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Thu, 01 Jan 2026 00:00:00 +99999999999999", None),
+        ("Sun, 01 Mar 2026 12:00:00 -0000", None),
     ],
 )  # fmt: skip
 def test_how_far_their_clock_is_ahead(date, skew):
