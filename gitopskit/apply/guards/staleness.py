@@ -37,7 +37,7 @@ class StalenessGuard:
         return (
             *self._given_up(attempt.plan, attempt.fresh),
             *self._moved(attempt, attempt.fresh),
-            *self._needed(attempt.fresh),
+            *self._needed(attempt.plan, attempt.fresh),
         )
 
     def _given_up(self, plan: Plan, fresh: Plan) -> Iterator[Refusal]:
@@ -57,9 +57,9 @@ class StalenessGuard:
                 expected, found = _difference(before, change)
                 yield self._refuse(change, "moved", "it moved since the plan was made", expected, found)
 
-    def _needed(self, fresh: Plan) -> Iterator[Refusal]:
+    def _needed(self, plan: Plan, fresh: Plan) -> Iterator[Refusal]:
         """Yield the steps that need others which are left out."""
-        for one, needs in _left_out_needs(fresh).items():
+        for one, needs in _left_out_needs(plan, fresh).items():
             more = f", and {len(needs) - 1} more" if len(needs) > 1 else ""
             yield Refusal(
                 guard=self.name, code="staleness/needs-left-out", id=one,
@@ -74,11 +74,11 @@ class StalenessGuard:
         )  # fmt: skip
 
 
-def _left_out_needs(plan: Plan) -> Mapping[ObjectId, list[Need]]:
-    """Return what the steps of a part need and the part leaves out, by step."""
+def _left_out_needs(plan: Plan, fresh: Plan) -> Mapping[ObjectId, list[Need]]:
+    """Return what the steps of a part need now and the part leaves out, by step."""
     found: dict[ObjectId, list[Need]] = defaultdict(list)
-    steps, left_out = ({change.id for change in changes} for changes in (plan.steps, plan.left_out))
-    for need in needs_of(plan) if left_out else ():
+    steps, left_out = ({change.id for change in changes} for changes in (fresh.steps, fresh.left_out))
+    for need in needs_of(fresh, known=[change.id for change in plan.changes]) if left_out else ():
         if need.id in steps and need.needs in left_out:
             found[need.id].append(need)
     return found

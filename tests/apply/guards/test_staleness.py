@@ -10,7 +10,7 @@ from gitopskit.model.plan import PlanOptions
 from gitopskit.planning.selection import select
 from tests.apply.conftest import attempt_of
 from tests.apply.fake_provider import FakeProvider, desired
-from tests.planning.test_selection import named, plan_of
+from tests.planning.test_selection import customs, named, plan_of
 
 
 def test_passes_and_keeps_the_fresh_plan(attempt):
@@ -124,3 +124,13 @@ def test_a_part_that_was_made_by_hand_is_held_against_its_needs_too(home_dir):
     [refusal] = StalenessGuard().check(attempt)
     assert refusal.what.endswith("(it is deleted together with that namespace), and 1 more")
     assert "choose again" in refusal.next_step
+
+
+def test_a_definition_whose_objects_are_gone_already_needs_no_others(home_dir):
+    gone = dict.fromkeys(("CustomResourceDefinition/beans.coffee.example", "Bean/one", "Cup/one"), Action.DELETE)
+    plan = plan_of(customs("Bean", "Cup"), gone)
+    part = select(plan, named(plan, "CustomResourceDefinition/beans.coffee.example")).plan
+    attempt = attempt_of(FakeProvider(), desired(), plan=part)
+    rest = tuple(change for change in part.changes if change.id.kind != "Bean")
+    attempt.provider.plan = lambda *_: replace(part, changes=rest)
+    assert StalenessGuard().check(attempt) == ()
