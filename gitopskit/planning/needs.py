@@ -14,7 +14,7 @@ Kubernetes API, PodSpec, Volume, EnvFromSource, EnvVarSource, RoleRef, IngressSp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -22,9 +22,9 @@ from typing import Any, Final
 from gitopskit.model.changes import Action, Change, Method
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
+from gitopskit.planning.definitions import DEFINITION, Definitions
 
 _RIGHTS: Final = "rbac.authorization.k8s.io"
-_DEFINITION: Final = "CustomResourceDefinition"
 _NAMED_BY: Final[Mapping[tuple[str, ...], tuple[str, str]]] = {
     ("serviceAccountName",): ("", "ServiceAccount"),
     ("configMap", "name"): ("", "ConfigMap"),
@@ -67,16 +67,23 @@ class Need:
     why: str
 
 
-def needs_of(plan: Plan) -> tuple[Need, ...]:
-    """Return all needs among the steps of a plan, those that are left out included."""
-    return tuple(_Steps(plan).needs())
+def needs_of(plan: Plan, *, known: Iterable[ObjectId] = ()) -> tuple[Need, ...]:
+    """Return all needs among the steps of a plan, those that are left out included.
+
+    Parameters
+    ----------
+    known
+        Objects that an earlier plan knew. Of what is done meanwhile, names still tell which definition a kind has.
+    """
+    return tuple(_Steps(plan, known).needs())
 
 
 class _Steps:
     """The steps of a plan, by what others may need of them."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, known: Iterable[ObjectId]) -> None:
         self.plan = plan
+        self.known = known
         self.steps = [change for change in plan.changes if change.action.writes]
         self.created = {change.id for change in self.steps if change.action is Action.CREATE}
 
@@ -113,9 +120,10 @@ class _Steps:
         if change.id.group_kind == "Namespace":
             for other in self._deleted_in[change.id.name]:
                 yield Need(id=change.id, needs=other, why="it is deleted together with that namespace")
-        if change.id.kind == _DEFINITION:
+        if change.id.kind == DEFINITION:
             for other in self._deleted_of[change.id.name.partition(".")[2]]:
-                yield Need(id=change.id, needs=other, why="it is deleted together with the definition of its kind")
+                if why := self._by_name.why(change.id, other.kind):
+                    yield Need(id=change.id, needs=other, why=why)
 
     @cached_property
     def _named_before(self) -> Mapping[ObjectId, list[tuple[ObjectId, tuple[str, ...]]]]:
@@ -144,11 +152,15 @@ class _Steps:
         return found
 
     @cached_property
+    def _by_name(self) -> Definitions:
+        return Definitions([*(change.id for change in self.plan.changes), *self.known])
+
+    @cached_property
     def _definitions(self) -> Mapping[tuple[str, str], Change]:
         return {
             (group, kind): change
             for change in self.steps
-            if change.id.kind == _DEFINITION and change.action is not Action.DELETE
+            if change.id.kind == DEFINITION and change.action is not Action.DELETE
             for texts in [list(_texts(change))]
             for group in [value for names, value in texts if names[-2:] == ("spec", "group")]
             for kind in [value for names, value in texts if names[-2:] == ("names", "kind")]

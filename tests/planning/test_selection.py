@@ -171,6 +171,44 @@ def test_with_a_namespace_goes_what_is_in_it():
     assert told(select(plan, without=named(plan, "Secret/token")).plan.left_out) == {"Secret/token", "Namespace/shop"}
 
 
+def customs(*kinds: str, definitions: tuple[str, ...] = ("beans",)) -> str:
+    """Return the definitions of plurals, and one object of each kind, all of one group."""
+    rows = [f"{{apiVersion: coffee.example/v1, kind: {kind}, metadata: {{name: one, namespace: shop}}}}" for kind in kinds]
+    api = "apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition"
+    rows += [f"{{{api}, metadata: {{name: {plural}.coffee.example}}}}" for plural in definitions]
+    return "\n---\n".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "perhaps"),
+    [
+        (customs("Bean", "Cup"), {"Bean"}, set()),
+        (customs("Bean", "Cup", definitions=("cups", "beans")), {"Cup"}, set()),
+        (customs("Cup", definitions=("beans", "cups")), set(), set()),
+        (customs("Cup", "Saucer"), set(), {"Cup", "Saucer"}),
+        (customs("Cup", "Person", definitions=("people", "cups")), set(), {"Person"}),
+        (customs("Berry", "Press", definitions=("berries",)), {"Berry"}, set()),
+        (customs("Berry", "Press", definitions=("presses",)), {"Press"}, set()),
+    ],
+)
+def test_with_a_definition_goes_what_is_or_may_be_of_its_kind(text, sure, perhaps):
+    plan = plan_of(text)
+    plan = replace(plan, changes=tuple(replace(one, action=Action.DELETE, desired=None, fields=()) for one in plan.changes))
+    definition = next(one.id for one in plan.changes if one.id.kind == "CustomResourceDefinition")
+    selection = select(plan, [definition])
+    told_of = {need.needs.kind: need.why for need in selection.dragged}
+    assert {kind for kind, why in told_of.items() if "the names do not tell" in why} == perhaps
+    assert set(told_of) == sure | perhaps
+    assert told(selection.plan.left_out).isdisjoint(f"{kind}/one" for kind in told_of)
+
+
+def test_a_definition_that_stays_tells_whose_a_kind_is():
+    gone = {"CustomResourceDefinition/beans.coffee.example": Action.DELETE, "Cup/one": Action.DELETE}
+    kept = {"CustomResourceDefinition/cups.coffee.example": Action.NO_OP}
+    plan = plan_of(customs("Cup", definitions=("beans", "cups")), gone | kept)
+    assert along(select(plan, named(plan, "CustomResourceDefinition/beans.coffee.example"))) == set()
+
+
 def test_what_is_deleted_is_named_by_nobody_any_more():
     plan = plan_of(actions={"ConfigMap/settings": Action.DELETE, "Deployment/web": Action.UPDATE})
     path = ("spec", "containers", list_key(name="web"), "envFrom")
