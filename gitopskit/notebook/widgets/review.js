@@ -29,7 +29,7 @@ function render({ model, el }) {
   const stop = make("button", { type: "button", class: "gkp-stop", onclick: () => { stop.disabled = true; model.send({ type: "stop" }); } }, "Stop");
   const waves = make("div", { class: "gkp-waves" }), running = make("p", { role: "status", "aria-live": "polite" });
   const progress = make("div", { hidden: true }, running, waves, make("div", { class: "gkp-bar" }, stop));
-  const report = make("div", { tabindex: "-1", "aria-label": "report" });
+  const report = make("div", { tabindex: "-1", role: "region", "aria-label": "report" });
 
   function matches(row) {
     const words = filter.value.trim().toLowerCase();
