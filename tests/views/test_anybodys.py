@@ -25,6 +25,7 @@ FRAMES = {
     "moments that are missing": pd.DataFrame({"x": pd.to_datetime(["2024-01-01", None])}),
     "choices": pd.DataFrame({"x": pd.Categorical(["a", None])}),
     "drifted alone": pd.DataFrame({"drifted": [1]}),
+    "one index twice": pd.DataFrame({"x": ["a", None]}, index=[1, 1]),
     "no column": pd.DataFrame(index=[1, 2]),
     "no row": pd.DataFrame({"x": []}),
 }
