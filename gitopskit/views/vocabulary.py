@@ -44,8 +44,10 @@ _COMPOUNDS: Final = frozenset({
     "lower-case", "upper-case", "alpha-numeric", "well-known", "well-formed", "cluster-wide", "cluster-scoped", "self-signed", "back-off",
     "auto-generated", "top-level", "in-cluster", "re-read", "a-z", "kube-system", "kube-public", "kube-node-lease", "cluster-admin",
     "managed-fields", "append-only", "dual-stack", "non-resource", "merge-conflict", "last-applied", "time-out", "up-to-date",
+    "allow_cascading_deletes", "allow_cluster_scoped", "allow_namespaces", "allow_definitions", "allow_rights", "allow_force",
+    "protected_namespaces", "allowed_kinds", "force_fields", "insecure-skip-tls-verify",
 })  # fmt: skip
-"""Words with a hyphen in what Kubernetes says, and what is said here."""
+"""Words with a hyphen or an underscore in what Kubernetes says, and in what the guards here say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -287,6 +287,7 @@ def test_a_label_is_never_somebodys_name():
         ("Ada Lovelace; ada", "user-1; ada"),
         ("/home/ada", "path-1"),
         ("denied by acme-policy of acme_team", "denied by text-1 of text-2"),
+        ("name it in allow_cluster_scoped or allowed_kinds", "name it in allow_cluster_scoped or allowed_kinds"),
         ("acme-web-prod and web-prod", "text-1 and text-2"),
         (
             "server-side dry-run in kube-system of kubectl-edit, 2026-11-27",
