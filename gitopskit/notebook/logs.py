@@ -24,6 +24,8 @@ HEAD: Final = 20
 TAIL: Final = 20
 FOUND: Final = 20
 WIDTH: Final = 400
+HELD: Final = 65_536
+"""Characters that are kept back until a write ends with a line."""
 TROUBLE: Final = re.compile(
     r"\b(?:errors?|fail(?:s|ed|ures?)?|fatal|panic|denied|refused|forbidden|exception|traceback|warn(?:ings?)?)\b", re.IGNORECASE
 )
@@ -63,7 +65,8 @@ class _Summary(io.TextIOBase):
 
     def __init__(self, name: str, shown: TextIO) -> None:
         self._name, self._shown = name, shown
-        self._rest, self._count = "", 0
+        self._pieces: list[str] = []
+        self._size, self._count, self._is_over = 0, 0, False
         self._kept: list[str] = []
         self._last: deque[tuple[int, str]] = deque(maxlen=TAIL)
         self._found: list[tuple[int, str]] = []
@@ -75,17 +78,25 @@ class _Summary(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Take text; only whole lines are looked at, for a secret may come in pieces."""
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            self._take(line, "\n")
+        """Take text; nothing is looked at before a line ends there, for a secret may come in pieces.
+
+        Who still writes once all is told, as a handler of `logging` does, writes to where the block was.
+        """
+        if self._is_over:
+            self._shown.write(conceal(text))
+            return len(text)
+        self._pieces.append(text)
+        self._size += len(text)
+        if text.endswith("\n") or (self._size > HELD and "\n" in text):
+            lines, end, rest = "".join(self._pieces).rpartition("\n")
+            self._pieces, self._size = [rest], len(rest)
+            self._take(lines + end)
         return len(text)
 
     def end(self) -> None:
         """Tell the rest, and where the whole is."""
-        if self._rest:
-            self._take(self._rest, "")
-        self._rest = ""
+        self._is_over = True
+        self._take("".join(self._pieces))
         if self._file is None:
             self._tell([line for _, line in self._last])
             return
@@ -98,8 +109,12 @@ class _Summary(io.TextIOBase):
         self._tell([line for _, line in self._last])
         self._tell([f"the whole log: {self._path}\n"])
 
-    def _take(self, line: str, end: str) -> None:
-        line = conceal(line) + end
+    def _take(self, text: str) -> None:
+        """Take lines that came together: a secret may be longer than one."""
+        for line in io.StringIO(conceal(text)):
+            self._take_line(line)
+
+    def _take_line(self, line: str) -> None:
         self._count += 1
         is_trouble = bool(TROUBLE.search(line))
         self._troubles += is_trouble
@@ -118,7 +133,7 @@ class _Summary(io.TextIOBase):
             if self._count <= HEAD + TAIL:
                 return
             self._file = self._open()
-            line = "".join(self._kept)
+            line = conceal("".join(self._kept))
             self._kept = []
         self._file.write(line)
 

@@ -2,7 +2,7 @@
 
 Names become numbered labels ("namespace-1", "secret-3", "host-2"), the same name always the same label. Labels can be kept in a key
 file, which gives the names back and keeps the labels of further files the same. Text is searched for every known name, and for whatever
-has the shape of a name (addresses, paths, quoted words).
+has the shape of a name (addresses, paths, quoted words, words with a hyphen or an underscore).
 
 The trap that shaped it: a name hides in places that are no name: in a message, in the key of a field path, in a value, in an image. So what
 is left standing is what the Kubernetes API itself defines, never what happens not to be recognised.
@@ -20,7 +20,7 @@ import orjson
 
 from gitopskit.errors import UsageError
 from gitopskit.home import replace_file
-from gitopskit.views.vocabulary import is_plain_value, known_label_at_end, vocabulary
+from gitopskit.views.vocabulary import is_compound, is_plain_value, known_label_at_end, vocabulary
 
 FORMAT: Final = "gitopskit-key/1"
 _ORDINARY: Final = re.compile(r"[^\W_]+(?:[\W_][^\W_]+)*", re.ASCII)
@@ -32,6 +32,8 @@ _PIECES: Final = re.compile(
 )
 _PATH_PIECES: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[^.\[\]=,\"]+")
 _STRUCTURED: Final = re.compile(r"[./:@]")
+_GENERATED: Final = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{4,10}")
+"""What Kubernetes puts after a name to make it unique (``k8s.io/apimachinery/pkg/util/rand``): no vowels, so that it makes no word."""
 _IP: Final = re.compile(r"(\d{1,3}\.){3}\d{1,3}([:/]\d+)?")
 _ADDRESS: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
 
@@ -160,6 +162,8 @@ class Labels:
         pieces = list(self._split(token))
         if _STRUCTURED.search(token) and not all(is_label or _stands(word) for word, is_label in pieces):
             return self.of(token, "path" if "/" in token else "host" if _ADDRESS.fullmatch(token) else "text")
+        if re.search("[-_]", token) and not is_compound(token) and not _is_made_of_known(pieces):
+            return self.of(token, "text")
         return "".join(word for word, _ in pieces)
 
     def _split(self, token: str) -> Iterator[tuple[str, bool]]:
@@ -190,6 +194,12 @@ class Labels:
         while True:
             self._counts[sort] += 1
             yield f"{sort}-{self._counts[sort]}"
+
+
+def _is_made_of_known(pieces: list[tuple[str, bool]]) -> bool:
+    """Whether the parts of a token are labels, with what Kubernetes puts after a name, or words of the API."""
+    has_label = any(is_label for _, is_label in pieces)
+    return all(is_label or _stands(word) or bool(has_label and _GENERATED.fullmatch(word)) for word, is_label in pieces)
 
 
 def _stands(word: str) -> bool:

@@ -39,6 +39,15 @@ _TOOLS: Final = frozenset({
     "kubectl-rollout", "kubectl-set", "kubectl-client-side-apply", "kubectl-replace", "kubectl-run", "kubectl-scale",
     "kubectl-applyset",
 })  # fmt: skip
+_COMPOUNDS: Final = frozenset({
+    "dry-run", "dry-runs", "server-side", "client-side", "read-only", "no-op", "built-in", "non-empty", "non-negative", "non-zero",
+    "lower-case", "upper-case", "alpha-numeric", "well-known", "well-formed", "cluster-wide", "cluster-scoped", "self-signed", "back-off",
+    "auto-generated", "top-level", "in-cluster", "re-read", "a-z", "kube-system", "kube-public", "kube-node-lease", "cluster-admin",
+    "managed-fields", "append-only", "dual-stack", "non-resource", "merge-conflict", "last-applied", "time-out", "up-to-date",
+    "allow_cascading_deletes", "allow_cluster_scoped", "allow_namespaces", "allow_definitions", "allow_rights", "allow_force",
+    "protected_namespaces", "allowed_kinds", "force_fields", "insecure-skip-tls-verify",
+})  # fmt: skip
+"""Words with a hyphen or an underscore in what Kubernetes says, and in what the guards here say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,11 @@ def known_label_at_end(path: str) -> str:
     ('app.kubernetes.io/name', '')
     """
     return next((key for key in sorted(_LABELS) if path.endswith(f".{key}")), "")
+
+
+def is_compound(word: str) -> bool:
+    """Whether a word with a hyphen or an underscore is anybody's, as ``dry-run`` is."""
+    return word.lower() in _COMPOUNDS or vocabulary().has_word(word) or is_known_tool(word)
 
 
 def is_known_tool(name: str) -> bool:

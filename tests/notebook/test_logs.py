@@ -64,6 +64,59 @@ def test_no_secret_is_kept_or_shown_even_in_pieces(home_dir, capsys):
         assert "99 (sensitive)" in text
 
 
+@pytest.mark.parametrize(
+    "parts", [["x ab1!cd2\nef3!gh4 y\n"], ["x ab1!cd2\nef3!gh4 y", "\n"], ["x ab1!cd2\nef", "3!gh4 y\n"], ["x ab1!cd2\nef3!gh4 y"]]
+)
+def test_a_secret_of_several_lines_is_masked(home_dir, capsys, parts):
+    learn("ab1!cd2\nef3!gh4")
+    with log("lines"):
+        for part in parts:
+            sys.stdout.write(part)
+    assert capsys.readouterr().out.rstrip() == "x (sensitive) y"
+
+
+def test_a_secret_whose_lines_come_one_by_one_is_not_in_the_file(home_dir):
+    learn("ab1!cd2\nef3!gh4")
+    with log("lines"):
+        print("ab1!cd2")
+        print("ef3!gh4")
+        print("\n" * 50)
+    assert "gh4" not in files(home_dir)[0].read_text()
+
+
+def test_a_line_that_never_ends_is_joined_once(home_dir):
+    class Piece(str):
+        added = 0
+
+        def __add__(self, other):
+            Piece.added += 1
+            return Piece(str(self) + str(other))
+
+        __radd__ = __add__
+
+    with log("dots"):
+        for _ in range(1000):
+            sys.stdout.write(Piece("."))
+    assert Piece.added == 0
+
+
+def test_many_lines_in_one_stream_of_chunks_are_told_meanwhile(home_dir, capsys):
+    with log("chunks"):
+        for _ in range(20):
+            sys.stdout.write("x" * 5_000 + "\nx")
+        assert "more characters" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("count", [1, 30, 100])
+def test_who_writes_late_writes_to_where_the_block_was(home_dir, capsys, count):
+    with log("late"):
+        late = sys.stderr
+        print("\n" * count)
+    capsys.readouterr()
+    late.write(f"late {SECRET}\n")
+    assert capsys.readouterr().out == "late (sensitive)\n"
+
+
 def test_an_error_in_the_block_is_no_reason_to_lose_anything(home_dir, capsys):
     def work():
         with log("broken"):

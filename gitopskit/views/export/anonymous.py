@@ -16,6 +16,7 @@ import pandas as pd
 
 from gitopskit.model.events import Outcome
 from gitopskit.views.anonymise import Labels
+from gitopskit.views.anybodys import is_missing, is_number, unique_names
 from gitopskit.views.export.contents import Contents, Sentence
 from gitopskit.views.vocabulary import is_known_tool, is_plain_value, vocabulary
 
@@ -48,14 +49,15 @@ def anonymised(contents: Contents, labels: Labels) -> Contents:
         title=_sentence(contents.title, labels),
         facts={name: _fact(name, value, labels) for name, value in contents.facts.items()},
         summary=tuple(_sentence(sentence, labels) for sentence in contents.summary),
-        tables={name: _table(frame, labels) for name, frame in contents.tables.items()},
+        tables={name: _table(frame, labels, is_ours=contents.is_ours) for name, frame in contents.tables.items()},
     )
 
 
 def _learn(contents: Contents, labels: Labels) -> None:
     """Give every name a label before any text is searched for it."""
     frames = list(contents.tables.values())
-    labels.expect(str(value) for frame in frames for name in frame.columns if frame[name].dtype == "str" for value in frame[name].unique())
+    labels.expect(str(value) for frame in frames for name in frame.columns if not _is_open(frame[name]) for value in frame[name].unique())
+    labels.expect(str(name) for frame in frames for name in frame.columns)
     labels.expect([*contents.facts.values(), *contents.named])
     for frame in frames:
         for space in _unique(frame, "namespace"):
@@ -68,7 +70,7 @@ def _learn(contents: Contents, labels: Labels) -> None:
     for name, sort in contents.named.items():
         _spellings(name, labels.of(name, sort), sort, labels)
     for frame in frames:
-        for column in _named_columns(frame):
+        for column in _named_columns(frame) if contents.is_ours else ():
             for value in _unique(frame, column):
                 _cell(column, value, {"path": ""} if "path" in frame else {}, labels)
         for value, sort in _long_values(frame):
@@ -77,7 +79,7 @@ def _learn(contents: Contents, labels: Labels) -> None:
 
 def _named_columns(frame: pd.DataFrame) -> list[str]:
     """Return the columns that hold names, and nothing else."""
-    masked = [name for name in frame.columns if name not in _KEPT | _SPOKEN | _VALUES and not _is_number(frame[name])]
+    masked = [name for name in frame.columns if name not in _KEPT | _SPOKEN | _VALUES and not _is_open(frame[name])]
     return [str(name) for name in masked]
 
 
@@ -85,7 +87,7 @@ def _kinds_by_name(frames: Iterable[pd.DataFrame]) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for frame in frames:
         if {"kind", "name"} <= set(frame.columns):
-            for kind, name in frame[["kind", "name"]].drop_duplicates().itertuples(index=False, name=None):
+            for kind, name in frame[["kind", "name"]].drop_duplicates().map(_text).itertuples(index=False, name=None):
                 if kind not in found[name]:
                     found[name].append(kind)
     return found
@@ -131,17 +133,40 @@ def _fact(name: str, value: str, labels: Labels) -> str:
     return labels.of(value, _FACTS.get(name, name.replace(" ", "-")))
 
 
-def _table(frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-    texts = [name for name in frame.columns if name not in _KEPT and not _is_number(frame[name])]
+def _table(frame: pd.DataFrame, labels: Labels, *, is_ours: bool) -> pd.DataFrame:
+    kept, cell = (_KEPT, _cell) if is_ours else (frozenset(), _foreign_cell)
+    texts = [name for name in frame.columns if name not in kept and not _is_open(frame[name])]
     rows = frame.to_dict("records")
     masked = {
-        name: pd.Series([_cell(str(name), str(row[name]), row, labels) for row in rows], dtype="str", index=frame.index) for name in texts
+        name: pd.Series([cell(str(name), _text(row[name]), row, labels) for row in rows], dtype="str", index=frame.index) for name in texts
     }
-    return frame.assign(**masked)
+    whole = frame.assign(**masked)
+    return whole if is_ours else whole.set_axis(unique_names(_heading(name, labels) for name in frame.columns), axis="columns")
 
 
-def _is_number(column: pd.Series[Any]) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+def _is_open(column: pd.Series[Any]) -> bool:
+    """Whether a column holds no text at all."""
+    return is_number(column) or bool(pd.api.types.is_bool_dtype(column))
+
+
+def _text(value: object) -> str:
+    return "" if is_missing(value) else str(value)
+
+
+def _is_open_heading(name: str) -> bool:
+    """Whether what a column is called is a word of the API or of ours: a pivot makes names of anything into columns."""
+    return name in _KEPT | _SPOKEN | _VALUES | _CELLS.keys() or vocabulary().has_word(name)
+
+
+def _heading(name: str, labels: Labels) -> str:
+    return name if _is_open_heading(name) else labels.of(name, "column")
+
+
+def _foreign_cell(column: str, value: str, row: Row, labels: Labels) -> str:
+    """Mask a value of a frame that is none of ours: no column of it is known to hold nothing but words of ours."""
+    if column in _CELLS or column in _VALUES:
+        return _CELLS[column](value, labels) if column in _CELLS else _cell(column, value, row, labels)
+    return _other(column if _is_open_heading(column) else "value", value, labels)
 
 
 def _cell(column: str, value: str, row: Row, labels: Labels) -> str:
@@ -174,7 +199,7 @@ def _group_kind(value: str, labels: Labels) -> str:
 
 def _api_version(value: str, labels: Labels) -> str:
     group, slash, version = value.rpartition("/")
-    return f"{_group(group, labels)}{slash}{version}"
+    return f"{_group(group, labels)}{slash}{version if vocabulary().has_word(version) else labels.of(version, 'version')}"
 
 
 def _place(value: str, labels: Labels) -> str:
@@ -215,4 +240,4 @@ _CELLS: Final[Mapping[str, Callable[[str, Labels], str]]] = {
 
 
 def _unique(frame: pd.DataFrame, column: str) -> list[str]:
-    return [str(value) for value in frame[column].unique()] if column in frame else []
+    return [_text(value) for value in frame[column].unique()] if column in frame else []

@@ -55,6 +55,8 @@ class Contents:
         Name to frame; the first is the noun's own.
     named
         Names that occur in no table or fact, and may in a text, each with its sort ("user", "host", …).
+    is_ours
+        Whether the columns are those of a noun of ours, so that it is known which of them hold no names.
     """
 
     noun: str
@@ -63,6 +65,7 @@ class Contents:
     summary: tuple[Sentence, ...]
     tables: Mapping[str, pd.DataFrame]
     named: Mapping[str, str] = field(default_factory=dict)
+    is_ours: bool = True
 
     @property
     def main(self) -> pd.DataFrame:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from gitopskit.errors import plain
 from gitopskit.model.changes import Action
+from gitopskit.views.anybodys import is_missing
 from gitopskit.views.export.contents import Contents, Sentence, says_something, worth_showing
 from gitopskit.views.words import STATUSES, Look
 
@@ -177,11 +178,13 @@ def _identities(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
+    if is_missing(value):
+        return ""
     look = STATUSES.get(column, {}).get(value)
     if look is not None:
         return f"<b class={_class(look)}>{look.glyph} {look.word}</b>"
     if column == "plan":
-        return f"<code>{_text(value[:12])}</code>"
+        return f"<code>{_text(str(value)[:12])}</code>"
     if isinstance(value, float):
         return f"{value:,.2f}"
     return _text(value)

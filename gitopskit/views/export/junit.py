@@ -92,7 +92,11 @@ def _judged(row: dict[str, Any], contested: str) -> tuple[str, str, str]:
     if row.get("drift") is True:
         return "failure", "drift", f"changed behind Git's back; {_planned(row)}"
     if row.get("drifted") or row.get("problems"):
-        return "failure", "drift" if row.get("drifted") else "problem", f"{row['drifted']} drifted, {row['problems']} with problems"
+        return (
+            "failure",
+            "drift" if row.get("drifted") else "problem",
+            f"{row.get('drifted') or 0} drifted, {row.get('problems') or 0} with problems",
+        )
     return "", "", _planned(row)
 
 

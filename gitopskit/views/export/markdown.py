@@ -20,6 +20,7 @@ from typing import Any, Final
 import pandas as pd
 
 from gitopskit.errors import plain
+from gitopskit.views.anybodys import is_missing
 from gitopskit.views.export.contents import Contents, Sentence, says_something, worth_showing
 from gitopskit.views.words import STATUSES
 
@@ -104,6 +105,8 @@ def _heading(name: object) -> str:
 def _cell(column: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
+    if is_missing(value):
+        return ""
     if isinstance(value, int | float):
         return str(value)
     look = STATUSES.get(column, {}).get(value)

@@ -5,6 +5,7 @@ One function per noun, from the noun to `Contents`; whatever has ``to_frame()`` 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
@@ -12,12 +13,15 @@ import pandas as pd
 from gitopskit import __version__
 from gitopskit.errors import UsageError
 from gitopskit.model.changes import Action, Change
+from gitopskit.model.differences import Differences
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadable
+from gitopskit.views.anybodys import sound_frame
+from gitopskit.views.differences import to_differences
 from gitopskit.views.export.contents import Contents, Sentence
 from gitopskit.views.frames import to_fields, to_frame
 from gitopskit.views.words import OUTCOMES, fleet_counts
@@ -48,6 +52,8 @@ def contents_of(noun: Any) -> Contents:
             return _fleet(noun)
         case pd.DataFrame():
             return _rows("rows", noun)
+        case Differences():
+            return replace(_rows("differences", to_differences(noun)), is_ours=True)
     if isinstance(noun, type) or not callable(getattr(noun, "to_frame", None)):
         raise UsageError(f"a {type(noun).__name__} cannot be exported", next_step="hand over a plan, a report, a snapshot or a frame")
     return _rows(type(noun).__name__.lower(), noun.to_frame())
@@ -168,7 +174,8 @@ def _rows(name: str, frame: pd.DataFrame) -> Contents:
         title=Sentence(words="Export of", quote=name),
         facts={"made with": TOOL},
         summary=(Sentence(words=f"{counted(len(frame), 'row')}."),),
-        tables={name: frame},
+        tables={name: sound_frame(frame)},
+        is_ours=False,
     )
 
 

@@ -20,6 +20,7 @@ import orjson
 import pandas as pd
 
 from gitopskit.errors import plain
+from gitopskit.views.anybodys import is_number
 from gitopskit.views.table.sheet import Looks, Sheet
 from gitopskit.views.words import value_text
 
@@ -79,11 +80,6 @@ def pack_column(name: str, series: pd.Series[Any], sheet: Sheet) -> PackedColumn
         "looks": _looks(found, ["", *order], looks) if looks else None,
     }  # fmt: skip
     return PackedColumn(head=head, places=places[codes].astype(f"<u{size}"))
-
-
-def is_number(series: pd.Series[Any]) -> bool:
-    """Whether a column holds numbers."""
-    return pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series)
 
 
 def cell_text(value: Any, looks: Looks, limit: int) -> str:

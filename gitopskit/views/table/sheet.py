@@ -19,6 +19,7 @@ from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Side, Snapshot
+from gitopskit.views.anybodys import sound_frame
 from gitopskit.views.differences import to_differences
 from gitopskit.views.frames import to_frame
 from gitopskit.views.words import STATUSES, Look, value_text
@@ -81,17 +82,18 @@ def sheet_of(rows: Rows, *, columns: Sequence[str] = (), label: str = "", looks:
     shown = named or tuple(_default(rows, frame))
     statuses = {name: look for name, look in {**STATUSES, **(looks or {})}.items() if name in frame.columns}
     ours, noun = _names(rows)
-    return Sheet(frame=frame, shown=shown, label=label or ours, noun=noun, lines=frozenset({FIELDS}), looks=statuses)
+    lines = frozenset({FIELDS}) if isinstance(rows, Plan) else frozenset()
+    return Sheet(frame=frame, shown=shown, label=label or ours, noun=noun, lines=lines, looks=statuses)
 
 
 def _default(rows: Rows, frame: pd.DataFrame) -> Sequence[str]:
-    return _SHOWN.get(type(rows)) or [name for name in frame.columns if name != FIELDS]
+    return _SHOWN.get(type(rows)) or list(frame.columns)
 
 
 def _frame(rows: Rows) -> pd.DataFrame:
     match rows:
         case pd.DataFrame():
-            return rows.set_axis([str(name) for name in rows.columns], axis="columns")
+            return sound_frame(rows)
         case Plan():
             return _plan_frame(rows)
         case Differences():

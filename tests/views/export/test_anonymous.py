@@ -17,7 +17,9 @@ from gitopskit.model.paths import list_key
 from gitopskit.model.report import summarise
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadable
 from gitopskit.views.anonymise import Labels
+from gitopskit.views.differences import to_differences
 from gitopskit.views.export import FORMATS, render, save
+from tests.views.test_differences import FULL as DIFFERENCES
 from tests.views.test_views import FULL, NOW, change, plan
 
 WORDS = [
@@ -284,6 +286,13 @@ def test_a_label_is_never_somebodys_name():
         ("doesn't, isn't", "doesn't, isn't"),
         ("Ada Lovelace; ada", "user-1; ada"),
         ("/home/ada", "path-1"),
+        ("denied by acme-policy of acme_team", "denied by text-1 of text-2"),
+        ("name it in allow_cluster_scoped or allowed_kinds", "name it in allow_cluster_scoped or allowed_kinds"),
+        ("acme-web-prod and web-prod", "text-1 and text-2"),
+        (
+            "server-side dry-run in kube-system of kubectl-edit, 2026-11-27",
+            "server-side dry-run in kube-system of kubectl-edit, 2026-11-27",
+        ),
         ("requests.memory: 128Mi, limits.cpu: 250m", "requests.memory: 128Mi, limits.cpu: 250m"),
     ],
 )
@@ -298,3 +307,27 @@ def test_numbers_and_choices_of_the_api_stay():
     frame = render(FULL, "json", labels=Labels())
     assert '"live": "5"' in frame
     assert re.search(r'"desired": "\(sensitive\)"', frame)
+
+
+@pytest.mark.parametrize(
+    "column", ["state", "class", "time", "plan", "guard", "action", "who", "message", "reason", "owner", "live", "api_version", "cluster"]
+)
+def test_no_column_of_a_strange_frame_keeps_its_values(column):
+    text = render(pd.DataFrame({column: [f"{TEAM}-gold", TEAM, None]}), "csv", labels=Labels())
+    assert TEAM not in text
+    assert "nan" not in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_names_that_a_pivot_made_columns_are_masked(form):
+    rows = pd.DataFrame({"namespace": [f"{TEAM}-prod", f"{TEAM}-dev"], "kind": ["Pod", "Pod"], "n": [1, 2], "owner": ["helm", "helm"]})
+    frame = rows.pivot(index="kind", columns="namespace", values="owner").assign(image=[IMAGE], replicas=[3])
+    text = render(frame, form, labels=Labels())
+    assert TEAM not in text
+    assert IMAGE not in text
+    assert "replicas" in text or form == "junit"
+
+
+def test_columns_of_our_own_nouns_stay():
+    [row] = json.loads(render(DIFFERENCES, "json", labels=Labels()))["tables"]["differences"][:1]
+    assert row["class"] == to_differences(DIFFERENCES)["class"][0]

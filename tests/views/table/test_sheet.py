@@ -8,6 +8,7 @@ from gitopskit.model.changes import Action, FieldAction, FieldChange
 from gitopskit.model.events import Outcome
 from gitopskit.model.report import summarise
 from gitopskit.model.snapshot import Side, Snapshot
+from gitopskit.views.table.packed import pack_column
 from gitopskit.views.table.sheet import FIELDS, sheet_of
 from tests.views.test_differences import FULL as DIFFERENCES
 from tests.views.test_views import FULL, NOW, SECRET, change, events, plan
@@ -57,3 +58,12 @@ def test_the_fields_of_an_update_are_lines_without_secrets():
 def test_what_makes_no_sense_is_said(bad):
     with pytest.raises(UsageError):
         sheet_of(**bad)
+
+
+def test_field_changes_are_lines_only_for_a_plan():
+    rows = pd.DataFrame({FIELDS: ["\x1b[31mred\u202e"], "name": ["web"]})
+    sheet = sheet_of(rows)
+    assert FIELDS in sheet.shown
+    assert not sheet.lines
+    assert "\\x1b" in str(pack_column(FIELDS, sheet.frame[FIELDS], sheet).head["values"])
+    assert sheet_of(FULL).lines == {FIELDS}
