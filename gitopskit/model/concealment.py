@@ -168,9 +168,10 @@ def _spans(text: str, *, has_words: bool = True) -> Iterator[tuple[int, int]]:
 def _longest_at(text: str, start: int, *, has_words: bool) -> tuple[int, Reach | None]:
     """Return the end of the longest secret that begins there; 0 where none does."""
     for length in _lengths.get(text[start : start + LEAST], ()):
-        reach = _spelled.get(text[start : start + length])
-        if reach and not (has_words and reach is Reach.WORD and not _is_word(text, start, start + length)):
-            return start + length, reach
+        stop = start + length
+        reach = _spelled.get(text[start:stop]) if stop <= len(text) else None
+        if reach and (reach is not Reach.WORD or not has_words or _is_word(text, start, stop)):
+            return stop, reach
     return 0, None
 
 
