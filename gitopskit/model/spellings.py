@@ -39,7 +39,7 @@ _TURN: Final = re.compile(r"[a-z][A-Z]")
 _LINE: Final = re.compile(r"(?!-----)[A-Za-z0-9+/=_.\-]{16,}")
 _ASSIGNED: Final = re.compile(r"""(?:-\s+)?(?:export\s+)?["']?([\w.\-]+)["']?\s*([:=])\s*([^=\s].*)""")
 _PASSWORD: Final = re.compile(r"://[^\s/:@]*:([^\s/@]+)@")
-_TOKEN_HEAD: Final = re.compile(r"eyJ[\w\-]{8,40}\.[\w\-]{16}")
+_TOKEN_HEAD: Final = re.compile(r"eyJ[\w\-]{8,40}\.[\w\-]{12}")
 _SHARED_HEADS: Final = ("eyJ", "LS0tLS1", "MII")
 """How every JSON text in base64, every PEM text in base64 and every key in DER begins."""
 _SECRET_NAME: Final = re.compile(r"pass|pwd|secret|token|credential|(?:^|[_.\-]|[a-z])(?:key|auth)$", re.IGNORECASE)

@@ -116,7 +116,7 @@ def test_with_us_none_does(executed):
     notebook = executed(READ)
     assert not [output for cell in notebook.cells[:2] for output in cell.outputs if output.output_type == "error"]
     text = written(notebook)
-    assert leaking(notebook) == set(), text
+    assert leaking(notebook) == set()
     assert "(sensitive)" in text["print"]
     assert "storefront 1234" in text["kept-open"], "what is no secret by its name, or too short, stays"
     assert "not a picture: ****" in text["widgets"], "bytes keep their length"
