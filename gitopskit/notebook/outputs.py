@@ -9,7 +9,6 @@ state is saved beside the outputs. And a kernel whose session fails is dead: wha
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,6 +16,8 @@ from gitopskit.model.concealment import conceal_all, conceal_bytes, listen
 
 WITHHELD: Final = "output withheld: it could not be searched for secrets"
 _MARK: Final = "_gitopskit_conceals"
+_ORDER: Final = ("stream", "msg_or_type", "content", "parent", "ident", "buffers", "track", "header", "metadata")
+"""How a session (`jupyter_client.session.Session.send`) takes its arguments."""
 _PROTOCOL: Final = frozenset({"name", "status", "execution_state", "execution_count", "comm_id", "target_name", "target_module", "wait"})
 
 
@@ -33,14 +34,10 @@ def guard_outputs(shell: Any) -> bool:
 
 def _concealing(send: Callable[..., Any]) -> Callable[..., Any]:
     """Return the session's own call, with secrets replaced in what it sends."""
-    signature = inspect.signature(send)
 
     def concealing(*given: Any, **named: Any) -> Any:
-        call = signature.bind(*given, **named)
-        for name in ("msg_or_type", "content", "metadata", "buffers"):
-            if call.arguments.get(name):
-                call.arguments[name] = _concealed(name, call.arguments[name])
-        return send(*call.args, **call.kwargs)
+        placed = [_concealed(name, value) for name, value in zip(_ORDER, given, strict=False)]
+        return send(*placed, *given[len(_ORDER) :], **{name: _concealed(name, value) for name, value in named.items()})
 
     setattr(concealing, _MARK, True)
     return concealing
@@ -48,12 +45,12 @@ def _concealing(send: Callable[..., Any]) -> Callable[..., Any]:
 
 def _concealed(name: str, value: Any) -> Any:
     """Return an argument or a part of a message without secrets; whatever goes wrong, without its texts."""
+    if name == "msg_or_type" and isinstance(value, Mapping):
+        return {key: _concealed(key, item) for key, item in value.items()}
+    if not value or name not in ("content", "metadata", "buffers"):
+        return value
     try:
-        if name == "msg_or_type":
-            return {key: _concealed(key, item) for key, item in value.items()} if isinstance(value, Mapping) else value
-        if name == "buffers":
-            return [conceal_bytes(bytes(one)) for one in value]
-        return conceal_all(value) if name in ("content", "metadata") else value
+        return [conceal_bytes(bytes(one)) for one in value] if name == "buffers" else conceal_all(value)
     except Exception:  # whatever it is, the kernel has to go on
         return _withheld(name, value)
 
