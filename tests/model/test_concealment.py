@@ -43,6 +43,7 @@ def test_structures_keys_and_bytes():
     }  # fmt: skip
     packed = b"\x00\xff" + SECRET.encode() + b"\x00"
     assert conceal_bytes(packed) == b"\x00\xff" + b"*" * len(SECRET.encode()) + b"\x00"
+    assert conceal_bytes(SECRET.encode()) == b"*" * len(SECRET.encode())
 
 
 def test_nothing_known_changes_nothing():

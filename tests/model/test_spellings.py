@@ -50,6 +50,7 @@ def listening():
         ("https://hooks.shop.test/services/T000/B000/XXXXXXXXabc", "see https://hooks.shop.test/services/docs"),
         ("postgresql://app:pw@db.shop.svc:5432/shop", "connect postgresql://app@db.shop.svc:5432/shop"),
         ("registry.shop.test/team/application/image", "pulled registry.shop.test/team/other"),
+        ("https://t0k3ns4me.shop.test/a/deploy.git", "see https://t0k3ns4me.shop.test/b/docs"),
         (TOKEN, OTHER_TOKEN),
         (VALUES, "    pullPolicy: IfNotPresent"),
         (VALUES, "repository: nginx, name: app.kubernetes.io/name: shop, level: ingress2"),

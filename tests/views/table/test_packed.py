@@ -105,7 +105,7 @@ def test_no_control_character_and_no_secret_travels():
 
 def test_a_secret_is_gone_before_it_is_compressed():
     secret = "Sup3rS3cret!9-token"
-    frame = pd.DataFrame({"text": [secret, "x" * (VALUE_CHARACTERS - 5) + f" {secret}"], "list": [[secret], {secret: 1}], secret: [1, 2]})
+    frame = pd.DataFrame({"text": [secret, "x" * (VALUE_CHARACTERS - 15) + f" {secret}"], "list": [[secret], {secret: 1}], secret: [1, 2]})
     listen()
     try:
         learn(secret)
