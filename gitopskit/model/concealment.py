@@ -2,50 +2,39 @@
 
 A secret is a `Sensitive` from the moment it is read, so no noun and no view of ours can show it. A user's own code can: it has other ways
 to the same secret (a client of its own, an environment variable, a command's output). So where a notebook's outputs are written to disk,
-the values themselves are remembered, in memory only, with the spellings that they take in JSON, HTML, base64, addresses and Python, and
-every one of them is replaced on its way out.
+what each secret can be recognised by (`gitopskit.model.spellings`) is remembered, in memory only, and replaced on its way out.
 
-Only what cannot well be mistaken is searched for: values of six characters or more that are not a single word or a small number. A
-long value is known by its head as well, since tables cut what they show; one of several lines is known line by line, since each may be
-indented.
+All that is known is found in one pass over a text, by the first characters of each spelling. A secret more costs nothing but its place.
 
-The trap that shaped it: a Secret also holds what is no secret (a user name, a host, a port). To replace those would tear words out of
-every output; the name of the entry tells them apart.
+The traps that shaped it: a Secret also holds what is no secret (a user name, a host, a port), and to replace those would tear words out
+of every output; the name of the entry tells them apart. And secrets come in any size and number, while the search must neither fail nor
+say a word itself: whatever it printed would be searched in turn.
 """
 
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
-import re2
-
+from gitopskit.model.spellings import LEAST, Reach, spellings
 from gitopskit.model.values import MASK
 
-LEAST: Final = 6
-_LONG: Final = 32
-_HEAD: Final = 24
-_LINE: Final = 16
-_MEMORY_BYTES: Final = 512 * 2**20
-_WORD: Final = re.compile(r"[A-Z]?[a-z]{0,10}|[A-Z]{0,11}|[0-9]{0,7}")
-"""What may as well be a word or a number of any text: up to eleven letters in the case of a word, up to seven digits."""
+MOST: Final = 200_000
+"""Where more spellings are known, the older half is forgotten."""
 _MIME: Final = re.compile(r"[a-z]+/[a-z0-9.+-]+")
-_OPEN_NAME: Final = re.compile(
-    r"(?:^|[_.\-])(?:user|username|login|host|hostname|port|name|db|dbname|database|namespace|region|bucket|endpoint|type|email|realm)$"
-    r"|\.(?:crt|cert|pub)$",
-    re.IGNORECASE,
-)
+_RUN_CHARACTERS: Final = "!#$%*+-./0123456789:=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ^_abcdefghijklmnopqrstuvwxyz~"
+_RUN: Final = re.compile(f"[{re.escape(_RUN_CHARACTERS)}]*")
+_ESCAPE: Final = re.compile(r"(?:\\[abfnrtv]|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|%[0-9A-Fa-f]{2}|(?:\x1b|\\x1b|\\u001b)\[[0-9;]*m)$")
+"""What ends in a letter or a digit and yet is not grown together with what follows."""
 
 _lock = threading.Lock()
-_values: set[str] = set()
-_spelled: set[str] = set()
-_pattern: list[Any] = []
+_values: set[int] = set()
+_spelled: dict[str, Reach] = {}
+_lengths: dict[str, tuple[int, ...]] = {}
+"""The lengths of the spellings that begin with these characters, longest first."""
 _listening = threading.Event()
 
 
@@ -60,18 +49,7 @@ def forget() -> None:
     with _lock:
         _values.clear()
         _spelled.clear()
-        _pattern.clear()
-
-
-def is_open_name(name: str) -> bool:
-    """Whether an entry of a Secret holds what is none, by its name: a user, a host, a public certificate.
-
-    Examples
-    --------
-    >>> [is_open_name(name) for name in ("username", "db_host", "tls.crt", "tls.key", "password")]
-    [True, True, True, False, False]
-    """
-    return bool(_OPEN_NAME.search(name))
+        _lengths.clear()
 
 
 def learn(*found: str | bytes) -> None:
@@ -79,29 +57,27 @@ def learn(*found: str | bytes) -> None:
     if not _listening.is_set():
         return
     for value in found:
-        text = value if isinstance(value, str) else value.decode(errors="replace")
-        if text in _values or not _is_unicode(text):
+        text = value if isinstance(value, str) else _text(value)
+        if hash(text) in _values or not _is_unicode(text):
             continue
+        known = dict(spellings(text))
         with _lock:
-            _values.add(text)
-            _spelled.update(_spellings(text))
-            _pattern.clear()
+            _values.add(hash(text))
+            _remember(known)
 
 
 def conceal(text: str) -> str:
     """Return a text with every secret that is known replaced by the mark."""
-    pattern = _compiled()
-    if pattern is None:
-        return text
-    try:
-        return str(pattern.sub(MASK, text))
-    except UnicodeEncodeError:  # half a surrogate pair has no place in UTF-8
-        return _replaced_one_by_one(text)
+    pieces, end = [], 0
+    for start, stop in _spans(text):
+        pieces += [text[end:start], MASK]
+        end = stop
+    return "".join((*pieces, text[end:])) if pieces else text
 
 
 def conceal_all(content: Any) -> Any:
     """Return a JSON structure with every secret in its texts and keys replaced."""
-    if _compiled() is None:
+    if not _lengths:
         return content
     match content:
         case str():
@@ -109,25 +85,58 @@ def conceal_all(content: Any) -> Any:
         case Mapping():
             return {_concealed_key(name): conceal_all(item) for name, item in content.items()}
         case list() | tuple():
-            return [conceal_all(item) for item in content]
+            return [item if isinstance(item, int | float) else conceal_all(item) for item in content]
     return content
 
 
 def conceal_bytes(content: bytes) -> bytes:
     """Return bytes of a format that nobody here knows, as long as they were: every secret is overwritten by stars."""
-    with _lock:
-        known = sorted(_spelled, key=len, reverse=True)
-    for secret in (one.encode() for one in known):
-        content = content.replace(secret, b"*" * len(secret))
-    return content
+    kept = bytearray(content)
+    for start, stop in _spans(content.decode("latin-1"), has_words=False):
+        kept[start:stop] = b"*" * (stop - start)
+    return bytes(kept)
 
 
-# --- pieces -----------------------------------------------------------------------------------------------------------------------
+# --- memory -----------------------------------------------------------------------------------------------------------------------
+
+
+def _text(value: bytes) -> str:
+    """Return bytes as the text that they are, or in base64 where they are none."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether it is a text at all: half a surrogate pair is none, nor is what stands for bytes that are no UTF-8."""
-    return "\ufffd" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether it is a text at all: half a surrogate pair is none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _remember(known: Mapping[str, Reach]) -> None:
+    for text, reach in known.items():
+        _spelled[text] = reach
+        lengths = _lengths.get(text[:LEAST], ())
+        if len(text) not in lengths:
+            _lengths[text[:LEAST]] = tuple(sorted((*lengths, len(text)), reverse=True))
+    if len(_spelled) > MOST:
+        _forget_older()
+
+
+def _forget_older() -> None:
+    """Forget the older half; one by one, since other threads go on searching."""
+    for text in list(_spelled)[: -MOST // 2]:
+        del _spelled[text]
+    for beginning in _lengths.keys() - {text[:LEAST] for text in _spelled}:
+        del _lengths[beginning]
+    _values.clear()  # what is read again is learnt again
+
+
+# --- search -----------------------------------------------------------------------------------------------------------------------
 
 
 def _concealed_key(name: Any) -> Any:
@@ -135,51 +144,48 @@ def _concealed_key(name: Any) -> Any:
     return name if isinstance(name, str) and _MIME.fullmatch(name) else conceal_all(name)
 
 
-def _spellings(value: str) -> Iterator[str]:
-    for part in _parts(value):
-        for spelled in (
-            part, json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], repr(part)[1:-1], html.escape(part),
-            html.escape(part, quote=False), quote(part, safe=""), base64.b64encode(part.encode()).decode(),
-        ):  # fmt: skip
-            if _is_safe(spelled):
-                yield spelled
+def _spans(text: str, *, has_words: bool = True) -> Iterator[tuple[int, int]]:
+    """Yield where secrets stand, in order; what overlaps is one."""
+    known = _lengths
+    if not known:
+        return
+    first, last = 0, 0
+    for start in [place for place in range(len(text) - LEAST + 1) if text[place : place + LEAST] in known]:
+        stop, reach = _longest_at(text, start, has_words=has_words)
+        if stop <= last:
+            continue
+        if start >= last:
+            if last:
+                yield first, last
+            first = start
+        if reach is Reach.PART:
+            first, stop = _grown(text, first, stop, last)
+        last = stop
+    if last:
+        yield first, last
 
 
-def _parts(value: str) -> Iterator[str]:
-    lines = [line.strip() for line in value.splitlines()]
-    pieces = [line for line in lines if len(line) >= _LINE and not line.startswith("-----")] if len(lines) > 1 else [value.strip()]
-    if len(lines) > 1 and len(value) < 4 * _LINE:
-        pieces.append(value.strip())
-    for piece in pieces:
-        if _is_safe(piece):
-            yield piece
-            if len(piece) >= _LONG:
-                yield piece[:_HEAD]
+def _longest_at(text: str, start: int, *, has_words: bool) -> tuple[int, Reach | None]:
+    """Return the end of the longest secret that begins there; 0 where none does."""
+    for length in _lengths.get(text[start : start + LEAST], ()):
+        stop = start + length
+        reach = _spelled.get(text[start:stop]) if stop <= len(text) else None
+        if reach and (reach is not Reach.WORD or not has_words or _is_word(text, start, stop)):
+            return stop, reach
+    return 0, None
 
 
-def _is_safe(text: str) -> bool:
-    """Whether the text can be searched for without tearing up words that mean something else."""
-    return len(text) >= LEAST and not _WORD.fullmatch(text) and len(set(text)) > 2
+def _grown(text: str, first: int, stop: int, last: int) -> tuple[int, int]:
+    """Return a span with what it is grown together with, as far back as the last one."""
+    if first >= last:
+        first = last + len(text[last:first].rstrip(_RUN_CHARACTERS))
+    end = _RUN.match(text, stop)
+    return first, end.end() if end else stop
 
 
-def _compiled() -> Any:
-    """Return the pattern of everything known, longest first; None where nothing is."""
-    if known := _pattern[:1]:  # taken in one go: another thread may clear it
-        return known[0]
-    with _lock:
-        if not _spelled:
-            return None
-        options = re2.Options()
-        options.max_mem = _MEMORY_BYTES
-        longest_first = sorted(_spelled, key=lambda one: (-len(one), one))
-        pattern = re2.compile("|".join(map(re2.escape, longest_first)), options)
-        _pattern[:] = [pattern]
-        return pattern
-
-
-def _replaced_one_by_one(text: str) -> str:
-    with _lock:
-        known = sorted(_spelled, key=len, reverse=True)
-    for secret in known:
-        text = text.replace(secret, MASK)
-    return text
+def _is_word(text: str, start: int, stop: int) -> bool:
+    """Whether no letter or digit touches what stands there, but for those of an escape sequence."""
+    if stop < len(text) and text[stop].isalnum() and text[stop - 1].isalnum():
+        return False
+    is_touched = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
+    return not is_touched or bool(_ESCAPE.search(text, max(0, start - 12), start))

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import orjson
 
-from gitopskit.model.concealment import is_open_name, learn
+from gitopskit.model.concealment import learn
+from gitopskit.model.spellings import is_open_name
 from gitopskit.model.values import Sensitive, mask
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"

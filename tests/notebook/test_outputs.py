@@ -8,6 +8,10 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from gitopskit.model.concealment import forget, learn, listen
+from gitopskit.notebook import outputs
+from gitopskit.notebook.outputs import WITHHELD
+
 SECRET = "correct-horse-'battery'-<staple>-9"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzaG9wIn0.c2lnbmF0dXJlLW9mLXRoZS1zaG9wLXRva2Vu"
 KEY = "-----BEGIN EC KEY-----\nMHcCAQEEIBkgitopskitTestKeyLineOne\nAoGCCqGSM49AwEHoUQDQgAEkeyLineTwo\n-----END EC KEY-----\n"
@@ -111,8 +115,101 @@ def test_without_us_every_one_of_them_leaks(executed):
 def test_with_us_none_does(executed):
     notebook = executed(READ)
     assert not [output for cell in notebook.cells[:2] for output in cell.outputs if output.output_type == "error"]
-    assert leaking(notebook) == set()
     text = written(notebook)
+    assert leaking(notebook) == set()
     assert "(sensitive)" in text["print"]
     assert "storefront 1234" in text["kept-open"], "what is no secret by its name, or too short, stays"
     assert "not a picture: ****" in text["widgets"], "bytes keep their length"
+
+
+HELM = """
+import base64, random
+from gitopskit.model.masking import mask_object
+from gitopskit.notebook.display import register
+register()
+releases = [base64.b64encode(random.Random(seed).randbytes(110_000)).decode() for seed in range(50)]
+for release in releases:
+    encoded = base64.b64encode(release.encode()).decode()
+    _ = mask_object({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "data": {"release": encoded}}, key=b"k")
+"""
+SHOWN = {
+    "print('hello')": "hello\n",
+    "print('first', releases[0]); print('last', base64.b64encode(releases[-1].encode()).decode())": "first (sensitive)\nlast (sensitive)\n",
+    "print(*(release[:40] + '…' for release in releases[:3]))": "(sensitive)… (sensitive)… (sensitive)…\n",
+    "import sys; print('an error', file=sys.stderr)": "an error\n",
+    "print('later')": "later\n",
+}
+
+
+def test_many_large_secrets_leave_the_kernel_responsive():
+    notebook = new_notebook(cells=[new_code_cell(source.strip()) for source in (HELM, *SHOWN)])
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}  # or ipykernel leaves fd 2 alone
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute(env=environment)
+    read, *shown = notebook.cells
+    assert read.outputs == []
+    assert {cell.source: "".join(output.text for output in cell.outputs) for cell in shown} == SHOWN
+
+
+def sent(*given, **named):
+    """Return with which arguments a session is called in the end."""
+    calls = []
+
+    def send(stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, track=False, header=None, metadata=None):
+        calls.append({"message": msg_or_type, "content": content, "buffers": buffers, "metadata": metadata})
+
+    outputs._concealing(send)(*given, **named)
+    return calls[0]
+
+
+@pytest.fixture
+def known():
+    forget()
+    listen()
+    learn(SECRET)
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("comm_msg", {"a": SECRET}, None, None, [SECRET.encode()], False, None, {"b": SECRET}), {}),
+        (("comm_msg",), {"content": {"a": SECRET}, "buffers": [memoryview(SECRET.encode())], "metadata": {"b": SECRET}}),
+    ],
+)
+def test_arguments_are_searched_wherever_they_stand(given, named):
+    stars = [b"*" * len(SECRET)]
+    expected = {"message": "comm_msg", "content": {"a": "(sensitive)"}, "buffers": stars, "metadata": {"b": "(sensitive)"}}
+    assert sent(None, *given, **named) == expected
+
+
+@pytest.mark.usefixtures("known")
+def test_a_message_as_a_whole_is_searched():
+    header = {"msg_id": "1"}
+    message = {"header": header, "content": {"text": SECRET}, "metadata": {}, "buffers": [SECRET.encode()]}
+    cleaned = {"header": header, "content": {"text": "(sensitive)"}, "metadata": {}, "buffers": [b"*" * len(SECRET)]}
+    assert sent(None, message)["message"] == cleaned
+
+
+@pytest.mark.parametrize(
+    ("content", "withheld"),
+    [
+        ({"name": "stdout", "text": SECRET}, {"name": "stdout", "text": WITHHELD}),
+        ({"data": {"text/html": SECRET}, "metadata": {"a": SECRET}}, {"data": {"text/plain": WITHHELD}, "metadata": {}}),
+        (
+            {"status": "error", "ename": SECRET, "evalue": SECRET, "traceback": [SECRET]},
+            {"status": "error", "ename": "Withheld", "evalue": WITHHELD, "traceback": [WITHHELD]},
+        ),
+        ({"execution_state": "idle"}, {"execution_state": "idle"}),
+    ],
+)
+def test_what_cannot_be_searched_is_withheld(content, withheld, monkeypatch):
+    def fail(content):
+        raise RuntimeError(content)
+
+    monkeypatch.setattr(outputs, "conceal_all", fail)
+    monkeypatch.setattr(outputs, "conceal_bytes", fail)
+    call = sent(None, "stream", content, buffers=[SECRET.encode()], metadata={"a": SECRET})
+    assert call == {"message": "stream", "content": withheld, "buffers": [b""], "metadata": {}}
+    assert sent(None, {"content": content})["message"] == {"content": withheld}

@@ -20,6 +20,7 @@ import orjson
 import pandas as pd
 
 from gitopskit.errors import plain
+from gitopskit.model.concealment import conceal
 from gitopskit.views.anybodys import is_number
 from gitopskit.views.table.sheet import Looks, Sheet
 from gitopskit.views.words import value_text
@@ -52,7 +53,7 @@ def pack(sheet: Sheet) -> bytes:
         column.head["filter"] = False
     head = orjson.dumps(
         {
-            "rows": len(frame), "total": len(sheet.frame), "label": plain(sheet.label), "noun": sheet.noun,
+            "rows": len(frame), "total": len(sheet.frame), "label": conceal(plain(sheet.label)), "noun": sheet.noun,
             "columns": [column.head for column in columns],
         }
     )  # fmt: skip
@@ -71,7 +72,7 @@ def pack_column(name: str, series: pd.Series[Any], sheet: Sheet) -> PackedColumn
     places[order] = np.arange(1, len(order) + 1)
     values = ["", *(texts[place] for place in order)]
     size = next(size for size in (1, 2, 4) if len(values) <= 256**size)
-    label = plain(name.replace("_", " "), 80)
+    label = plain(conceal(name).replace("_", " "), 80)
     is_shown = name in sheet.shown
     head = {
         "label": label, "values": values, "bytes": size, "shown": is_shown, "lines": name in sheet.lines,
@@ -100,9 +101,9 @@ def _factorised(series: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], list[Any
 
 
 def _text(value: Any, looks: Looks, limit: int, *, has_lines: bool) -> str:
-    if has_lines:
-        return str(value)
-    return cell_text(value, looks, limit)
+    """Return a value as it travels, without secrets: what is compressed is searched by nobody."""
+    shown = conceal(value) if isinstance(value, str) and value not in looks else value
+    return conceal(str(shown) if has_lines else cell_text(shown, looks, limit))
 
 
 def _sort_keys(found: Sequence[Any], looks: Looks) -> list[Any]:

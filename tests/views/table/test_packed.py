@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.changes import plan_of
+from gitopskit.model.concealment import forget, learn, listen
 from gitopskit.views.table.packed import FILTERS, VALUE_CHARACTERS, pack
 from gitopskit.views.table.sheet import sheet_of
 from tests.views.payloads import PAYLOADS
@@ -100,3 +101,16 @@ def test_no_control_character_and_no_secret_travels():
         text = "".join([column["label"] + "".join(column["values"]) for column in columns])
         assert not any(character in text for character in "\u202e\ufeff\x1b\x07\t")
         assert "canary" not in text
+
+
+def test_a_secret_is_gone_before_it_is_compressed():
+    secret = "Sup3rS3cret!9-token"
+    frame = pd.DataFrame({"text": [secret, "x" * (VALUE_CHARACTERS - 15) + f" {secret}"], "list": [[secret], {secret: 1}], secret: [1, 2]})
+    listen()
+    try:
+        learn(secret)
+        packed = zlib.decompress(pack(sheet_of(frame)))
+    finally:
+        forget()
+    assert b"Sup3r" not in packed
+    assert b"(sensitive)" in packed
