@@ -214,6 +214,34 @@ def test_stop_finishes_the_step_and_the_same_review_goes_on(hall_review, hall):
     assert hall.system.writes == ["a", "b"]
 
 
+def test_no_apply_begins_before_the_end_of_the_first_is_taken_in(hall_review, hall, monkeypatch):
+    done = threading.Event()
+
+    class Lock:
+        """The lock, and a word when the thread that applies has come to it."""
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __enter__(self):
+            if threading.current_thread() is not threading.main_thread():
+                done.set()
+            self.inner.acquire()
+
+        def __exit__(self, *_):
+            self.inner.release()
+
+    hall_review._lock = Lock(hall_review._lock)
+    with hall_review._lock:
+        hall_review.confirm(hall_review.plan.id[:12])
+        assert done.wait(30)
+        assert hall_review._work.report.is_proved
+        with pytest.raises(UsageError, match="goes on already"):
+            hall_review.confirm(hall_review.plan.id[:12])
+    assert hall_review.wait(30).is_proved
+    assert not hall_review._work.is_alive
+
+
 def test_the_end_of_the_process_stops_what_still_applies(hall_review, hall, monkeypatch):
     slow = Slow(hall)
     hall_review.confirm(hall_review.plan.id[:12])

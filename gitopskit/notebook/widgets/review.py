@@ -214,9 +214,11 @@ class Review(Panel):
             if time.monotonic() - self._told_at >= TICK_S:
                 self._tell_run()
 
-    def _ended(self) -> None:
+    def _ended(self, work: Work) -> None:
+        """Take in the end of an apply; only then can another begin."""
         with self._lock:
-            self.report = self._work.report if self._work else None
+            work.end()
+            self.report = work.report
             self._tell_run()
             self._tell_report(fresh=True)
             self._tell_chosen()

@@ -44,12 +44,12 @@ class Work:
         self.error: GitopskitError | None = None
         self._stop = threading.Event()
         self._is_over = False
-        self._at_end: Callable[[], None] = lambda: None
+        self._at_end: Callable[[Work], None] = Work.end
         self._arguments = (workspace, plan, confirm, waive, on_event)
         self._thread = threading.Thread(target=self._run, name=f"apply {plan.id[:12]}", daemon=True)
 
-    def start(self, at_end: Callable[[], None]) -> None:
-        """Begin; `at_end` is called from the thread when it is over."""
+    def start(self, at_end: Callable[[Work], None]) -> None:
+        """Begin; `at_end` is called from the thread when there is a report or an error, and says by `end` that it was taken in."""
         self._at_end = at_end
         _RUNNING.add(self)
         self._thread.start()
@@ -58,6 +58,10 @@ class Work:
         """Ask it to end after the step that is under way."""
         self._stop.set()
 
+    def end(self) -> None:
+        """Let it be over, for whoever waits to begin another."""
+        self._is_over = True
+
     @property
     def is_stopping(self) -> bool:
         """Whether it was asked to."""
@@ -65,7 +69,7 @@ class Work:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it goes on."""
+        """Whether it goes on, or its end is not taken in yet."""
         return not self._is_over
 
     def join(self, timeout_s: float | None = None) -> None:
@@ -88,9 +92,8 @@ class Work:
             what = f"the apply broke: {type(error).__name__} {plain(str(error))}"
             self.error = GitopskitError(what, next_step="confirm again: what is done already is not done twice")
         finally:
-            self._is_over = True
             _RUNNING.discard(self)
-            self._at_end()
+            self._at_end(self)
 
 
 def _end() -> None:
