@@ -36,6 +36,7 @@ from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, Progress, Provider, no_progress
+from gitopskit.sources.git import public
 
 if TYPE_CHECKING:
     from gitopskit.notebook.widgets.live import Live
@@ -318,7 +319,7 @@ class Workspace:
         return sorted([*ledger.entries(), *ledger.unclosed()], key=lambda entry: str(entry["began_at"]))
 
     def __repr__(self) -> str:
-        return f"Workspace({os.fspath(self.repo)!r}, {self.path!r}, target={self.target!r})"
+        return f"Workspace({public(os.fspath(self.repo))!r}, {self.path!r}, target={self.target!r})"
 
 
 def _count_steps(plan: Plan, progress: Progress) -> Callable[[Event], None]:

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gitopskit.errors import UsageError
 from gitopskit.model.strip import Standing, StripRow, folded
-from gitopskit.notebook import display, history
+from gitopskit.notebook import display, history, standing
 from gitopskit.notebook.history import running_notebook
 from gitopskit.notebook.sections import sections
 from gitopskit.notebook.workspace import Workspace
@@ -162,6 +162,13 @@ def test_the_plans_of_a_workspace(workspace, hall, racks):
         workspace.strip()
 
 
+def test_credentials_in_an_address_are_not_shown(workspace, monkeypatch):
+    workspace.repo = "https://bot:canary@git.example.org/shop.git"
+    monkeypatch.setattr(standing, "_earlier", lambda *_: [])
+    assert workspace.strip().title == "https://git.example.org/shop.git racks"
+    assert repr(workspace).startswith("Workspace('https://git.example.org/shop.git', 'racks', ")
+
+
 def test_after_a_restart_the_ledger_knows_the_plans(workspace, hall, racks):
     plan = workspace.plan()
     workspace.apply(plan, confirm=plan.id)
@@ -206,7 +213,7 @@ def test_after_a_restart_the_ledger_knows_the_cells(notebook, workspace, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("cells", "standing"),
+    ("cells", "expected"),
     [
         ("", "not run"),
         ("oo", "ok"),
@@ -221,7 +228,7 @@ def test_after_a_restart_the_ledger_knows_the_cells(notebook, workspace, monkeyp
         ("rf", "failed"),
     ],
 )
-def test_a_section_is_as_bad_as_its_worst_cell(cells, standing):
+def test_a_section_is_as_bad_as_its_worst_cell(cells, expected):
     names = {
         "o": Standing.OK,
         "a": Standing.APPLIED,
@@ -230,7 +237,7 @@ def test_a_section_is_as_bad_as_its_worst_cell(cells, standing):
         "s": Standing.STALE,
         "r": Standing.RUNNING,
     }
-    assert folded(tuple(names[cell] for cell in cells)) is Standing(standing)
+    assert folded(tuple(names[cell] for cell in cells)) is Standing(expected)
 
 
 def test_it_is_shown_as_html_text_and_frame(notebook, workspace):
