@@ -292,6 +292,21 @@ def test_a_named_context_asks_for_the_code_and_keeps_it_out_of_what_is_saved(rac
     assert code not in json.dumps([message for message in page.told if message["type"] != "expected"])
 
 
+@pytest.mark.parametrize("said", ["review", "binding", "nobody"])
+def test_a_reason_is_said_before_the_code_is_typed(racks, hall, said):
+    policy = replace(Policy.for_sandbox(), needs_reason=True)
+    workspace = Workspace(racks, "racks", revision="main", trunk="main", target=hall, policy=policy)
+    words = {"why": "the hall is full", "ticket": "OPS-7"}
+    if said == "binding":
+        workspace.bind(**words)
+    review = workspace.review(**(words if said == "review" else {}))
+    review.confirm(review.plan.id[:12])
+    assert review.wait(30).is_proved == (said != "nobody")
+    if said != "nobody":
+        entry = workspace.ledger()[-1]
+        assert (entry["why"], entry["ticket"]) == ("the hall is full", "OPS-7")
+
+
 def test_what_is_hostile_is_no_markup(racks, hall):
     racks.write(server(HOSTILE.replace("/", ""), 3), HOSTILE)
     review = Workspace(racks, "racks", revision="main", trunk="main", target=hall).review()
