@@ -1,7 +1,7 @@
 """Which drift was looked at and accepted, until when, and why?
 
-A baseline names fields by object and path, with the digests of the value that was accepted and of what Git said then: a field that moves on,
-on either side, shows again. It holds no values, secrets enter by their fingerprint.
+A baseline names fields by object and path, with the digests of the value that was accepted and of what Git said then: a field that moves
+on, on either side, shows again. It holds no values, secrets enter by their fingerprint.
 """
 
 from __future__ import annotations

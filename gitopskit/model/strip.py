@@ -11,6 +11,7 @@ class Standing(StrEnum):
     """How far a section, a cell or a plan has come."""
 
     NOT_RUN = "not run"
+    RUNNING = "running"
     OK = "ok"
     FAILED = "failed"
     APPLIED = "applied"
@@ -58,8 +59,8 @@ class Strip:
 
 
 def folded(cells: tuple[Standing, ...]) -> Standing:
-    """Return how a section stands whose cells stand so: the worst of what was run; not run until all of it was."""
-    for worst in (Standing.FAILED, Standing.STALE):
+    """Return how a section stands whose cells stand so: the worst of what was run; not run until all of it was, but for what runs now."""
+    for worst in (Standing.FAILED, Standing.STALE, Standing.RUNNING):
         if worst in cells:
             return worst
     if Standing.NOT_RUN in cells or not cells:

@@ -3,7 +3,8 @@
 Only what is known already, or stands in a local file: a key that is pressed while writing must not wait for a cluster or a server.
 
 The trap that shaped it: what is completed is code a moment later. A branch called ``"); bite()`` would leave its quotation marks, and one
-called ``{bite()}`` would be run by a line magic. So only plain names are offered.
+called ``{bite()}`` would be run by a line magic. So only plain names are offered. And a variable may be called as what we found in the
+line: ours wins.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def complete(line: str, names: Names) -> tuple[str, list[str]]:
     for pattern, source in _PLACES.items():
         if found := pattern.search(line):
             fragment = found["fragment"]
-            known = dict.fromkeys(name for name in source({**found.groupdict(), **names}) if name.startswith(fragment))
+            known = dict.fromkeys(name for name in source({**names, **found.groupdict()}) if name.startswith(fragment))
             return fragment, [name for name in known if _PLAIN.fullmatch(name) or name in FLAGS][:MOST]
     return "", []
 

@@ -2,7 +2,8 @@
 
 Kept in memory and by the package itself, so that every front end gets the same: JupyterLab, VS Code, nbclient, papermill.
 
-The trap that shaped it: not every front end tells the id of the cell that it runs. A cell is known by its text as well.
+The trap that shaped it: not every front end tells the id of the cell that it runs. A cell is known by its text as well. And a cell may run
+another one in its midst, while a thread applies something that belongs to neither.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +40,8 @@ class CellRun:
 
 
 RUNS: Final[list[CellRun]] = []
+_OPEN: Final[list[CellRun]] = []
+"""The runs that have not ended, each within the one before it."""
 
 
 def text_digest(source: str) -> str:
@@ -50,15 +54,16 @@ def follow(shell: Any) -> None:
     *earlier, running = getattr(getattr(shell, "history_manager", None), "input_hist_raw", None) or [""]
     RUNS.extend(CellRun(cell_id="", digest=text_digest(source), is_ok=True) for source in earlier if source)
     if running:
-        RUNS.append(CellRun(cell_id="", digest=text_digest(running)))
+        _begin(CellRun(cell_id="", digest=text_digest(running)))
     shell.events.register("pre_run_cell", _began)
     shell.events.register("post_run_cell", _ended)
 
 
 def note(workspace: Workspace, report: Report) -> None:
-    """Note an apply for the cell that is running."""
-    if RUNS and RUNS[-1].is_ok is None:
-        RUNS[-1].applied.append((workspace, report))
+    """Note an apply for the cell that is running; what a thread applies is none of its work."""
+    run = _running()
+    if run is not None:
+        run.applied.append((workspace, report))
 
 
 def place_of(path: Path, cell_id: str, digest: str) -> str:
@@ -67,11 +72,9 @@ def place_of(path: Path, cell_id: str, digest: str) -> str:
 
 
 def running_place() -> str:
-    """Return the cell that runs, as the ledger names it; nothing where that is not known."""
-    path = running_notebook()
-    if path is None or not RUNS or RUNS[-1].is_ok is not None:
-        return ""
-    return place_of(path, RUNS[-1].cell_id, RUNS[-1].digest)
+    """Return the cell that runs, as the ledger names it; nothing where that is not known, as in a thread."""
+    path, run = running_notebook(), _running()
+    return place_of(path, run.cell_id, run.digest) if path is not None and run is not None else ""
 
 
 def running_notebook() -> Path | None:
@@ -86,10 +89,25 @@ def running_notebook() -> Path | None:
     return None
 
 
+def _running() -> CellRun | None:
+    is_in_cell = threading.current_thread() is threading.main_thread()
+    return _OPEN[-1] if _OPEN and is_in_cell else None
+
+
 def _began(info: Any) -> None:
-    RUNS.append(CellRun(cell_id=str(getattr(info, "cell_id", None) or ""), digest=text_digest(str(info.raw_cell or ""))))
+    _begin(CellRun(cell_id=str(getattr(info, "cell_id", None) or ""), digest=text_digest(str(info.raw_cell or ""))))
+
+
+def _begin(run: CellRun) -> None:
+    RUNS.append(run)
+    _OPEN.append(run)
 
 
 def _ended(result: Any) -> None:
-    if RUNS and RUNS[-1].is_ok is None:
-        RUNS[-1].is_ok = bool(result.success)
+    """Note how the innermost run of this text ended; IPython tells of the end of an empty cell, and not of its beginning."""
+    digest = text_digest(str(result.info.raw_cell or ""))
+    if all(run.digest != digest for run in _OPEN):
+        return
+    while (run := _OPEN.pop()).digest != digest:
+        run.is_ok = False  # its own end was never told
+    run.is_ok = bool(result.success)

@@ -128,8 +128,8 @@ def _standing(cell: Mapping[str, Any], book: _Book, say: Callable[[str], None]) 
         if before:
             say(before)
         return Standing.APPLIED if before else Standing.NOT_RUN
-    if run.is_ok is False:
-        return Standing.FAILED
+    if not run.is_ok:
+        return Standing.RUNNING if run.is_ok is None else Standing.FAILED
     for workspace, report in run.applied:
         standing, found = _applied(workspace, report, book.looks)
         if found:

@@ -17,6 +17,7 @@ from gitopskit.errors import GitopskitError
 from gitopskit.model.plan import Plan, PlanOptions
 from gitopskit.model.snapshot import snapshot_digest
 from gitopskit.model.strip import Standing, Strip, StripRow
+from gitopskit.sources.git import public
 
 if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
@@ -38,7 +39,7 @@ def strip_of(workspace: Workspace) -> Strip:
         rows = [*earlier, *(_plan_row(workspace, plan, records[plan.id], is_last=plan in applied[-1:]) for plan in plans)]
     else:
         rows = [*_looked_at(workspace, earlier), *(_plan_row(workspace, plan, records[plan.id], is_last=False) for plan in plans)]
-    return Strip(title=f"{os.fspath(workspace.repo)} {workspace.path}".strip(), rows=tuple(rows), at=datetime.now(UTC))
+    return Strip(title=f"{public(os.fspath(workspace.repo))} {workspace.path}".strip(), rows=tuple(rows), at=datetime.now(UTC))
 
 
 def moved_since(workspace: Workspace, plan: Plan) -> str:

@@ -36,6 +36,7 @@ from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, Progress, Provider, no_progress
+from gitopskit.sources.git import public
 
 if TYPE_CHECKING:
     from gitopskit.notebook.widgets.live import Live
@@ -273,7 +274,7 @@ class Workspace:
         """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""
         return strip_of(self)
 
-    def review(self, plan: Plan | None = None, *, waive: Mapping[str, str] | None = None) -> Review:
+    def review(self, plan: Plan | None = None, *, waive: Mapping[str, str] | None = None, why: str = "", ticket: str = "") -> Review:
         """Show a plan to choose steps from, to confirm and to apply; without a page to click on, the plan as it is.
 
         Parameters
@@ -282,10 +283,12 @@ class Workspace:
             A plan of this workspace; a new one by default.
         waive
             Guards to set aside for what is applied from here, with a reason each.
+        why, ticket
+            What the ledger is told of what is applied from here; by default what `bind` was told. A named context asks for a reason.
         """
         from gitopskit.notebook.widgets.review import Review
 
-        return Review(self, self.plan() if plan is None else plan, waive=waive)
+        return Review(self, self.plan() if plan is None else plan, waive=waive, why=why, ticket=ticket)
 
     def watch(self, *kinds: str, namespaces: Sequence[str] = ()) -> Live:
         """Show a table of live objects that follows what happens; without a page to look at, what is there now.
@@ -318,7 +321,7 @@ class Workspace:
         return sorted([*ledger.entries(), *ledger.unclosed()], key=lambda entry: str(entry["began_at"]))
 
     def __repr__(self) -> str:
-        return f"Workspace({os.fspath(self.repo)!r}, {self.path!r}, target={self.target!r})"
+        return f"Workspace({public(os.fspath(self.repo))!r}, {self.path!r}, target={self.target!r})"
 
 
 def _count_steps(plan: Plan, progress: Progress) -> Callable[[Event], None]:

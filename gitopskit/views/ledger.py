@@ -40,7 +40,7 @@ def to_sections(strip: Strip) -> pd.DataFrame:
 
     Columns
     -------
-    standing : str — not run, ok, failed, applied, stale. name : str — the heading, or the plan. level : int64 — of the heading.
+    standing : str — not run, running, ok, failed, applied, stale. name : str — the heading, or the plan. level : int64 — of the heading.
     cells : int64 — how many code cells. found : str — what is to be said of it.
     """
     rows = ([row.standing.value, row.name, row.level, len(row.cells), row.found] for row in strip.rows)

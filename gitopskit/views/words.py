@@ -66,6 +66,7 @@ OUTCOMES: Final = {
 }
 STANDINGS: Final = {
     Standing.NOT_RUN: _look("not run", "○", _GREY),
+    Standing.RUNNING: _look("running", "…", _BLUE),
     Standing.OK: _look("ok", "✓", _GREEN),
     Standing.FAILED: _look("failed", "✗", _RED),
     Standing.APPLIED: _look("applied", "■", _BLUE),

@@ -19,9 +19,9 @@ PAGE = (
     "<!doctype html><html lang=en><head><title>alone</title><style>{style}</style></head><body class='{body}'><main></main></body></html>"
 )
 START = """
-async ({script, sheet, isSelectable, selected}) => {
+async ({script, sheet, isSelectable, selection}) => {
     const bytes = Uint8Array.from(atob(sheet), letter => letter.charCodeAt(0));
-    const values = {sheet: new DataView(bytes.buffer), is_selectable: isSelectable, selected};
+    const values = {sheet: new DataView(bytes.buffer), is_selectable: isSelectable, selection};
     const model = {get: name => values[name], set: (name, value) => { values[name] = value; }, save_changes() {}, on() {}, off() {}};
     const start = performance.now();
     const made = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));
@@ -36,5 +36,5 @@ def show_alone(page: Page, table: Table, *, body: str = "") -> float:
     widget = table.widget
     page.set_content(PAGE.format(style=VSCODE + STYLE, body=body).replace(" class=''", ""))
     sheet = base64.b64encode(widget.sheet).decode()
-    arguments = {"script": SCRIPT, "sheet": sheet, "isSelectable": widget.is_selectable, "selected": list(widget.selected)}
+    arguments = {"script": SCRIPT, "sheet": sheet, "isSelectable": widget.is_selectable, "selection": widget.selection}
     return float(page.evaluate(START, arguments))

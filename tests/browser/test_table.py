@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+
+import pandas as pd
 import pytest
 
 from benchmarks.changes import plan_of
+from gitopskit.views.table.packed import pack
+from gitopskit.views.table.sheet import sheet_of
 from gitopskit.views.table.table import table
+from gitopskit.views.table.widget import SCRIPT
 from tests.browser.alone import show_alone
 from tests.browser.axe import violations
 from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, open_page, require_chromium, show
@@ -121,6 +127,36 @@ def test_rows_that_change_stay_where_somebody_is(lab, page):
     assert table.get_by_role("searchbox").input_value() == "app-001"
     assert table.get_by_label("kind").input_value() != ""
     assert table.get_by_role("columnheader", name="name", exact=True).get_attribute("aria-sort") == "ascending"
+
+
+FOLLOW = """
+async ({script, sheets}) => {
+    const bytes = text => new DataView(Uint8Array.from(atob(text), letter => letter.charCodeAt(0)).buffer);
+    const values = {sheet: bytes(sheets[0]), is_selectable: true, selection: {sheet: 0, rows: [1]}}, heard = {};
+    const set = (name, value) => { values[name] = value; };
+    const model = {get: name => values[name], set, save_changes() {}, on: (name, hear) => { heard[name] = hear; }, off() {}};
+    const made = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));
+    await made.default.render({model, el: document.body});
+    const follow = sheet => { set("sheet", bytes(sheet)); return heard["change:sheet"](); };
+    const read = Response.prototype.arrayBuffer;
+    let release, wait = new Promise(go => { release = go; });  // the first to be unpacked from now on is the last to be ready
+    Response.prototype.arrayBuffer = async function () { const before = wait; wait = null; await before; return read.call(this); };
+    const first = follow(sheets[1]);
+    await follow(sheets[2]);
+    release();
+    await first;
+    const count = document.querySelector("[role=grid]").getAttribute("aria-rowcount");
+    document.querySelector(".gk-body [data-column='-1']").click();
+    return [count, values.selection];
+}
+"""
+
+
+def test_the_newest_rows_are_shown_and_what_is_selected_says_of_which():
+    require_chromium()
+    sheets = [base64.b64encode(pack(sheet_of(pd.DataFrame({"x": range(count)})), at)).decode() for at, count in enumerate((2, 5, 3))]
+    with open_page() as page:
+        assert page.evaluate(FOLLOW, {"script": SCRIPT, "sheets": sheets}) == ["4", {"sheet": 2, "rows": [0]}]
 
 
 @pytest.mark.timeout(300)

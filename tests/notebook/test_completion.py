@@ -86,6 +86,15 @@ def test_what_is_offered(names, line):
     assert complete(line, names)[1] == CASES[line]
 
 
+@pytest.mark.parametrize("name", ["column", "fragment"])
+def test_a_variable_of_the_notebook_says_nothing_of_the_place(names, name):
+    class Biting:
+        def __str__(self):
+            raise AssertionError("code of the notebook was run by a key")
+
+    assert complete("frame.query('kind == \"", {**names, name: Biting()})[1] == ["server"]
+
+
 @pytest.mark.parametrize(("line", "fragment"), [('gk.context("arn:aws', "arn:aws"), ("%gitops plan feature/s", "feature/s"), ("x = 1", "")])
 def test_the_fragment_is_what_is_replaced(names, line, fragment):
     assert complete(line, names)[0] == fragment

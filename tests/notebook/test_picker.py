@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 import gitopskit as gk
-from gitopskit.errors import UsageError
+from gitopskit.errors import GitopskitError, UsageError
 from gitopskit.notebook import targets
 from gitopskit.notebook.targets import ContextTarget
 from gitopskit.notebook.widgets import panel, picker
@@ -71,6 +71,12 @@ def wait(shown: picker.Picker) -> None:
     assert not shown._asking.is_alive()
 
 
+def take(page: Page, told: dict | None = None) -> None:
+    """Press the button as it was told, by default the last time."""
+    told = told or page.last("identity")
+    page.do("confirm", name=told["name"], rows=told["rows"])
+
+
 def test_the_file_says_which_contexts_there_are(kubeconfig, counted):
     entries = {entry.context: entry for entry in list_contexts(kubeconfig)}
     assert entries["trap-token"].server == counted[1]
@@ -95,7 +101,7 @@ def test_nothing_is_contacted_before_somebody_chooses(kubeconfig, counted):
     wait(shown)
     assert counted[0]
     assert counted[1] in page.last("error")["html"]
-    page.do("confirm")
+    page.do("confirm", name="trap-token", rows=[])
     assert "no cluster has said yet who it is" in page.last("error")["html"]
 
 
@@ -113,7 +119,7 @@ def test_it_says_who_it_is_and_is_taken_when_confirmed(kubeconfig, cluster):
     assert told["certificate authority"] == found.authority
     with pytest.raises(UsageError):
         assert shown.target
-    page.do("confirm")
+    take(page)
     assert page.last("identity")["taken"] is True
     assert page.plain
     assert shown.target == ContextTarget(context="real", kubeconfig=kubeconfig)
@@ -124,7 +130,45 @@ def test_it_says_who_it_is_and_is_taken_when_confirmed(kubeconfig, cluster):
         assert shown.target
 
 
-@pytest.mark.parametrize("message", [{}, "x", {"type": "choose", "row": 99}, {"type": "choose", "row": "0"}, {"type": "choose", "row": -1}])
+def test_what_is_taken_is_what_the_button_says(kubeconfig, cluster, monkeypatch):
+    monkeypatch.setattr(picker, "status", lambda: [{"name": "room-4", "engine": "simulator"}])
+    monkeypatch.setattr(picker, "running_sandbox", lambda name: targets.SandboxTarget(sandbox=cluster))
+    shown = gk.pick(kubeconfig)
+    page = Page(shown)
+    page.do("choose", row=0)
+    wait(shown)
+    earlier = page.last("identity")
+    shown.identify("room-4")
+    assert page.last("identity")["name"] == "room-4", "the page is told of what the code asks"
+    take(page, earlier)
+    assert "another cluster was asked since" in page.last("error")["html"]
+    take(page, {"name": "room-4", "rows": earlier["rows"]})
+    with pytest.raises(UsageError, match="no cluster is chosen yet"):
+        assert shown.target
+    take(page)
+    assert shown.target.sandbox is cluster
+
+
+def test_what_the_code_asks_in_vain_is_told_to_the_page(kubeconfig):
+    shown = gk.pick(kubeconfig)
+    page = Page(shown)
+    with pytest.raises(GitopskitError):
+        shown.identify("trap-token")
+    assert [message["type"] for message in page.told] == ["asking", "error"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        "x",
+        {"type": "confirm"},
+        {"type": "confirm", "name": [], "rows": 1},
+        {"type": "choose", "row": 99},
+        {"type": "choose", "row": "0"},
+        {"type": "choose", "row": -1},
+    ],
+)
 def test_nonsense_asks_nobody(kubeconfig, message):
     shown = gk.pick(kubeconfig)
     shown._take(message)

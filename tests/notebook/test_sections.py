@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from gitopskit.errors import UsageError
 from gitopskit.model.strip import Standing, StripRow, folded
-from gitopskit.notebook import display, history
+from gitopskit.notebook import display, history, standing
 from gitopskit.notebook.history import running_notebook
 from gitopskit.notebook.sections import sections
 from gitopskit.notebook.workspace import Workspace
@@ -24,6 +25,7 @@ from tests.notebook.conftest import server
 def no_runs(monkeypatch):
     monkeypatch.setattr(history, "RUNS", runs := [])
     monkeypatch.setattr("gitopskit.notebook.sections.RUNS", runs)
+    monkeypatch.setattr(history, "_OPEN", [])
 
 
 @pytest.fixture
@@ -44,7 +46,11 @@ def ran(source: str, *, is_ok: bool | None = True, cell_id: str = "", do=lambda:
     history._began(SimpleNamespace(cell_id=cell_id or None, raw_cell=source))
     do()
     if is_ok is not None:
-        history._ended(SimpleNamespace(success=is_ok))
+        ended(source, is_ok=is_ok)
+
+
+def ended(source: str, *, is_ok: bool):
+    history._ended(SimpleNamespace(success=is_ok, info=SimpleNamespace(raw_cell=source)))
 
 
 def standings(strip) -> dict[str, str]:
@@ -68,6 +74,42 @@ def test_what_was_run_and_how_it_ended(notebook):
     ran("plan = ws.plan()", is_ok=False)
     ran("plan = ws.plan()")
     assert standings(sections(notebook))["Plan"] == "ok", "the last run counts"
+
+
+def test_a_cell_that_ran_others_is_known_by_its_own_end(notebook):
+    def others():
+        ran("1")
+        ended("", is_ok=True)
+        ran("plan", is_ok=None)
+        assert standings(sections(notebook))["Order servers"] == "running"
+
+    ran("hall = 1", is_ok=False, do=others)
+    assert standings(sections(notebook))["Order servers"] == "failed"
+    assert [run.is_ok for run in history.RUNS] == [False, True, False]
+    assert not history._OPEN
+
+
+def test_a_shell_tells_of_cells_within_cells():
+    shell = InteractiveShell()
+    history.follow(shell)
+    shell.run_cell("get_ipython = lambda: shell", silent=True)
+    shell.user_ns["shell"] = shell
+    shell.run_cell("shell.run_cell('1'); shell.run_cell(' ')\nraise ValueError('x')")
+    assert [run.is_ok for run in history.RUNS] == [False, True]
+
+
+def test_what_a_review_applies_belongs_to_no_cell(notebook, workspace, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    review = workspace.review()
+
+    def apply():
+        review.confirm(review.plan.id[:12])
+        assert review.wait(30).is_proved
+
+    ran("hall = 1", do=apply)
+    assert history.RUNS[-1].applied == []
+    assert workspace.ledger()[-1]["place"] == ""
+    assert standings(sections(notebook))["Order servers"] == "ok"
 
 
 def test_a_cell_that_was_edited_or_is_another_one_was_not_run(notebook):
@@ -120,6 +162,13 @@ def test_the_plans_of_a_workspace(workspace, hall, racks):
         workspace.strip()
 
 
+def test_credentials_in_an_address_are_not_shown(workspace, monkeypatch):
+    workspace.repo = "https://bot:canary@git.example.org/shop.git"
+    monkeypatch.setattr(standing, "_earlier", lambda *_: [])
+    assert workspace.strip().title == "https://git.example.org/shop.git racks"
+    assert repr(workspace).startswith("Workspace('https://git.example.org/shop.git', 'racks', ")
+
+
 def test_after_a_restart_the_ledger_knows_the_plans(workspace, hall, racks):
     plan = workspace.plan()
     workspace.apply(plan, confirm=plan.id)
@@ -164,7 +213,7 @@ def test_after_a_restart_the_ledger_knows_the_cells(notebook, workspace, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("cells", "standing"),
+    ("cells", "expected"),
     [
         ("", "not run"),
         ("oo", "ok"),
@@ -174,11 +223,21 @@ def test_after_a_restart_the_ledger_knows_the_cells(notebook, workspace, monkeyp
         ("nf", "failed"),
         ("as", "stale"),
         ("sf", "failed"),
+        ("nr", "running"),
+        ("or", "running"),
+        ("rf", "failed"),
     ],
 )
-def test_a_section_is_as_bad_as_its_worst_cell(cells, standing):
-    names = {"o": Standing.OK, "a": Standing.APPLIED, "n": Standing.NOT_RUN, "f": Standing.FAILED, "s": Standing.STALE}
-    assert folded(tuple(names[cell] for cell in cells)) is Standing(standing)
+def test_a_section_is_as_bad_as_its_worst_cell(cells, expected):
+    names = {
+        "o": Standing.OK,
+        "a": Standing.APPLIED,
+        "n": Standing.NOT_RUN,
+        "f": Standing.FAILED,
+        "s": Standing.STALE,
+        "r": Standing.RUNNING,
+    }
+    assert folded(tuple(names[cell] for cell in cells)) is Standing(expected)
 
 
 def test_it_is_shown_as_html_text_and_frame(notebook, workspace):

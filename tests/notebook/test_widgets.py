@@ -214,6 +214,34 @@ def test_stop_finishes_the_step_and_the_same_review_goes_on(hall_review, hall):
     assert hall.system.writes == ["a", "b"]
 
 
+def test_no_apply_begins_before_the_end_of_the_first_is_taken_in(hall_review, hall, monkeypatch):
+    done = threading.Event()
+
+    class Lock:
+        """The lock, and a word when the thread that applies has come to it."""
+
+        def __init__(self, inner):
+            self.inner = inner
+
+        def __enter__(self):
+            if threading.current_thread() is not threading.main_thread():
+                done.set()
+            self.inner.acquire()
+
+        def __exit__(self, *_):
+            self.inner.release()
+
+    hall_review._lock = Lock(hall_review._lock)
+    with hall_review._lock:
+        hall_review.confirm(hall_review.plan.id[:12])
+        assert done.wait(30)
+        assert hall_review._work.report.is_proved
+        with pytest.raises(UsageError, match="goes on already"):
+            hall_review.confirm(hall_review.plan.id[:12])
+    assert hall_review.wait(30).is_proved
+    assert not hall_review._work.is_alive
+
+
 def test_the_end_of_the_process_stops_what_still_applies(hall_review, hall, monkeypatch):
     slow = Slow(hall)
     hall_review.confirm(hall_review.plan.id[:12])
@@ -262,6 +290,21 @@ def test_a_named_context_asks_for_the_code_and_keeps_it_out_of_what_is_saved(rac
     page.do("apply", plan=review.plan.id, confirm=code.lower())
     assert review.wait(30).is_proved
     assert code not in json.dumps([message for message in page.told if message["type"] != "expected"])
+
+
+@pytest.mark.parametrize("said", ["review", "binding", "nobody"])
+def test_a_reason_is_said_before_the_code_is_typed(racks, hall, said):
+    policy = replace(Policy.for_sandbox(), needs_reason=True)
+    workspace = Workspace(racks, "racks", revision="main", trunk="main", target=hall, policy=policy)
+    words = {"why": "the hall is full", "ticket": "OPS-7"}
+    if said == "binding":
+        workspace.bind(**words)
+    review = workspace.review(**(words if said == "review" else {}))
+    review.confirm(review.plan.id[:12])
+    assert review.wait(30).is_proved == (said != "nobody")
+    if said != "nobody":
+        entry = workspace.ledger()[-1]
+        assert (entry["why"], entry["ticket"]) == ("the hall is full", "OPS-7")
 
 
 def test_what_is_hostile_is_no_markup(racks, hall):

@@ -26,7 +26,7 @@ function render({ model, el }) {
     identity({ name, rows, taken }) {
       chosen = name;
       said.textContent = taken ? `${name} is chosen: picker.target` : `${name} says:`;
-      const button = make("button", { type: "button", class: "gkp-go", onclick: () => model.send({ type: "confirm" }) }, `Take ${name}`);
+      const button = make("button", { type: "button", class: "gkp-go", onclick: () => model.send({ type: "confirm", name, rows }) }, `Take ${name}`);
       identity.replaceChildren(make("dl", { class: "gkp-identity" }, ...rows.flatMap(([part, value]) => [make("dt", {}, part), make("dd", {}, value)])),
         taken ? "" : button);
       if (!taken) button.focus();

@@ -4,12 +4,13 @@ The contexts of the kubeconfig are listed by what the file says, and so are the 
 one is shown what that cluster says of itself, before anything else is asked of it, and confirms that.
 
 The trap that shaped it: a context is a name that somebody gave, and may need a program to be run for its credentials. So even the question
-who it is waits until somebody asks.
+who it is waits until somebody asks. And a page may be older than the last question: what it takes is what it shows, or nothing.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -132,10 +133,7 @@ class Picker(Panel):
             None did.
         """
         with self._lock:
-            if self._asked is None or self._found is None:
-                raise UsageError("no cluster has said yet who it is", next_step="choose one first")
-            self._target = self._target_of(self._asked)
-            return self._target
+            return self._confirm()
 
     # --- shown ---------------------------------------------------------------------------------------------------------------------------
 
@@ -157,36 +155,51 @@ class Picker(Panel):
             case {"type": "choose", "row": int(at)} if 0 <= at < len(self.candidates):
                 self._asking = threading.Thread(target=self._ask, args=(self.candidates[at],), name="identify", daemon=True)
                 self._asking.start()
-            case {"type": "confirm"}:
+            case {"type": "confirm", "name": str(name), "rows": list(rows)}:
                 try:
-                    self.confirm()
+                    self._take_shown(name, rows)
                 except GitopskitError as error:
                     self.tell("error", html=fragment(error))
-                self._tell_identity()
+                else:
+                    self._tell_identity()
 
     # --- pieces --------------------------------------------------------------------------------------------------------------------------
+
+    def _confirm(self) -> ContextTarget | SandboxTarget:
+        if self._asked is None or self._found is None:
+            raise UsageError("no cluster has said yet who it is", next_step="choose one first")
+        self._target = self._target_of(self._asked)
+        return self._target
+
+    def _take_shown(self, name: str, rows: list[Any]) -> None:
+        """Take the cluster that the page shows; another may have been asked since that page was drawn."""
+        with self._lock:
+            is_other = self._asked is not None and plain(self._asked.name) != name
+            if is_other or (self._found is not None and identity_rows(self._found) != rows):
+                raise UsageError(
+                    "another cluster was asked since than the one on the button", next_step="ask again who it is, and take that"
+                )
+            self._confirm()
 
     def _identify(self, chosen: Candidate) -> Target:
         with self._lock:
             self._asked, self._found, self._target = chosen, None, None
-        found = self._target_of(chosen).provider().identify()
+            self.tell("asking", name=plain(chosen.name))
+        try:
+            found = self._target_of(chosen).provider().identify()
+        except Exception as error:
+            if self._asked is chosen:
+                self.tell("error", html=fragment(_unanswered(chosen, error)))
+            raise
         with self._lock:
             if self._asked is chosen:
                 self._found = found
+        self._tell_identity()
         return found
 
     def _ask(self, candidate: Candidate) -> None:
-        self.tell("asking", name=plain(candidate.name))
-        try:
+        with suppress(Exception):  # the page was told
             self._identify(candidate)
-        except GitopskitError as error:
-            if self._asked is candidate:
-                self.tell("error", html=fragment(error))
-        except Exception as error:  # a thread that ends in silence would look like a cluster that does not answer
-            broken = GitopskitError(f"it could not be asked: {type(error).__name__}", where=plain(candidate.name))
-            self.tell("error", html=fragment(broken))
-        else:
-            self._tell_identity()
 
     def _tell_identity(self) -> None:
         with self._lock:
@@ -214,6 +227,13 @@ def identity_rows(target: Target) -> list[list[str]]:
         "sort": "a sandbox, to be thrown away" if target.is_sandbox else "a named context: strict policy, confirmed by a person",
     }
     return [[name, plain(str(value))] for name, value in parts.items()]
+
+
+def _unanswered(candidate: Candidate, error: Exception) -> GitopskitError:
+    """Return what the page is told; a thread that ended in silence would look like a cluster that does not answer."""
+    if isinstance(error, GitopskitError):
+        return error
+    return GitopskitError(f"it could not be asked: {type(error).__name__}", where=plain(candidate.name))
 
 
 def _of_entry(entry: Entry) -> Candidate:

@@ -27,7 +27,7 @@ from gitopskit.notebook.choice import ids_of
 from gitopskit.notebook.widgets.panel import Message, Panel
 from gitopskit.notebook.widgets.rows import Words, head, packed, shown_changes
 from gitopskit.notebook.widgets.waves import Waves
-from gitopskit.notebook.widgets.work import Work
+from gitopskit.notebook.widgets.work import Said, Work
 from gitopskit.notebook.workspace import Workspace
 from gitopskit.planning.needs import Need, needs_of
 from gitopskit.planning.selection import Selection, select
@@ -53,11 +53,13 @@ class Review(Panel):
 
     script = "review.js"
 
-    def __init__(self, workspace: Workspace, plan: Plan, *, waive: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, plan: Plan, *, waive: Mapping[str, str] | None = None, why: str = "", ticket: str = ""
+    ) -> None:
         super().__init__()
         self.plan = plan
         self.report: Report | None = None
-        self._workspace, self._waive = workspace, dict(waive or {})
+        self._workspace, self._said = workspace, Said(waive=dict(waive or {}), why=why, ticket=ticket)
         self._rows = shown_changes(plan)
         self._wanted = {change.id for change in plan.steps}
         self._refused: set[ObjectId] = set()
@@ -102,7 +104,7 @@ class Review(Panel):
             self._check(text)
             plan = self.chosen
             self._waves, self.report = Waves(plan), None
-            self._work = Work(self._workspace, plan, text.strip(), self._waive, self._heard)
+            self._work = Work(self._workspace, plan, text.strip(), self._said, self._heard)
             self._tell_run()
             self._work.start(self._ended)
 
@@ -214,9 +216,11 @@ class Review(Panel):
             if time.monotonic() - self._told_at >= TICK_S:
                 self._tell_run()
 
-    def _ended(self) -> None:
+    def _ended(self, work: Work) -> None:
+        """Take in the end of an apply; only then can another begin."""
         with self._lock:
-            self.report = self._work.report if self._work else None
+            work.end()
+            self.report = work.report
             self._tell_run()
             self._tell_report(fresh=True)
             self._tell_chosen()

@@ -14,6 +14,7 @@ import atexit
 import concurrent.futures.thread  # noqa: F401 - it registers what it does at the end, before us
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from weakref import WeakSet
 
@@ -28,6 +29,15 @@ LAST_MOMENT_S: Final = 4.0
 _RUNNING: Final[WeakSet[Work]] = WeakSet()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person said beforehand of an apply; see `Workspace.apply`."""
+
+    waive: Mapping[str, str]
+    why: str = ""
+    ticket: str = ""
+
+
 class Work:
     """One apply in the background.
 
@@ -39,17 +49,17 @@ class Work:
         Why there is no report.
     """
 
-    def __init__(self, workspace: Workspace, plan: Plan, confirm: str, waive: Mapping[str, str], on_event: Callable[[Event], None]) -> None:
+    def __init__(self, workspace: Workspace, plan: Plan, confirm: str, said: Said, on_event: Callable[[Event], None]) -> None:
         self.report: Report | None = None
         self.error: GitopskitError | None = None
         self._stop = threading.Event()
         self._is_over = False
-        self._at_end: Callable[[], None] = lambda: None
-        self._arguments = (workspace, plan, confirm, waive, on_event)
+        self._at_end: Callable[[Work], None] = Work.end
+        self._arguments = (workspace, plan, confirm, said, on_event)
         self._thread = threading.Thread(target=self._run, name=f"apply {plan.id[:12]}", daemon=True)
 
-    def start(self, at_end: Callable[[], None]) -> None:
-        """Begin; `at_end` is called from the thread when it is over."""
+    def start(self, at_end: Callable[[Work], None]) -> None:
+        """Begin; `at_end` is called from the thread when there is a report or an error, and says by `end` that it was taken in."""
         self._at_end = at_end
         _RUNNING.add(self)
         self._thread.start()
@@ -58,6 +68,10 @@ class Work:
         """Ask it to end after the step that is under way."""
         self._stop.set()
 
+    def end(self) -> None:
+        """Let it be over, for whoever waits to begin another."""
+        self._is_over = True
+
     @property
     def is_stopping(self) -> bool:
         """Whether it was asked to."""
@@ -65,7 +79,7 @@ class Work:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it goes on."""
+        """Whether it goes on, or its end is not taken in yet."""
         return not self._is_over
 
     def join(self, timeout_s: float | None = None) -> None:
@@ -73,7 +87,7 @@ class Work:
         self._thread.join(timeout_s)
 
     def _run(self) -> None:
-        workspace, plan, confirm, waive, on_event = self._arguments
+        workspace, plan, confirm, said, on_event = self._arguments
 
         def heard(event: Event) -> None:
             on_event(event)
@@ -81,16 +95,15 @@ class Work:
                 raise KeyboardInterrupt  # what `execute` takes for a wish to stop
 
         try:
-            self.report = workspace.apart().apply(plan, confirm=confirm, waive=waive, on_event=heard)
+            self.report = workspace.apart().apply(plan, confirm=confirm, waive=said.waive, why=said.why, ticket=said.ticket, on_event=heard)
         except GitopskitError as error:
             self.error = error
         except Exception as error:  # a thread that ends in silence would look like an apply that hangs
             what = f"the apply broke: {type(error).__name__} {plain(str(error))}"
             self.error = GitopskitError(what, next_step="confirm again: what is done already is not done twice")
         finally:
-            self._is_over = True
             _RUNNING.discard(self)
-            self._at_end()
+            self._at_end(self)
 
 
 def _end() -> None:

@@ -44,8 +44,11 @@ class PackedColumn:
     places: npt.NDArray[np.unsignedinteger[Any]]
 
 
-def pack(sheet: Sheet) -> bytes:
-    """Return a sheet as bytes, compressed by zlib: the length of its head (little-endian, 4 bytes), the head in JSON, and the places."""
+def pack(sheet: Sheet, generation: int = 0) -> bytes:
+    """Return a sheet as bytes, compressed by zlib: the length of its head (little-endian, 4 bytes), the head in JSON, and the places.
+
+    The generation counts the sheets of one table, for positions to say which of them they mean.
+    """
     frame = sheet.frame.iloc[:ROWS_LIMIT]
     order = sorted(frame.columns, key=lambda name: sheet.shown.index(name) if name in sheet.shown else 1000 - (name in sheet.lines))
     columns = [pack_column(name, frame[name], sheet) for name in order]
@@ -54,7 +57,7 @@ def pack(sheet: Sheet) -> bytes:
     head = orjson.dumps(
         {
             "rows": len(frame), "total": len(sheet.frame), "label": conceal(plain(sheet.label)), "noun": sheet.noun,
-            "columns": [column.head for column in columns],
+            "generation": generation, "columns": [column.head for column in columns],
         }
     )  # fmt: skip
     places = b"".join(column.places.tobytes() for column in columns)

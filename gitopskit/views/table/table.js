@@ -89,7 +89,6 @@ class Grid {
     this.model = model;
     this.root = root;
     this.isSelectable = model.get("is_selectable");
-    this.selected = new Set(model.get("selected"));
     this.text = "";
     this.filters = new Map();
     this.order = { column: null, direction: "none" };
@@ -112,6 +111,7 @@ class Grid {
     const filters = [...this.filters].map(([at, place]) => [this.sheet.columns[at].label, this.sheet.columns[at].values[place]]);
     const ordered = this.order.column?.label;
     this.sheet = sheet;
+    this.selected = this.chosen ?? new Set();
     this.columns = sheet.columns.filter((column) => column.shown);
     this.filters = new Map(filters.map((filter) => this.placed(filter)).filter(([at, place]) => at >= 0 && place >= 0));
     this.order.column = sheet.columns.find((column) => column.label === ordered) ?? null;
@@ -120,6 +120,12 @@ class Grid {
     if (kept.opened >= 0 && kept.opened < this.rows.length) this.open(kept.opened);
     if (kept.inGrid) this.focus();
     else if (this.root.contains(kept.focus)) kept.focus.focus();
+  }
+
+  /** The rows that are selected in this sheet; nothing where the model speaks of another one. */
+  get chosen() {
+    const { sheet, rows } = this.model.get("selection");
+    return sheet === this.sheet.generation ? new Set(rows) : null;
   }
 
   placed([label, value]) {
@@ -220,20 +226,24 @@ class Grid {
   listen() {
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.followSelection = () => {
-      this.selected = new Set(this.model.get("selected"));
+      const chosen = this.chosen;
+      if (!chosen) return;
+      this.selected = chosen;
       this.redraw();
     };
     this.followSheet = async () => {
       const choosing = this.root.querySelector("select:focus"); // an open list of choices would close
       if (choosing) await new Promise((left) => choosing.addEventListener("blur", left, { once: true }));
-      this.use(await unpack(this.model.get("sheet")));
+      const packed = this.model.get("sheet");
+      const sheet = await unpack(packed);
+      if (packed === this.model.get("sheet")) this.use(sheet); // a smaller one that came later may have been first
     };
-    this.model.on("change:selected", this.followSelection);
+    this.model.on("change:selection", this.followSelection);
     this.model.on("change:sheet", this.followSheet);
   }
 
   close() {
-    this.model.off("change:selected", this.followSelection);
+    this.model.off("change:selection", this.followSelection);
     this.model.off("change:sheet", this.followSheet);
     this.watcher.disconnect();
   }
@@ -407,8 +417,8 @@ class Grid {
   }
 
   tell() {
-    const chosen = [...this.selected].sort((one, other) => one - other);
-    this.model.set("selected", chosen);
+    const rows = [...this.selected].sort((one, other) => one - other);
+    this.model.set("selection", { sheet: this.sheet.generation, rows });
     this.model.save_changes();
     this.redraw();
   }
@@ -489,7 +499,9 @@ export default {
   async render({ model, el }) {
     const root = make("div");
     el.append(root);
-    const grid = new Grid(model, root, await unpack(model.get("sheet")));
+    const packed = model.get("sheet");
+    const grid = new Grid(model, root, await unpack(packed));
+    if (packed !== model.get("sheet")) grid.followSheet();
     return () => grid.close();
   },
 };

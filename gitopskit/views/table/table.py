@@ -38,6 +38,8 @@ class Table:
         self._sheet = sheet_of(rows)
         self._is_selectable = is_selectable
         self._selected: tuple[int, ...] = ()
+        self._generation = 0
+        self._told: list[Callable[[pd.DataFrame], None]] = []
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -47,7 +49,7 @@ class Table:
     @property
     def selected(self) -> pd.DataFrame:
         """The rows that are selected now, with their index."""
-        return self.frame.iloc[list(self._positions())]
+        return self.frame.iloc[list(self._selected)]
 
     def select(self, rows: Iterable[Any]) -> None:
         """Select these rows, by their index in `frame`, and no others.
@@ -64,9 +66,7 @@ class Table:
         unknown = [row for row, position in zip(wanted, found, strict=True) if position < 0]
         if unknown:
             raise UsageError(f"there is no row {unknown[0]!r}", next_step="name rows by their index in `table.frame`")
-        self._selected = tuple(sorted(set(found)))
-        if "widget" in self.__dict__:
-            self.widget.selected = list(self._selected)
+        self._choose(found)
 
     def replace(self, rows: Rows) -> None:
         """Show other rows in the place of these, wherever the table is shown.
@@ -75,22 +75,26 @@ class Table:
         """
         kept = self.selected.index
         self._sheet = self._sheet_of(rows)
+        self._generation += 1
         self._selected = tuple(sorted(int(at) for at in self.frame.index.get_indexer(kept) if at >= 0)) if len(kept) else ()
         if "widget" in self.__dict__:
             with self.widget.hold_sync():
-                self.widget.selected = list(self._selected)
-                self.widget.sheet = pack(self._sheet)
+                self.widget.selection = self._selection
+                self.widget.sheet = pack(self._sheet, self._generation)
 
     def on_select(self, told: Callable[[pd.DataFrame], None]) -> None:
         """Call `told` with the selected rows whenever another selection is made."""
-        self.widget.observe(lambda _: told(self.selected), names="selected")
+        self._told.append(told)
 
     @cached_property
     def widget(self) -> TableWidget:
         """The widget, to put beside others; it is made when it is first asked for."""
         from gitopskit.views.table.widget import TableWidget
 
-        return TableWidget(sheet=pack(self._sheet), is_selectable=self._is_selectable, selected=list(self._selected))
+        sheet = pack(self._sheet, self._generation)
+        made = TableWidget(sheet=sheet, is_selectable=self._is_selectable, selection=self._selection)
+        made.observe(lambda change: self._take(change["new"]), names="selection")
+        return made
 
     def __repr__(self) -> str:
         return sheet_text(self._sheet)
@@ -106,8 +110,25 @@ class Table:
         bundle, metadata = self.widget._repr_mimebundle_() or ({}, {})
         return {**bundle, **static}, metadata
 
-    def _positions(self) -> Sequence[int]:
-        return self.widget.selected if "widget" in self.__dict__ else self._selected
+    @property
+    def _selection(self) -> dict[str, Any]:
+        """What is selected, as it travels."""
+        return {"sheet": self._generation, "rows": list(self._selected)}
+
+    def _take(self, said: Mapping[str, Any]) -> None:
+        """Take in what a page says is selected; of a page that shows other rows than these, nothing, and it is told so."""
+        match said:
+            case {"sheet": self._generation, "rows": list(rows)} if self._is_selectable:
+                self._choose(at for at in rows if isinstance(at, int) and 0 <= at < len(self.frame))
+        self.widget.selection = self._selection
+
+    def _choose(self, positions: Iterable[int]) -> None:
+        before, self._selected = self._selected, tuple(sorted(set(positions)))
+        if "widget" in self.__dict__:
+            self.widget.selection = self._selection
+        if self._selected != before:
+            for told in self._told:
+                told(self.selected)
 
 
 def table(

@@ -14,11 +14,15 @@ STYLE: Final = (_HERE / "table.css").read_text("utf-8")
 
 
 class TableWidget(AnyWidget):
-    """The rows, sent once, and which of them are selected, told both ways."""
+    """The rows, sent once, and which of them are selected, told both ways.
+
+    A position says nothing without the sheet that it is in, so what is selected names the generation of its sheet, in the same breath: of
+    two values the page sends only the one that has changed.
+    """
 
     _esm = SCRIPT
     _css = STYLE
 
     sheet = traitlets.Bytes().tag(sync=True)
     is_selectable = traitlets.Bool(False).tag(sync=True)
-    selected = traitlets.List(traitlets.Int()).tag(sync=True)
+    selection = traitlets.Dict().tag(sync=True)

@@ -41,10 +41,11 @@ def test_the_selection_goes_both_ways():
     made.select([4, 0])
     assert made.selected["name"].tolist() == ["new", "gone"]
     made.on_select(lambda rows: told.append(rows["name"].tolist()))
-    made.widget.selected = [1]
+    made.widget.selection = {"sheet": 0, "rows": [1]}
     assert made.selected["name"].tolist() == told[-1] == ["web"]
     made.select([])
-    assert made.widget.selected == []
+    assert made.widget.selection == {"sheet": 0, "rows": []}
+    assert told[-1] == []
     assert made.selected.empty
 
 
@@ -81,11 +82,36 @@ def test_the_script_puts_text_in_and_nothing_else():
         assert word not in script
 
 
+@pytest.mark.parametrize(
+    "said",
+    [{"sheet": 0, "rows": [0]}, {"sheet": 0, "rows": [1]}, {"rows": [0]}, {"sheet": 1, "rows": "0"}, {"sheet": "1", "rows": [0]}, {}],
+)
+def test_what_is_said_of_other_rows_is_dropped_and_corrected(said):
+    made, told = table(pd.DataFrame({"name": ["keep", "delete"]}), select=True), []
+    made.widget.set_state({"selection": {"sheet": 0, "rows": [1]}})
+    made.replace(pd.DataFrame({"name": ["delete"]}, index=[1]))
+    made.on_select(told.append)
+    made.widget.set_state({"selection": said})
+    assert made.selected["name"].tolist() == ["delete"]
+    assert made.widget.selection == {"sheet": 1, "rows": [0]}
+    assert not told
+
+
+def test_positions_that_are_no_rows_are_dropped():
+    made = table(pd.DataFrame({"name": ["a", "b"]}), select=True)
+    made.widget.set_state({"selection": {"sheet": 0, "rows": [-1, 2, "0", None, 1, 1]}})
+    assert made.selected["name"].tolist() == ["b"]
+    assert made.widget.selection == {"sheet": 0, "rows": [1]}
+    fixed = table(pd.DataFrame({"name": ["a"]}))
+    fixed.widget.set_state({"selection": {"sheet": 0, "rows": [0]}})
+    assert fixed.selected.empty
+
+
 def test_rows_that_change_keep_what_is_selected():
     made = table(pd.DataFrame({"x": [1, 2, 3]}, index=["a", "b", "c"]), select=True)
     made.select(["c", "a"])
     before = made.widget.sheet
     made.replace(pd.DataFrame({"x": [4, 5]}, index=["new", "c"]))
     assert made.selected["x"].tolist() == [5]
-    assert made.widget.selected == [1]
+    assert made.widget.selection == {"sheet": 1, "rows": [1]}
     assert made.widget.sheet != before
