@@ -146,7 +146,7 @@ def test_nothing_from_outside_is_markup_or_control(noun):
     text = html.fragment(noun)
     found = Elements(text)
     assert found.tags <= ALLOWED
-    assert found.attributes <= {"class", "aria-label", "aria-hidden", "scope", "open"}
+    assert found.attributes <= {"role", "tabindex", "class", "aria-label", "aria-hidden", "scope", "open"}
     for shown in (text, terminal.render(noun, is_coloured=False), to_differences(noun)["live"].str.cat()):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", shown)
 

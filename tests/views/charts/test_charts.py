@@ -118,12 +118,12 @@ def test_nothing_from_outside_is_markup(name, text):
     bundle = DRAWN[name](*hostile(text))._repr_mimebundle_()
     found = Elements(bundle["text/html"])
     assert found.tags <= ALLOWED
-    assert found.attributes <= {"class", "aria-label", "scope", "style"}
+    assert found.attributes <= {"role", "tabindex", "class", "aria-label", "scope", "style"}
     figure = bundle["application/vnd.plotly.v1+json"]
     for shown in strings([figure["data"], figure["layout"]]):
         inside = Elements(shown)
         assert inside.tags <= MARKUP
-        assert inside.attributes <= {"style"}
+        assert inside.attributes <= {"role", "tabindex", "style"}
         assert "$" not in shown
         assert not re.search("[\x00-\x1f\x7f\u202a-\u202e]", shown)
         assert len(shown) < 12_000
