@@ -232,13 +232,19 @@ def test_a_watch_that_does_not_come_back_is_unreadable_and_nothing_is_pruned(sit
     monkeypatch.setattr(connection, "send", send)
     monkeypatch.setattr("gitopskit.providers.kubernetes.connection._pause", lambda attempt, answer: 0.0)
     monkeypatch.setattr(watching, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(watching, "LONGEST_PAUSE_S", 0.5)
     is_down.append(True)
-    script = Script(connection, *[Lines() for _ in range(100)])
+    script = Script(connection, *[Lines() for _ in range(1000)])
     monkeypatch.setattr(connection, "stream", script)
-    for one in site.provider._follower._lists:
-        if one._stream is not None and one.what.resource.kind == "ConfigMap":
-            one._stream.shutdown()
-    plan = until(lambda: (found := follow("", prune=True)).unreadable and found)
+
+    def break_off():
+        """Break the watch, whenever it was opened, and look."""
+        for one in site.provider._follower._lists:
+            if one._stream is not None and one.what.resource.kind == "ConfigMap":
+                one._stream.shutdown()
+        return (found := follow("", prune=True)).unreadable and found
+
+    plan = until(break_off)
     assert [(one.group_kind, one.reason) for one in plan.unreadable] == [("ConfigMap", "Unreachable")]
     assert plan.steps == ()
     is_down.clear()
