@@ -59,6 +59,7 @@ class Repository:
         self._git = git.Git(str(folder))
         self._git.update_environment(**_ENVIRONMENT)
         self._opened: ObjectReader | None = None
+        self._commits: dict[str, bytes] = {}
 
     def __enter__(self) -> Repository:
         return self
@@ -86,6 +87,7 @@ class Repository:
             raise RevisionError(f"{plain(revision)!r} cannot be a revision", where=self.url, next_step="name a branch, a tag or a commit")
         for name in (revision, f"refs/remotes/origin/{revision}"):
             if found := self._objects.find(f"{name}^{{commit}}"):
+                self._commits[found.oid] = found.content
                 return found.oid
         raise RevisionError(
             f"there is no revision {plain(revision)!r}",
@@ -116,7 +118,9 @@ class Repository:
             yield found.oid, found.content
 
     def _content(self, commit: str) -> bytes:
-        return next(self._objects.read([commit])).content
+        if commit not in self._commits:
+            self._commits[commit] = next(self._objects.read([commit])).content
+        return self._commits[commit]
 
     def _branches(self) -> list[str]:
         names = str(self._git.for_each_ref("--count=8", "--format=%(refname:short)", "refs/heads", "refs/tags")).splitlines()

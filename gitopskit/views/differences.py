@@ -9,9 +9,8 @@ import pandas as pd
 
 from gitopskit.model.differences import Difference, Differences
 from gitopskit.model.paths import render_path
-from gitopskit.views.words import value_text
+from gitopskit.views.telling import value_of
 
-WHOLE: Final = "(object)"
 _TEXT: Final = "str"
 DIFFERENCES: Final = {
     "class": _TEXT, "sync": _TEXT, "severity": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "path": _TEXT,
@@ -56,21 +55,6 @@ def to_rules(differences: Differences) -> pd.DataFrame:
     shown = _count_shown(differences)
     rows = [[one.id, hidden.get(one.id, 0), shown.get(one.id, 0), one.hides, one.why, one.source] for one in differences.rules]
     return pd.DataFrame(rows, columns=list(RULES)).astype(RULES)
-
-
-def most_urgent_first(differences: Differences) -> list[Difference]:
-    """Return the rows that are shown, those of a rule that is switched off behind the others."""
-    return sorted(differences, key=lambda row: (bool(row.rule), row.severity.rank))
-
-
-def held_by(row: Difference) -> str:
-    """Return who holds a live field, each once."""
-    return ", ".join(dict.fromkeys(map(str, row.owners)))
-
-
-def value_of(row: Difference, value: Any, *, limit: int = 400) -> str:
-    """Return one value of a row as text."""
-    return value_text(value, limit=limit) if row.path or value is None else WHOLE
 
 
 def _row(row: Difference, name: str, commit: str) -> list[Any]:

@@ -28,7 +28,7 @@ from gitopskit.model.strip import Strip
 from gitopskit.planning.selection import Selection
 from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
-from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, meanwhile_text, member_look, moment_text, value_text
+from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, is_shown, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
 ROWS_SHOWN = 200
@@ -93,7 +93,7 @@ def _plan(plan: Plan) -> Iterator[Text]:
         f"from {plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]} ({plain(source.revision)}{trunk})", style="dim"
     )
     yield Text()
-    shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+    shown = [change for change in plan.changes if is_shown(change)]
     for change in shown[:ROWS_SHOWN]:
         yield from _change(change, plan.source.commit, mark="  [left out]" if plan.leaves_out(change) else "")
     if len(shown) > ROWS_SHOWN:
@@ -228,7 +228,3 @@ def _fleet(fleet: FleetPlan) -> Iterator[Text]:
 
 def _badge(look: Look) -> str:
     return f"{look.glyph} {look.word:<11}"
-
-
-def _is_extra(change: Change) -> bool:
-    return change.reason.startswith("no longer desired")

@@ -9,7 +9,7 @@ from rich.text import Text
 from gitopskit.errors import plain
 from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
-from gitopskit.views.differences import held_by, most_urgent_first, value_of
+from gitopskit.views.telling import held_by, most_urgent_first, value_of
 from gitopskit.views.words import DIFFERENCES, SEVERITIES
 
 ROWS_SHOWN = 100

@@ -176,13 +176,28 @@ def fleet_counts(fleet: FleetPlan) -> list[tuple[Look, int]]:
     return [(look, counted[look]) for look in (_IN_SYNC, _DIFFERS, _TROUBLED, *MEMBERS.values()) if counted[look]]
 
 
+def is_extra(change: Change) -> bool:
+    """Whether the row is of a member that is no longer desired."""
+    return change.action is Action.DELETE or change.reason.startswith("no longer desired")
+
+
+def is_shown(change: Change) -> bool:
+    """Whether a person decides about the change or should see it: it is more than an object as desired."""
+    return change.action is not Action.NO_OP or bool(change.problem) or is_extra(change)
+
+
+def counted(count: int, word: str, words: str = "") -> str:
+    """Return a number and its word; `words` where the plural takes more than an s."""
+    return f"{count:,} {word if count == 1 else words or f'{word}s'}"
+
+
 def sync_status(change: Change) -> str:
     """Return the sync status that a planned change means."""
     if change.action is Action.READ:
         return "Unreadable"
     if change.action is Action.CREATE:
         return "Missing"
-    if change.action is Action.DELETE or change.reason.startswith("no longer desired"):
+    if is_extra(change):
         return "Extra"
     return "Synced" if change.action is Action.NO_OP else "OutOfSync"
 

@@ -153,3 +153,19 @@ def contrast(page: Page, selector: str) -> float:
     )
     assert pairs
     return min(ratio(*(luminance(colour) for colour in pair)) for pair in pairs)
+
+
+def kernel(page: Page, code: str) -> str:
+    """Run code beside the cells, and return what it prints."""
+    told: str = page.evaluate(
+        """async (code) => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            let text = "";
+            const asked = kernel.requestExecute({code});
+            asked.onIOPub = message => { text += message.content.text || message.content.evalue || ""; };
+            await asked.done;
+            return text;
+        }""",
+        code,
+    )
+    return told

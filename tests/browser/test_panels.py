@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.browser.axe import violations
-from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, show
-from tests.browser.test_review import HOSTILE, SHOP, kernel
+from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, kernel, show
+from tests.browser.test_review import HOSTILE, SHOP
 from tests.browser.test_review import lab as lab
 from tests.browser.test_review import page as page
 

@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.browser.axe import violations
-from tests.browser.lab import PICTURES, READABLE, ROOT, THEMES, choose_theme, contrast, open_page, require_chromium, running_lab, show
+from tests.browser.lab import (
+    PICTURES,
+    READABLE,
+    ROOT,
+    THEMES,
+    choose_theme,
+    contrast,
+    kernel,
+    open_page,
+    require_chromium,
+    running_lab,
+    show,
+)
 
 SHOP = """
 import json
@@ -64,21 +76,6 @@ def page(lab):
         page.add_init_script("window.bitten = 0; window.bite = () => { window.bitten += 1; };")
         page.set_default_timeout(60_000)
         yield page
-
-
-def kernel(page, code: str) -> str:
-    """Run code beside the cells, and return what it prints."""
-    return page.evaluate(
-        """async (code) => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            let text = "";
-            const asked = kernel.requestExecute({code});
-            asked.onIOPub = message => { text += message.content.text || message.content.evalue || ""; };
-            await asked.done;
-            return text;
-        }""",
-        code,
-    )
 
 
 def save(page, file: Path) -> dict:

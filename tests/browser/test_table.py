@@ -14,7 +14,7 @@ from gitopskit.views.table.table import table
 from gitopskit.views.table.widget import SCRIPT
 from tests.browser.alone import show_alone
 from tests.browser.axe import violations
-from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, open_page, require_chromium, show
+from tests.browser.lab import PICTURES, READABLE, THEMES, choose_theme, contrast, kernel, open_page, require_chromium, show
 from tests.views.payloads import PAYLOADS
 
 MANY = """
@@ -45,21 +45,6 @@ def opened(lab, page, name: str, *sources: str):
 
 def state(page) -> str:
     return page.locator(f"{WIDGET} [role=status]").inner_text()
-
-
-def told(page, code: str) -> str:
-    """Return what the kernel prints for a line of code."""
-    return page.evaluate(
-        """async code => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            let text = "";
-            const asked = kernel.requestExecute({code});
-            asked.onIOPub = message => { text += message.content.text || message.content.evalue || ""; };
-            await asked.done;
-            return text;
-        }""",
-        code,
-    )
 
 
 def names(page) -> list[str]:
@@ -106,10 +91,10 @@ def test_sort_search_filter_and_select(lab, page):
     assert "app-00042" in table.get_by_role("region", name="Details").inner_text()
     page.keyboard.press(" ")
     assert "1 selected" in state(page)
-    assert "app-00042" in told(page, ASK)
+    assert "app-00042" in kernel(page, ASK)
     page.keyboard.press("Escape")
     assert table.get_by_role("region", name="Details").count() == 0
-    told(page, "chosen.select([3, 5])")
+    kernel(page, "chosen.select([3, 5])")
     page.wait_for_function(f"document.querySelector('{WIDGET} [role=status]').textContent.includes('2 selected')")
 
 
@@ -121,7 +106,7 @@ def test_rows_that_change_stay_where_somebody_is(lab, page):
     table.get_by_role("columnheader", name="name", exact=True).click()
     table.get_by_role("columnheader", name="name", exact=True).press("Control+End")
     assert state(page).startswith("100 of 10,000")
-    told(page, "chosen.replace(plan_of(9_990))")
+    kernel(page, "chosen.replace(plan_of(9_990))")
     page.wait_for_function(f"document.querySelector('{WIDGET} [role=status]').textContent.startsWith('100 of 9,990')")
     assert page.evaluate("document.activeElement.parentElement.getAttribute('aria-rowindex')") == "101"
     assert table.get_by_role("searchbox").input_value() == "app-001"

@@ -131,3 +131,11 @@ def test_help_says_what_it_does(kernel, word):
 def test_the_import_waits_for_nothing():
     code = "import sys, gitopskit; print([name for name in ('pandas', 'IPython', 'kubernetes', 'git', 'plotly') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_workspace_waits_for_no_frames():
+    ours = "gitopskit.notebook.workspace, gitopskit.views.html, gitopskit.views.terminal"
+    code = f"import sys, {ours}; print([name for name in {{names}} if name in sys.modules])"
+    names = ("pandas", "IPython", "ipywidgets", "anywidget", "plotly")
+    found = subprocess.run([sys.executable, "-c", code.format(names=names)], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from gitopskit.errors import plain
-from gitopskit.model.changes import Action, Change
+from gitopskit.model.changes import Change
 from gitopskit.model.plan import Plan
-from gitopskit.views.words import ACTIONS, Look
+from gitopskit.views.words import ACTIONS, Look, is_shown
 
 TEXT_LIMIT: Final = 200
 
 
 def shown_changes(plan: Plan) -> list[Change]:
     """Return the changes that a person decides about or should see: not those that stay as they are."""
-    return [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+    return [change for change in plan.changes if is_shown(change)]
 
 
 def head(plan: Plan) -> dict[str, Any]:
@@ -75,7 +75,3 @@ def _texts(change: Change) -> tuple[str, ...]:
 def look_of(look: Look) -> dict[str, str]:
     """Return word, glyph and colours of a status, for a page."""
     return {"word": look.word, "glyph": look.glyph, "light": look.light, "dark": look.dark}
-
-
-def _is_extra(change: Change) -> bool:
-    return change.reason.startswith("no longer desired")

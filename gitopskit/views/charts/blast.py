@@ -20,7 +20,6 @@ from gitopskit.views.charts.look import (
     SKY,
     THICK,
     Mark,
-    counted,
     height_of,
     label,
     layout,
@@ -30,6 +29,7 @@ from gitopskit.views.charts.look import (
     whole,
 )  # fmt: skip
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 BARS_SHOWN: Final = 40
 NAMED: Final = 8

@@ -15,8 +15,9 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, nothing
-from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, THICK, counted, height_of, label, layout, rows_axis, scale, whole
+from gitopskit.views.charts.look import ACTION_MARKS, INK, OUTCOME_MARKS, THICK, height_of, label, layout, rows_axis, scale, whole
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 LINES_SHOWN: Final = 40
 HISTORY: Final = {

@@ -107,11 +107,6 @@ def place(object_id: ObjectId) -> str:
     return f"{object_id.kind} {object_id.namespace}/{object_id.name}" if object_id.namespace else f"{object_id.kind} {object_id.name}"
 
 
-def counted(count: int, word: str, words: str = "") -> str:
-    """Return a number and its word."""
-    return f"{count:,} {word if count == 1 else words or f'{word}s'}"
-
-
 def layout(title: str, subtitle: str = "", *, height: int, **more: Any) -> dict[str, Any]:
     """Return a layout that is readable on light and on dark ground; title and subtitle are labels already."""
     said = "<br>".join(_lines(subtitle))

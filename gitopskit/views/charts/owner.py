@@ -9,9 +9,10 @@ import pandas as pd
 from gitopskit.model.plan import Plan
 from gitopskit.planning.managed import FIELD_MANAGER
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, counted, height_of, label, layout, rows_axis, scale, whole
+from gitopskit.views.charts.look import PALETTE, SHAPES, THICK, Mark, height_of, label, layout, rows_axis, scale, whole
 from gitopskit.views.frames import to_fields
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 NOBODY: Final = "(nobody: taken out)"
 OTHER_KINDS: Final = "other kinds"

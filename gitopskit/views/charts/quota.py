@@ -17,7 +17,6 @@ from gitopskit.views.charts.look import (
     RED,
     THICK,
     Mark,
-    counted,
     height_of,
     label,
     layout,
@@ -26,6 +25,7 @@ from gitopskit.views.charts.look import (
     whole,
 )
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 BARS_SHOWN: Final = 60
 MOST: Final = 1.2

@@ -26,7 +26,6 @@ from gitopskit.views.charts.look import (
     INK,
     ON_MARK,
     Mark,
-    counted,
     hidden_axes,
     label,
     layout,
@@ -37,7 +36,7 @@ from gitopskit.views.charts.look import (
 from gitopskit.views.charts.sync import CLUSTER, SYNC_MARKS
 from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
-from gitopskit.views.words import sync_status
+from gitopskit.views.words import counted, sync_status
 
 TILES_SHOWN: Final = 250
 NAMESPACES_SHOWN: Final = 60

@@ -8,10 +8,10 @@ import pandas as pd
 
 from gitopskit.model.plan import Plan
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import THICK, counted, height_of, label, layout, mark, rows_axis, scale, whole
+from gitopskit.views.charts.look import THICK, height_of, label, layout, mark, rows_axis, scale, whole
 from gitopskit.views.frames import to_frame
 from gitopskit.views.html.markup import text
-from gitopskit.views.words import SYNC
+from gitopskit.views.words import SYNC, counted
 
 CLUSTER: Final = "(cluster)"
 BARS_SHOWN: Final = 60

@@ -13,8 +13,9 @@ from gitopskit.model.events import Outcome
 from gitopskit.model.report import Report
 from gitopskit.planning.timeline import BREAK_S, GUARDS, PROOF, Span, pauses, spans
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
-from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, counted, height_of, label, layout, place, rows_axis, scale, whole
+from gitopskit.views.charts.look import INK, OUTCOME_MARKS, THICK, height_of, label, layout, place, rows_axis, scale, whole
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 STEPS_SHOWN: Final = 40
 THINNEST: Final = 0.004

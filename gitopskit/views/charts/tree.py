@@ -15,9 +15,10 @@ from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.lineage import Lineage, Place, roots, trace, walk
 from gitopskit.views.charts.branches import Forest, Node, arrange, columns
 from gitopskit.views.charts.chart import Chart, Static, chart, named, nothing
-from gitopskit.views.charts.look import CHARACTER_PX, GREY, INK, ORANGE, SKY, counted, label, layout, place, whole
+from gitopskit.views.charts.look import CHARACTER_PX, GREY, INK, ORANGE, SKY, label, layout, place, whole
 from gitopskit.views.charts.sync import CLUSTER
 from gitopskit.views.html.markup import text
+from gitopskit.views.words import counted
 
 NAMESPACES_SHOWN: Final = 12
 BOLD: Final = 1.15

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gitopskit import __version__
 from gitopskit.errors import UsageError
-from gitopskit.model.changes import Action, Change
+from gitopskit.model.changes import Action
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan
@@ -24,7 +24,7 @@ from gitopskit.views.anybodys import sound_frame
 from gitopskit.views.differences import to_differences
 from gitopskit.views.export.contents import Contents, Sentence
 from gitopskit.views.frames import to_fields, to_frame
-from gitopskit.views.words import OUTCOMES, fleet_counts
+from gitopskit.views.words import OUTCOMES, counted, fleet_counts, is_shown, moment_text
 
 TOOL: Final = f"gitopskit/{__version__}"
 _DONE: Final = {
@@ -60,7 +60,12 @@ def contents_of(noun: Any) -> Contents:
 
 
 def _plan(plan: Plan) -> Contents:
-    moments = {"made": _moment(plan.created_at), "valid until": _moment(plan.expires_at), "made with": plan.tool, "plan id": plan.id}
+    moments = {
+        "made": moment_text(plan.created_at),
+        "valid until": moment_text(plan.expires_at),
+        "made with": plan.tool,
+        "plan id": plan.id,
+    }
     tables = {"changes": to_frame(plan), "fields": fields_of(plan), "remarks": _remarks(plan), "unreadable": _blind(plan.unreadable)}
     return Contents(
         noun="plan",
@@ -97,7 +102,7 @@ def _plan_summary(plan: Plan) -> list[Sentence]:
 
 def _report(report: Report) -> Contents:
     plan = report.plan
-    at = {"applied": _moment(report.guards[0].at)} if report.guards else {}
+    at = {"applied": moment_text(report.guards[0].at)} if report.guards else {}
     guards = [[event.name, event.outcome or Outcome.UNKNOWN, event.message] for event in report.guards]
     tables = {"steps": to_frame(report), "guards": _frame(["guard", "outcome", "message"], guards)}
     if report.proof is not None and not report.proof.is_empty:
@@ -141,7 +146,7 @@ def _snapshot(snapshot: Snapshot) -> Contents:
     return Contents(
         noun="snapshot",
         title=Sentence(words=f"{side} state{' of' if place else ''}", quote=place),
-        facts=facts | {"taken": _moment(snapshot.taken_at), "made with": TOOL},
+        facts=facts | {"taken": moment_text(snapshot.taken_at), "made with": TOOL},
         summary=(
             Sentence(words=f"{counted(len(snapshot), 'object')}."),
             *_blindness(snapshot.unreadable),
@@ -157,7 +162,7 @@ def _fleet(fleet: FleetPlan) -> Contents:
     tables = {"members": to_frame(fleet)} | ({"changes": pd.concat(parts, ignore_index=True)} if parts else {})
     if parts:
         tables["changes"].insert(0, "member", tables["changes"].pop("member"))
-    made = [_moment(member.plan.created_at) for member in fleet.members if member.plan]
+    made = [moment_text(member.plan.created_at) for member in fleet.members if member.plan]
     return Contents(
         noun="fleet plan",
         title=Sentence(words=f"One commit beside {counted(len(fleet.members), 'member')} of a fleet"),
@@ -197,14 +202,9 @@ def _remarks(plan: Plan) -> pd.DataFrame:
     return _frame(["kind", "namespace", "name", "group", "remark"], rows)
 
 
-def is_worth_a_row(change: Change) -> bool:
-    """Whether a change is more than an object as desired."""
-    return change.action is not Action.NO_OP or bool(change.problem) or change.reason.startswith("no longer desired")
-
-
 def _not_as_desired(plan: Plan) -> pd.DataFrame:
     frame = to_frame(plan)
-    return frame[[is_worth_a_row(change) for change in plan.changes]].reset_index(drop=True)
+    return frame[[is_shown(change) for change in plan.changes]].reset_index(drop=True)
 
 
 def _source_facts(source: SourceRef) -> dict[str, str]:
@@ -219,15 +219,6 @@ def _source_facts(source: SourceRef) -> dict[str, str]:
 def _target_facts(target: Target) -> dict[str, str]:
     facts = {"target": target.name, "system": target.system, "version": target.version, "server": target.server, "user": target.user}
     return {name: value for name, value in facts.items() if value}
-
-
-def _moment(at: Any) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def counted(count: int, word: str) -> str:
-    """Return a count with its word, in the plural where there is not just one."""
-    return f"{count:,} {word}{'s' if count != 1 else ''}"
 
 
 def _objection(count: int, words: str) -> list[Sentence]:

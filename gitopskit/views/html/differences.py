@@ -8,9 +8,9 @@ from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
 from gitopskit.model.values import UNKNOWN, Sensitive
 from gitopskit.planning.diff import is_same
-from gitopskit.views.differences import held_by, most_urgent_first, value_of
 from gitopskit.views.html.markup import badge, breakable, note, table, text
-from gitopskit.views.words import DIFFERENCES, SEVERITIES
+from gitopskit.views.telling import held_by, most_urgent_first, value_of
+from gitopskit.views.words import DIFFERENCES, SEVERITIES, counted
 
 ROWS_SHOWN: Final = 500
 FOLDED: Final = 80
@@ -113,8 +113,7 @@ def _hidden(differences: Differences) -> str:
         for one in differences.rules
         if one.id in hidden
     )
-    rules = f"{len(hidden)} rule{'s' if len(hidden) != 1 else ''}"
-    summary = f"{sum(hidden.values())} more are hidden by {rules}"
+    summary = f"{sum(hidden.values())} more are hidden by {counted(len(hidden), 'rule')}"
     first = next(iter(hidden))
     how = f'<p class="gk-soft">To look at them: <code>differences.show("{text(first)}")</code>, or all: <code>differences.show()</code></p>'
     listed = table(["rule", "hidden", "what", "why", "source"], rows, tight=2, label="rules that hide differences")

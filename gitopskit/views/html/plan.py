@@ -9,7 +9,7 @@ from gitopskit.model.changes import Action, Change, FieldChange, Method
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.views.html.markup import FOLDED_ABOVE, affordable, badge, breakable, folded, note, table, tag, text
-from gitopskit.views.words import ACTIONS, written
+from gitopskit.views.words import ACTIONS, is_shown, written
 
 ROWS_SHOWN: Final = 200
 FIELDS_SHOWN: Final = 40
@@ -18,7 +18,7 @@ OPEN_BELOW: Final = 6
 
 def plan_html(plan: Plan, *, code: str = "") -> str:
     """Return a plan: heading, counts, one row per change with its fields side by side, and how to confirm it."""
-    shown = [change for change in plan.changes if change.action is not Action.NO_OP or change.problem or _is_extra(change)]
+    shown = [change for change in plan.changes if is_shown(change)]
     is_open = len([change for change in shown if change.action is not Action.CREATE]) <= OPEN_BELOW
     parts = [_heading(plan), _counts(plan)]
     if shown:
@@ -136,7 +136,3 @@ def _confirmation(plan: Plan, code: str) -> str:
     if not plan.target.is_sandbox:
         return '<p class="gk-soft">To apply just this plan, a person types its code, or an approval file names the plan.</p>'
     return '<p class="gk-soft">To apply just this plan: <code>ws.apply(plan, confirm=plan.id)</code></p>'
-
-
-def _is_extra(change: Change) -> bool:
-    return change.reason.startswith("no longer desired")

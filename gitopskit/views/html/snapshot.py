@@ -6,6 +6,7 @@ from typing import Final
 
 from gitopskit.model.snapshot import Side, Snapshot
 from gitopskit.views.html.markup import affordable, note, table, text
+from gitopskit.views.words import counted
 
 ROWS_SHOWN: Final = 200
 
@@ -38,7 +39,7 @@ def snapshot_html(snapshot: Snapshot) -> str:
 
 
 def _heading(snapshot: Snapshot, *, is_desired: bool) -> str:
-    count = f"{len(snapshot):,} object{'s' if len(snapshot) != 1 else ''}"
+    count = counted(len(snapshot), "object")
     if is_desired and snapshot.source:
         source = snapshot.source
         return (

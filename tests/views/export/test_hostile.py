@@ -148,4 +148,5 @@ def test_json_and_xml_are_whole(nouns):
 def test_every_format_is_encodable(nouns):
     for noun in nouns.values():
         for form in FORMATS:
-            render(noun, form).encode("utf-8")
+            text = render(noun, form)
+            assert text.encode("utf-8").decode("utf-8") == text
