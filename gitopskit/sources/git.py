@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import git
@@ -35,7 +35,7 @@ _REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff-]((?!\.\
 _ENVIRONMENT: Final = {
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false", "SSH_ASKPASS": "false",
     "GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_PROTOCOL_FROM_USER": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1",
-    "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_COUNT": "3",
+    "GIT_OPTIONAL_LOCKS": "0", "GIT_GRAFT_FILE": os.devnull, "GIT_CONFIG_COUNT": "3",
     # Plumbing runs nothing of the repository, so whose it is does not matter.
     "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
     "GIT_CONFIG_KEY_1": "core.hooksPath", "GIT_CONFIG_VALUE_1": os.devnull,
@@ -116,6 +116,31 @@ class Repository:
         """Yield (object id, content) of blobs."""
         for found in self._objects.read(dict.fromkeys(oids)):
             yield found.oid, found.content
+
+    def file(self, commit: str, path: str) -> bytes | None:
+        """Return what a file holds at a commit; None where there is none."""
+        entry = next((entry for entry in self.tree(commit) if entry.path == path and entry.is_file), None)
+        return None if entry is None else next(self._objects.read([entry.oid])).content
+
+    def ancestors(self, commit: str) -> list[str]:
+        """Return the ids of a commit and of all that led to it, as far as they are here, each before its parents."""
+        return str(self._git.rev_list("--topo-order", "--end-of-options", commit)).split()
+
+    def contents(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield (object id, content) of commits or blobs, in the order asked for."""
+        for found in self._objects.read(oids):
+            yield found.oid, found.content
+
+    def compared_trees(self, pairs: IO[bytes], folder: str) -> bytes:
+        """Return what `git diff-tree` says of pairs of trees, a line each, limited to a folder: raw, with full paths."""
+        words = ["--stdin", "-r", "--raw", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"]
+        limit = ["--", f":(top,literal){folder}"] if folder else []
+        try:
+            said = self._git.diff_tree(*words, *limit, istream=pairs, stdout_as_string=False, strip_newline_in_stdout=False)
+        except git.GitCommandError as error:
+            why = plain(str(error.stderr).strip(), 300)
+            raise RepositoryError(f"git cannot compare: {why}", where=self.url, next_step="check it with git fsck") from None
+        return bytes(said)
 
     def _content(self, commit: str) -> bytes:
         if commit not in self._commits:

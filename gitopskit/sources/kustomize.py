@@ -24,7 +24,7 @@ from typing import Any, Final
 from gitopskit.command import CommandError, Limits, run
 from gitopskit.errors import RenderError, plain
 from gitopskit.sources.git import Repository
-from gitopskit.sources.objectdb import Entry
+from gitopskit.sources.objectdb import Entry, is_below
 from gitopskit.sources.yaml import documents
 
 FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -59,8 +59,8 @@ def kustomization_in(entries: Iterable[Entry], folder: str) -> str:
     return next((entry.path for entry in entries if entry.path in names), "")
 
 
-def render(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[bytes, str]:
-    """Return what the folder renders to, and the renderer's name with its version.
+def render(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[bytes, str, tuple[str, ...]]:
+    """Return what the folder renders to, the renderer's name with its version, and the files and folders that it was rendered from.
 
     Raises
     ------
@@ -69,10 +69,13 @@ def render(repository: Repository, commit: str, entries: list[Entry], folder: st
     """
     where = f"{plain(folder) or '.'}@{commit[:12]}"
     files = {entry.path: entry for entry in entries if entry.is_file}
+    references = _References(repository, files, where)
+    references.check(folder, frozenset())
     with tempfile.TemporaryDirectory(prefix="gitopskit-") as name:
         root = Path(name) / "tree"
-        _export(repository, files, root)
-        _check(root, files, folder, where, set())
+        _export(
+            repository, {path: entry for path, entry in files.items() if any(is_below(path, place) for place in references.reads)}, root
+        )
         renderer = find_renderer()
         try:
             output = run(_words(renderer, root / folder), cwd=root, environment=_environment(Path(name)), limits=LIMITS)
@@ -81,7 +84,7 @@ def render(repository: Repository, commit: str, entries: list[Entry], folder: st
             raise RenderError(said, where=where, next_step="correct the kustomization and commit it") from None
     if not output.strip():
         raise RenderError("it renders to nothing", where=where, next_step="an empty desired state is never applied: check the resources")
-    return output, renderer.name
+    return output, renderer.name, tuple(sorted(references.reads))
 
 
 def find_renderer() -> Renderer:
@@ -146,44 +149,62 @@ def _export(repository: Repository, files: Mapping[str, Entry], root: Path) -> N
             target.write_bytes(content)
 
 
-def _check(root: Path, files: Mapping[str, Entry], folder: str, where: str, seen: set[str]) -> None:
-    """Refuse what leads outside or starts something, in this kustomization and those that it refers to."""
-    if folder in seen:
-        raise RenderError("the kustomization refers to itself", where=where, next_step="break the circle")
-    seen = seen | {folder}
-    name = next((posixpath.join(folder, name) for name in FILES if posixpath.join(folder, name) in files), "")
-    if not name:
-        raise RenderError(f"{plain(folder)!r} has no kustomization", where=where, next_step=f"add one of {', '.join(FILES)}")
-    for document in documents((root / name).read_bytes(), f"{plain(name)}@{where.partition('@')[2]}"):
-        if not isinstance(document.value, dict):
-            continue
-        for feature in _REFUSED:
-            if feature in document.value:
-                raise RenderError(f"{feature} is refused: it starts other programs", where=where, next_step="commit the rendered manifests")
-        for reference in _references(document.value):
-            _check_reference(root, files, folder, where, reference, seen)
+class _References:
+    """Refuses what leads outside or starts something, in a kustomization and in those that it refers to.
 
+    Attributes
+    ----------
+    reads
+        The folders and files that were referred to.
+    """
 
-def _check_reference(root: Path, files: Mapping[str, Entry], folder: str, where: str, reference: str, seen: set[str]) -> None:
-    if "\n" in reference:
-        return  # an inline patch
-    if _REMOTE.search(reference):
-        raise RenderError(f"the reference {plain(reference)!r} leads to another place", where=where, next_step="commit what it refers to")
-    target = posixpath.normpath(posixpath.join(folder, reference))
-    if reference.startswith("/") or target.startswith("..") or target == "..":
-        raise RenderError(f"the reference {plain(reference)!r} leads outside", where=where, next_step="commit what it refers to")
-    target = "" if target == "." else target
-    if target in files:
-        if _FUNCTION.search((root / target).read_text(errors="replace")):
-            raise RenderError(
-                f"{plain(target)!r} asks for a function, which is refused", where=where, next_step="commit the rendered manifests"
-            )
-    elif any(path.startswith(f"{target}/") or not target for path in files):
-        _check(root, files, target, where, seen)
-    else:
-        raise RenderError(
-            f"the reference {plain(reference)!r} names nothing in the repository", where=where, next_step="commit it, or remove it"
-        )
+    def __init__(self, repository: Repository, files: Mapping[str, Entry], where: str) -> None:
+        self.reads: set[str] = set()
+        self._repository = repository
+        self._files = files
+        self._where = where
+
+    def check(self, folder: str, seen: frozenset[str]) -> None:
+        """Check a folder's kustomization; `seen` are the folders that led to it."""
+        if folder in seen:
+            raise self._error("the kustomization refers to itself", "break the circle")
+        self.reads.add(folder)
+        name = next((path for name in FILES if (path := posixpath.join(folder, name)) in self._files), "")
+        if not name:
+            raise self._error(f"{plain(folder)!r} has no kustomization", f"add one of {', '.join(FILES)}")
+        for document in documents(self._content(name), f"{plain(name)}@{self._where.partition('@')[2]}"):
+            if not isinstance(document.value, dict):
+                continue
+            for feature in _REFUSED:
+                if feature in document.value:
+                    raise self._error(f"{feature} is refused: it starts other programs", "commit the rendered manifests")
+            for reference in _references(document.value):
+                self._check_reference(folder, reference, seen | {folder})
+
+    def _check_reference(self, folder: str, reference: str, seen: frozenset[str]) -> None:
+        if "\n" in reference:
+            return  # an inline patch
+        if _REMOTE.search(reference):
+            raise self._error(f"the reference {plain(reference)!r} leads to another place", "commit what it refers to")
+        target = posixpath.normpath(posixpath.join(folder, reference))
+        if reference.startswith("/") or target.startswith("..") or target == "..":
+            raise self._error(f"the reference {plain(reference)!r} leads outside", "commit what it refers to")
+        target = "" if target == "." else target
+        if target in self._files:
+            self.reads.add(target)
+            if _FUNCTION.search(self._content(target).decode(errors="replace")):
+                raise self._error(f"{plain(target)!r} asks for a function, which is refused", "commit the rendered manifests")
+        elif any(path.startswith(f"{target}/") or not target for path in self._files):
+            self.check(target, seen)
+        else:
+            raise self._error(f"the reference {plain(reference)!r} names nothing in the repository", "commit it, or remove it")
+
+    def _content(self, path: str) -> bytes:
+        [(_, content)] = self._repository.blobs([self._files[path].oid])
+        return content
+
+    def _error(self, what: str, next_step: str) -> RenderError:
+        return RenderError(what, where=self._where, next_step=next_step)
 
 
 def _references(kustomization: Mapping[str, Any]) -> Iterator[str]:

@@ -43,6 +43,11 @@ class Entry(NamedTuple):
         return self.mode in ("100644", "100755")
 
 
+def is_below(path: str, place: str) -> bool:
+    """Whether a path is the place, a file or folder, or below it; everything is below the empty one."""
+    return not place or path == place or path.startswith(f"{place}/")
+
+
 class Found(NamedTuple):
     """An object: its id, its type (``commit``, ``tree``, ``blob``, ``tag``) and what it holds."""
 

@@ -15,6 +15,7 @@ from gitopskit.errors import (
     RevisionError,
     SourcePathError,
 )
+from gitopskit.sources import desired
 
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {0}}}\ndata: {{a: b}}\n"
 
@@ -260,7 +261,7 @@ def test_a_secret_is_marked_from_the_moment_it_is_read(repo):
 def test_what_was_read_is_not_read_again(repo, monkeypatch):
     repo.commit(a_yaml=MAP.format("one"), b_yaml="apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: canary-1}\n")
     first = sources.load(repo.folder, "main")
-    sources._memory.clear()  # as in another process
+    desired._memory.clear()  # as in another process
     read = []
     monkeypatch.setattr(sources.manifests, "read", lambda path, *rest, own=sources.manifests.read: read.append(path) or own(path, *rest))
     second = sources.load(repo.folder, "main")
@@ -269,5 +270,5 @@ def test_what_was_read_is_not_read_again(repo, monkeypatch):
     kept = [path for path in home.cache_dir("blobs").rglob("*") if path.is_file()]
     assert len(kept) == 1
     kept[0].write_bytes(b"[[{cut short")
-    sources._memory.clear()
+    desired._memory.clear()
     assert names(sources.load(repo.folder, "main")) == ["one", "s"], "a damaged entry is read anew"
