@@ -101,6 +101,15 @@ class Revision:
     message: str = ""
 
 
+class Agreement(StrEnum):
+    """Whether Git and the live side say the same of a field."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    GIT_ONLY = "Git only"
+    LIVE_ONLY = "live only"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSource:
     """Who said so, beside who did so: one field.
@@ -130,6 +139,7 @@ class FieldSource:
     is_known: bool = True
     live: Any = None
     owners: tuple[FieldOwner, ...] = ()
+    agreement: Agreement = Agreement.GIT_ONLY
 
 
 class DeedSource(StrEnum):
@@ -193,3 +203,46 @@ class History:
 
     def __len__(self) -> int:
         return len(self.revisions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Everything that is known to have happened to an object, newest first.
+
+    Attributes
+    ----------
+    is_whole
+        False where a part of the past could not be read: `warnings` says which.
+    """
+
+    id: ObjectId
+    deeds: tuple[Deed, ...] = field(repr=False)
+    is_whole: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.deeds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """Each field of an object, with the commit that states it and the manager that holds it.
+
+    Attributes
+    ----------
+    commit
+        The commit that was looked back from.
+    fields
+        Those that Git states, in their order, and then those that only the live object has.
+    is_live
+        Whether the object is there.
+    """
+
+    id: ObjectId
+    commit: str
+    fields: tuple[FieldSource, ...] = field(repr=False)
+    is_live: bool = True
+    warnings: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.fields)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitopskit.errors import UsageError, plain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class ObjectId:
@@ -58,6 +60,27 @@ class ObjectId:
         """Return ``Kind.group namespace/name``."""
         place = f"{self.namespace}/{self.name}" if self.namespace else self.name
         return f"{self.group_kind} {place}"
+
+    @classmethod
+    def parse(cls, text: str) -> ObjectId:
+        """Return the identity that prints like this.
+
+        Raises
+        ------
+        UsageError
+            Nothing does.
+
+        Examples
+        --------
+        >>> ObjectId.parse("Deployment.apps shop/web").namespace
+        'shop'
+        """
+        group_kind, _, place = text.strip().partition(" ")
+        kind, _, group = group_kind.partition(".")
+        namespace, _, name = place.strip().rpartition("/")
+        if not kind or not name:
+            raise UsageError(f"{plain(text)!r} names no object", next_step="name it as it prints: 'Deployment.apps shop/web'")
+        return cls(group=group, kind=kind, namespace=namespace, name=name)
 
     def to_dict(self) -> dict[str, str]:
         """Return the four parts by name."""

@@ -16,6 +16,7 @@ from gitopskit.model.binding import Binding
 from gitopskit.model.concealment import listen
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
+from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
@@ -25,7 +26,7 @@ from gitopskit.notebook.outputs import guard_outputs
 from gitopskit.planning.selection import Selection
 from gitopskit.views.progress import Bar
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip
+Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | Timeline
 
 
 @cache
@@ -34,6 +35,7 @@ def register() -> None:
     from gitopskit.views.differences import to_differences, to_rules
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
     from gitopskit.views.ledger import to_checks, to_meanwhile, to_sections
+    from gitopskit.views.past import to_blame, to_timeline
 
     verbs: dict[type, dict[str, Any]] = {
         Snapshot: {"to_frame": to_frame, "to_owners": to_owners, "to_health": to_health},
@@ -44,6 +46,8 @@ def register() -> None:
         Selection: {"to_frame": to_frame},
         Binding: {"to_frame": to_checks},
         Strip: {"to_frame": to_sections},
+        Timeline: {"to_frame": to_timeline},
+        Blame: {"to_frame": to_blame},
     }
     for noun, methods in verbs.items():  # methods that the model must not know
         for name, method in methods.items():

@@ -24,12 +24,14 @@ from gitopskit.model.baseline import Baseline
 from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Event, EventKind
+from gitopskit.model.history import Blame, Timeline
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
-from gitopskit.notebook import looking
+from gitopskit.notebook import looking, past
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
@@ -198,6 +200,40 @@ class Workspace:
         """
         found = looking.look(self, base, rules, baseline)
         return found.show() if hidden else found
+
+    def timeline(self, of: ObjectId | str, rev: str | None = None) -> Timeline:
+        """Say how an object came to be as it is: the commits that touched it, and what happened to it on the live side.
+
+        Parameters
+        ----------
+        of
+            The object, as it prints: ``"Deployment.apps shop/web"``. One that is gone has a past as well.
+        rev
+            Another revision to look back from than the workspace's.
+
+        Raises
+        ------
+        UsageError
+            Neither side has ever had it.
+        """
+        return past.timeline(self, of, rev or "")
+
+    def blame(self, of: ObjectId | str, rev: str | None = None) -> Blame:
+        """Say of each field of an object who said so, and who did so: the commit and line that state it, the manager that holds it.
+
+        Parameters
+        ----------
+        of
+            The object, as it prints: ``"Deployment.apps shop/web"``.
+        rev
+            Another revision to look back from than the workspace's.
+
+        Raises
+        ------
+        UsageError
+            Neither side has it.
+        """
+        return past.blame(self, of, rev or "")
 
     def bind(self, why: str = "", *, ticket: str = "", checks: Iterable[Check] = (), anew: bool = False) -> Binding:
         """Look at everything before work begins, and hold on to the system that was found; nothing is written there.

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from gitopskit import home
 from gitopskit.errors import SourcePathError, plain
+from gitopskit.model.canonical import digest
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.sources import kustomize, manifests, parsed
@@ -67,10 +68,17 @@ def is_rendered(repository: Repository, commit: str, folder: str) -> bool:
 
 
 def _rendered(repository: Repository, commit: str, entries: list[Entry], folder: str) -> Desired:
-    output, renderer, reads = kustomize.render(repository, commit, entries, folder)
-    read = manifests.objects(folder or ".", manifests.read(folder or ".", output, commit), commit, home.mask_key())
+    reads = kustomize.references(repository, commit, entries, folder)
+    files = [entry for entry in entries if entry.is_file and any(is_below(entry.path, place) for place in reads)]
+    renderer = kustomize.find_renderer().name
+    name = digest([renderer, folder, files])  # what the same files rendered to before, they render to again
+    known = parsed.recall([name])
+    if not known:
+        known = {name: manifests.read(folder or ".", kustomize.render(repository, commit, files, folder), commit)}
+        parsed.keep(known)
+    items = manifests.objects(folder or ".", known[name], commit, home.mask_key())
     origin = Origin(file=folder or ".", line=0)
-    found = {object_id: replace(item, origin=origin) for object_id, item in manifests.by_identity([read], commit).items()}
+    found = {object_id: replace(item, origin=origin) for object_id, item in manifests.by_identity([items], commit).items()}
     return Desired(objects=found, renderer=renderer, reads=reads)
 
 

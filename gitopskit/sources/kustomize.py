@@ -24,7 +24,7 @@ from typing import Any, Final
 from gitopskit.command import CommandError, Limits, run
 from gitopskit.errors import RenderError, plain
 from gitopskit.sources.git import Repository
-from gitopskit.sources.objectdb import Entry, is_below
+from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.yaml import documents
 
 FILES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -59,23 +59,36 @@ def kustomization_in(entries: Iterable[Entry], folder: str) -> str:
     return next((entry.path for entry in entries if entry.path in names), "")
 
 
-def render(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[bytes, str, tuple[str, ...]]:
-    """Return what the folder renders to, the renderer's name with its version, and the files and folders that it was rendered from.
+def references(repository: Repository, commit: str, entries: list[Entry], folder: str) -> tuple[str, ...]:
+    """Return the files and folders that the folder is rendered from.
 
     Raises
     ------
     RenderError
-        A reference leads outside, a feature is refused, the renderer is missing, fails, or renders nothing.
+        A reference leads outside, or a feature is refused.
     """
-    where = f"{plain(folder) or '.'}@{commit[:12]}"
-    files = {entry.path: entry for entry in entries if entry.is_file}
-    references = _References(repository, files, where)
-    references.check(folder, frozenset())
+    found = _References(repository, {entry.path: entry for entry in entries if entry.is_file}, _where(folder, commit))
+    found.check(folder, frozenset())
+    return tuple(sorted(found.reads))
+
+
+def render(repository: Repository, commit: str, entries: list[Entry], folder: str) -> bytes:
+    """Return what the folder renders to.
+
+    Parameters
+    ----------
+    entries
+        The files to render from, and no others.
+
+    Raises
+    ------
+    RenderError
+        The renderer is missing, fails, or renders nothing.
+    """
+    where = _where(folder, commit)
     with tempfile.TemporaryDirectory(prefix="gitopskit-") as name:
         root = Path(name) / "tree"
-        _export(
-            repository, {path: entry for path, entry in files.items() if any(is_below(path, place) for place in references.reads)}, root
-        )
+        _export(repository, entries, root)
         renderer = find_renderer()
         try:
             output = run(_words(renderer, root / folder), cwd=root, environment=_environment(Path(name)), limits=LIMITS)
@@ -84,7 +97,11 @@ def render(repository: Repository, commit: str, entries: list[Entry], folder: st
             raise RenderError(said, where=where, next_step="correct the kustomization and commit it") from None
     if not output.strip():
         raise RenderError("it renders to nothing", where=where, next_step="an empty desired state is never applied: check the resources")
-    return output, renderer.name, tuple(sorted(references.reads))
+    return output
+
+
+def _where(folder: str, commit: str) -> str:
+    return f"{plain(folder) or '.'}@{commit[:12]}"
 
 
 def find_renderer() -> Renderer:
@@ -132,15 +149,15 @@ def _environment(folder: Path) -> dict[str, str]:
     return {"PATH": str(empty), "HOME": str(empty), "TMPDIR": str(empty), "LC_ALL": "C"}
 
 
-def _export(repository: Repository, files: Mapping[str, Entry], root: Path) -> None:
+def _export(repository: Repository, entries: Iterable[Entry], root: Path) -> None:
     by_oid: dict[str, list[str]] = {}
-    for path, entry in files.items():
+    for path, _, oid in entries:
         parts = PurePosixPath(path).parts
         if path.startswith("/") or ".." in parts or ".git" in {part.lower() for part in parts} or "\\" in path:
             raise RenderError(
                 f"the path {plain(path)!r} cannot be exported", where=repository.url, next_step="remove it from the repository"
             )
-        by_oid.setdefault(entry.oid, []).append(path)
+        by_oid.setdefault(oid, []).append(path)
     root.mkdir()
     for oid, content in repository.blobs(by_oid):
         for path in by_oid[oid]:

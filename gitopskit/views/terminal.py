@@ -21,6 +21,7 @@ from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Outcome
 from gitopskit.model.fleet import FleetPlan
+from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report, steps_left_out
@@ -28,6 +29,7 @@ from gitopskit.model.strip import Strip
 from gitopskit.planning.selection import Selection
 from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
+from gitopskit.views.terminal_past import blame_lines, timeline_lines
 from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, is_shown, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
@@ -35,7 +37,7 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Strip
+Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Strip | Timeline
 
 
 def render(noun: Noun, *, is_coloured: bool | None = None) -> str:
@@ -64,6 +66,10 @@ def _lines(noun: Noun) -> Iterator[Text]:
             return binding_lines(noun)
         case Differences():
             return differences_lines(noun)
+        case Timeline():
+            return timeline_lines(noun)
+        case Blame():
+            return blame_lines(noun)
         case FleetPlan():
             return _fleet(noun)
         case Plan():

@@ -19,6 +19,7 @@ from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.health import HealthStatus, KStatus
+from gitopskit.model.history import Agreement, DeedSource
 from gitopskit.model.strip import Standing
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
@@ -106,6 +107,21 @@ DIFFERENCES: Final = {
     DifferenceClass.SAME_WHEN_STORED: _look("same when stored", "=", _GREY),
     DifferenceClass.SUPPRESSED: _look("suppressed", "○", _GREY),
 }
+AGREEMENTS: Final = {
+    Agreement.SAME: _look("same", "=", _GREY),
+    Agreement.DIFFERS: _look("differs", "≠", _ORANGE),
+    Agreement.GIT_ONLY: _look("Git only", "→", _BLUE),
+    Agreement.LIVE_ONLY: _look("live only", "+", _GREY),
+}
+DEEDS: Final = {
+    DeedSource.GIT: _look("Git", "→", _BLUE),
+    DeedSource.LEDGER: _look("ledger", "✓", _GREEN),
+    DeedSource.MANAGED_FIELDS: _look("managed fields", "~", _ORANGE),
+    DeedSource.EVENT: _look("event", "·", _GREY),
+    DeedSource.ARGO_CD: _look("Argo CD", "◆", _PURPLE),
+    DeedSource.HELM: _look("Helm", "◆", _PURPLE),
+    DeedSource.OBJECT: _look("object", "○", _GREY),
+}
 SEVERITIES: Final = {
     Severity.CRITICAL: _look("critical", "‼", _RED),
     Severity.HIGH: _look("high", "▲", _ORANGE),
@@ -130,6 +146,8 @@ STATUSES: Final[Mapping[str, Mapping[str, Look]]] = {
     "outcome": {outcome.value: look for outcome, look in OUTCOMES.items()},
     "sync": _SYNC_TEXT,
     "class": {one.value: look for one, look in DIFFERENCES.items()},
+    "agreement": {one.value: look for one, look in AGREEMENTS.items()},
+    "told_by": {one.value: look for one, look in DEEDS.items()},
     "severity": {severity.value: look for severity, look in SEVERITIES.items()},
     "health": {status.value: look for status, look in HEALTH.items()},
     "kstatus": {status.value: look for status, look in KSTATUS.items()},

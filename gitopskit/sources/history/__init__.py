@@ -17,7 +17,7 @@ from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import FieldPath
 from gitopskit.planning.diff import differences, stated_fields
 from gitopskit.sources import desired, folder_inside
-from gitopskit.sources.git import Repository, open_repository
+from gitopskit.sources.git import open_repository
 from gitopskit.sources.history import trail
 from gitopskit.sources.history.commits import Ancestry, ancestry, changes
 from gitopskit.sources.history.lines import line_of
@@ -62,6 +62,10 @@ class Past:
         """Every commit that led to the head, by id, each before its parents."""
         return self._read[0].commits
 
+    def desired(self) -> Mapping[ObjectId, Object]:
+        """Return everything that is desired at the head."""
+        return self._desired.objects
+
     def of(self, object_id: ObjectId) -> History:
         """Return the commits that touched an object, newest first; none where Git never knew it."""
         ancestors, changed = self._read
@@ -70,7 +74,7 @@ class Past:
             id=object_id,
             revisions=tuple(map(self._revision, found)),
             is_whole=not any(commit.is_cut for commit in self.commits.values()) and not any(one.version.problem for one in found),
-            warnings=self._warnings,
+            warnings=self.warnings,
         )
 
     def blame(self, object_id: ObjectId) -> tuple[FieldSource, ...]:
@@ -104,17 +108,18 @@ class Past:
         return merges(self.commits, self.head)
 
     @cached_property
-    def _is_rendered(self) -> bool:
-        return desired.is_rendered(self._repository, self.head, self.folder)
+    def _desired(self) -> desired.Desired:
+        return desired.at(self._repository, self.head, self.folder)
 
     @property
-    def _warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should know, one sentence each."""
         if not any(commit.is_cut for commit in self.commits.values()):
             return ()
         return ("this clone is shallow: what happened before is unknown; fetch the rest with git fetch --unshallow",)
 
     def _versions(self, object_id: ObjectId) -> Versions:
-        kind = RenderedVersions if self._is_rendered else ManifestVersions
+        kind = RenderedVersions if desired.is_rendered(self._repository, self.head, self.folder) else ManifestVersions
         return kind(self._repository, self.folder, object_id)
 
     def _revision(self, found: trail.Meeting) -> Revision:

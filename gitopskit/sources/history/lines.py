@@ -32,7 +32,9 @@ def line_of(content: bytes, start: int, body: Mapping[str, Any], path: FieldPath
         position: Any = element
         if not isinstance(element, str | int):
             items = here if isinstance(here, list) else []
-            position = next((at for at, _ in enumerate(items) if value_at(body, (*path[:depth], at)) is value_at(body, path[: depth + 1])), -1)
+            position = next(
+                (at for at, _ in enumerate(items) if value_at(body, (*path[:depth], at)) is value_at(body, path[: depth + 1])), -1
+            )
         found = _child(node, position)
         if found is None:
             return line

@@ -61,7 +61,7 @@ def touching(head: str, found: Ancestry, changes: Changes, versions: Versions) -
     for meeting in meetings(head, found, changes, versions, followed.__contains__):
         alike = [parent for parent, earlier in meeting.before if is_alike(meeting.version, earlier)]
         followed.update(alike[:1] or [parent for parent, _ in meeting.before])
-        if not alike and (meeting.before or not meeting.version.is_absent):
+        if meeting.before and not alike:
             yield meeting
 
 

@@ -68,7 +68,7 @@ class Versions(Protocol):
         """Return the version at a commit."""
         ...
 
-    def before(self, version: Version, changed: tuple[FileChange, ...], parent: str) -> Version:
+    def before(self, version: Version, changed: tuple[FileChange, ...], parent: str, /) -> Version:
         """Return the version at a parent, from that at its child and the files that differ; an empty id is that of no parent."""
         ...
 
@@ -86,7 +86,7 @@ class ManifestVersions:
         tree = self.repository.tree(commit)
         return self._first((entry.path, entry.oid) for entry in tree if entry.is_file and self._is_inside(entry.path))
 
-    def before(self, version: Version, changed: tuple[FileChange, ...], parent: str) -> Version:
+    def before(self, version: Version, changed: tuple[FileChange, ...], _parent: str) -> Version:
         if version.is_absent:
             return self._first((file.path, file.before) for file in changed if self._is_inside(file.path))
         here = next((file for file in changed if version.depends_on(file.path)), None)

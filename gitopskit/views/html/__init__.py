@@ -6,6 +6,7 @@ from gitopskit.errors import GitopskitError
 from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
+from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
@@ -16,6 +17,7 @@ from gitopskit.views.html.differences import differences_html
 from gitopskit.views.html.errors import error_html
 from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
+from gitopskit.views.html.past import blame_html, timeline_html
 from gitopskit.views.html.plan import plan_html
 from gitopskit.views.html.report import report_html
 from gitopskit.views.html.selection import selection_html
@@ -24,7 +26,7 @@ from gitopskit.views.html.strip import strip_html
 
 __all__ = ["fragment", "page"]
 
-Noun = Binding | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | GitopskitError
+Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | Timeline | GitopskitError
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -40,6 +42,10 @@ def fragment(noun: Noun, *, code: str = "") -> str:
             return wrap(plan_html(noun, code=code))
         case Differences():
             return wrap(differences_html(noun))
+        case Timeline():
+            return wrap(timeline_html(noun))
+        case Blame():
+            return wrap(blame_html(noun))
         case Binding():
             return wrap(binding_html(noun))
         case Strip():
