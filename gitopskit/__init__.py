@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
+    from gitopskit.notebook.turning import bisect, promotion
     from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -54,6 +55,7 @@ __all__ = [
     "Policy",
     "Workspace",
     "accept_drift",
+    "bisect",
     "blast_chart",
     "context",
     "diff",
@@ -66,6 +68,7 @@ __all__ = [
     "log",
     "owner_chart",
     "pick",
+    "promotion",
     "quota_chart",
     "sandbox",
     "save",
@@ -93,6 +96,7 @@ _PLACES = {
     "Policy": "gitopskit.apply.policy",
     "Workspace": "gitopskit.notebook.workspace",
     "accept_drift": "gitopskit.notebook.looking",
+    "bisect": "gitopskit.notebook.turning",
     "blast_chart": "gitopskit.views.charts",
     "context": "gitopskit.notebook.targets",
     "diff": "gitopskit.views.diff",
@@ -105,6 +109,7 @@ _PLACES = {
     "log": "gitopskit.notebook.logs",
     "owner_chart": "gitopskit.views.charts",
     "pick": "gitopskit.notebook.widgets.picker",
+    "promotion": "gitopskit.notebook.turning",
     "quota_chart": "gitopskit.views.charts",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",

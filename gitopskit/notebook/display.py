@@ -13,11 +13,13 @@ from typing import Any, get_args
 from gitopskit.apply.approval import code_for
 from gitopskit.errors import GitopskitError
 from gitopskit.model.binding import Binding
+from gitopskit.model.bisection import Bisection
 from gitopskit.model.concealment import listen
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
+from gitopskit.model.promotion import Promotion, Rollback
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
@@ -26,7 +28,9 @@ from gitopskit.notebook.outputs import guard_outputs
 from gitopskit.planning.selection import Selection
 from gitopskit.views.progress import Bar
 
-Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | Timeline
+Noun = (
+    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Snapshot | Strip | Timeline
+)
 
 
 @cache
@@ -36,6 +40,7 @@ def register() -> None:
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
     from gitopskit.views.ledger import to_checks, to_meanwhile, to_sections
     from gitopskit.views.past import to_blame, to_timeline
+    from gitopskit.views.turning import to_promotion, to_trials, to_undone
 
     verbs: dict[type, dict[str, Any]] = {
         Snapshot: {"to_frame": to_frame, "to_owners": to_owners, "to_health": to_health},
@@ -48,6 +53,9 @@ def register() -> None:
         Strip: {"to_frame": to_sections},
         Timeline: {"to_frame": to_timeline},
         Blame: {"to_frame": to_blame},
+        Promotion: {"to_frame": to_promotion},
+        Rollback: {"to_frame": to_undone},
+        Bisection: {"to_frame": to_trials},
     }
     for noun, methods in verbs.items():  # methods that the model must not know
         for name, method in methods.items():

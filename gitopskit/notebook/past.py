@@ -5,6 +5,7 @@ The trap that shaped it: a witness that may not be asked looks like one that has
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
 def timeline(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Timeline:
     """Return the timeline of an object; see `Workspace.timeline`."""
-    with _past(workspace, revision) as past:
+    with past_of(workspace, revision) as past:
         object_id = _named(workspace, wanted, past)
         history = past.of(object_id)
     live, unreadable = _live(workspace, object_id)
     if not history and live is None and not unreadable:
         raise _unknown(workspace, str(object_id), revision)
-    around, more = _around(workspace, live)
-    found = deeds(live.id if live is not None else object_id, history, live, around, workspace.ledger())
+    namespace = object_id.namespace or workspace.options.namespace
+    around, more = _around(workspace, live, namespace)
+    ids = {object_id, live.id if live is not None else replace(object_id, namespace=namespace)}
+    found = deeds(ids, history, live, around, workspace.ledger())
     unheard = tuple(f"{item.group_kind or 'everything'} cannot be read: {item.message}" for item in (*unreadable, *more))
     warnings = (*history.warnings, *unheard)
     return Timeline(id=object_id, deeds=found, is_whole=history.is_whole and not unheard, warnings=warnings)
@@ -39,7 +42,7 @@ def timeline(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Tim
 
 def blame(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Blame:
     """Return who says what of an object; see `Workspace.blame`."""
-    with _past(workspace, revision) as past:
+    with past_of(workspace, revision) as past:
         object_id = _named(workspace, wanted, past)
         fields = past.blame(object_id)
         head, warnings = past.head, past.warnings
@@ -50,7 +53,8 @@ def blame(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Blame:
     return Blame(id=object_id, commit=head, fields=beside(fields, live), is_live=live is not None, warnings=(*warnings, *unheard))
 
 
-def _past(workspace: Workspace, revision: str) -> Past:
+def past_of(workspace: Workspace, revision: str = "") -> Past:
+    """Return the history of a workspace's source, up to its own revision or another one."""
     commit = "" if revision else workspace.commit
     return Past(workspace.repo, revision or workspace.revision, workspace.path, commit=commit)
 
@@ -60,7 +64,7 @@ def _named(workspace: Workspace, wanted: ObjectId | str, past: Past) -> ObjectId
     object_id = wanted if isinstance(wanted, ObjectId) else ObjectId.parse(wanted)
     bare = ObjectId(group=object_id.group, kind=object_id.kind, namespace="", name=object_id.name)
     is_default = object_id.namespace in ("", workspace.options.namespace)
-    known = past.desired()
+    known = past.objects
     return bare if is_default and object_id not in known and bare in known else object_id
 
 
@@ -74,11 +78,11 @@ def _live(workspace: Workspace, object_id: ObjectId) -> tuple[Object | None, tup
     return None, tuple(part for part in found.unreadable if part.covers(object_id))
 
 
-def _around(workspace: Workspace, live: Object | None) -> tuple[list[Object], list[Unreadable]]:
-    """Return the objects that may tell of a live one, and those that could not be asked."""
+def _around(workspace: Workspace, live: Object | None, namespace: str) -> tuple[list[Object], list[Unreadable]]:
+    """Return the objects that may tell of one, and those that could not be asked."""
     items: list[Object] = []
     unheard: list[Unreadable] = []
-    for group_kind, namespaces in witnesses(live).items() if live is not None else ():
+    for group_kind, namespaces in witnesses(live, namespace).items():
         found: Snapshot = workspace.provider.read(Scope(group_kinds=(group_kind,), namespaces=namespaces))
         items += found.objects.values()
         unheard += [part for part in found.unreadable if part.group_kind in ("", group_kind)]

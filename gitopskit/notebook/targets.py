@@ -107,6 +107,11 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3, load: Pat
         if load:
             found.sandbox.load(load)
         return found
+    return new_sandbox(engine, nodes=nodes, load=load)
+
+
+def new_sandbox(engine: str = "auto", *, nodes: Nodes = 3, load: Path | str | None = None) -> SandboxTarget:
+    """Return a sandbox that nobody has used, whichever one is there for lessons."""
     wanted = os.environ.get("GITOPSKIT_ENGINE", "auto") if engine == "auto" else engine
     return SandboxTarget(sandbox=open_sandbox(engine=wanted, nodes=nodes, load=load))
 

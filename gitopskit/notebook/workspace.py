@@ -28,10 +28,11 @@ from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
+from gitopskit.model.promotion import Rollback
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
-from gitopskit.notebook import looking, past
+from gitopskit.notebook import looking, past, turning
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
@@ -217,6 +218,22 @@ class Workspace:
             Neither side has ever had it.
         """
         return past.timeline(self, of, rev or "")
+
+    def rollback(self, rev: str, *, prune: bool = False) -> Rollback:
+        """Plan for an older revision, and say whose work that would undo; the plan is applied like every other.
+
+        Raises
+        ------
+        RevisionError
+            It is no older state of the workspace's revision.
+        """
+        return turning.rollback(self, rev, prune=prune)
+
+    def elsewhere(self, target: Target, rev: str) -> Workspace:
+        """Return a workspace for the same source at another revision, on another target."""
+        other = Workspace(self.repo, self.path, revision=rev, target=target, policy=None)
+        other.options, other.progress = self.options, no_progress
+        return other
 
     def blame(self, of: ObjectId | str, rev: str | None = None) -> Blame:
         """Say of each field of an object who said so, and who did so: the commit and line that state it, the manager that holds it.

@@ -12,7 +12,7 @@ Kubernetes, "Server-Side Apply", managed fields; the core/v1 Event API. Argo CD,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -30,12 +30,14 @@ _APPLICATION: Final = "argocd.argoproj.io"
 
 
 def deeds(
-    object_id: ObjectId, history: History | None, live: Object | None, around: Iterable[Object], ledger: Iterable[Mapping[str, Any]]
+    ids: Collection[ObjectId], history: History | None, live: Object | None, around: Iterable[Object], ledger: Iterable[Mapping[str, Any]]
 ) -> tuple[Deed, ...]:
     """Return everything that is known to have happened to an object, newest first; what has no date comes before all that has.
 
     Parameters
     ----------
+    ids
+        The identities that it goes by: with and without the namespace that Git leaves out.
     live
         None where it is not there.
     around
@@ -45,17 +47,19 @@ def deeds(
     """
     found = [
         *_of_git(history),
-        *_of_ledger(object_id, ledger),
+        *_of_ledger(ids, ledger),
         *(_of_object(live) if live is not None else ()),
-        *(deed for item in around for deed in _of_witness(object_id, live, item)),
+        *(deed for item in around for deed in _of_witness(ids, live, item)),
     ]
     return tuple(sorted(found, key=lambda deed: deed.at or _UNDATED, reverse=True))
 
 
-def witnesses(live: Object) -> dict[str, tuple[str, ...]]:
-    """Return which kinds (``Kind.group``) may tell of a live object, and in which namespaces to look for them."""
+def witnesses(live: Object | None, namespace: str) -> dict[str, tuple[str, ...]]:
+    """Return which kinds (``Kind.group``) may tell of an object, and in which namespaces to look for them."""
+    found: dict[str, tuple[str, ...]] = {"Event": ((live.id.namespace or "default") if live is not None else namespace,)}
+    if live is None:
+        return found
     metadata = live.body.get("metadata") or {}
-    found = {"Event": (live.id.namespace or "default",)}
     if live.annotations.get(_RELEASE):
         found["Secret"] = (str(live.annotations.get(_RELEASE_NAMESPACE) or live.id.namespace),)
     marks = [*live.labels, *live.annotations]
@@ -87,11 +91,11 @@ def _touched(revision: Revision) -> str:
     return revision.touch.value
 
 
-def _of_ledger(object_id: ObjectId, ledger: Iterable[Mapping[str, Any]]) -> Iterator[Deed]:
-    wanted = object_id.to_dict()
+def _of_ledger(ids: Collection[ObjectId], ledger: Iterable[Mapping[str, Any]]) -> Iterator[Deed]:
+    wanted = [one.to_dict() for one in ids]
     for entry in ledger:
         for row in entry.get("rows") or ():
-            if row.get("id") == wanted and row.get("outcome") != "unchanged":
+            if row.get("id") in wanted and row.get("outcome") != "unchanged":
                 why = f": {plain(str(entry['why']), _MESSAGE_LENGTH)}" if entry.get("why") else ""
                 yield Deed(
                     at=_moment(entry.get("at")),
@@ -123,20 +127,20 @@ def _of_manager(entry: Entry) -> Deed:
     )
 
 
-def _of_witness(object_id: ObjectId, live: Object | None, item: Object) -> Iterator[Deed]:
+def _of_witness(ids: Collection[ObjectId], live: Object | None, item: Object) -> Iterator[Deed]:
     match item.id.group_kind:
         case "Event" | "Event.events.k8s.io":
-            yield from _of_event(object_id, item.body)
+            yield from _of_event(ids, item.body)
         case "Application.argoproj.io":
-            yield from _of_application(object_id, item)
+            yield from _of_application(ids, item)
         case "Secret" if live is not None:
             yield from _of_release(live, item)
 
 
-def _of_event(object_id: ObjectId, body: Mapping[str, Any]) -> Iterator[Deed]:
+def _of_event(ids: Collection[ObjectId], body: Mapping[str, Any]) -> Iterator[Deed]:
     about = body.get("involvedObject") or body.get("regarding") or {}
-    named = (about.get("kind"), about.get("namespace", ""), about.get("name"), str(about.get("apiVersion", "")).rpartition("/")[0])
-    if named != (object_id.kind, object_id.namespace, object_id.name, object_id.group):
+    named = (str(about.get("apiVersion", "")).rpartition("/")[0], about.get("kind"), about.get("namespace", ""), about.get("name"))
+    if named not in [one.parts for one in ids]:
         return
     series = body.get("series") or {}
     at = series.get("lastObservedTime") or body.get("lastTimestamp") or body.get("eventTime") or body.get("firstTimestamp")
@@ -150,11 +154,10 @@ def _of_event(object_id: ObjectId, body: Mapping[str, Any]) -> Iterator[Deed]:
     )
 
 
-def _of_application(object_id: ObjectId, item: Object) -> Iterator[Deed]:
+def _of_application(ids: Collection[ObjectId], item: Object) -> Iterator[Deed]:
     status = item.body.get("status") or {}
-    wanted = (object_id.group, object_id.kind, object_id.namespace, object_id.name)
-    held = ((one.get("group", ""), one.get("kind"), one.get("namespace", ""), one.get("name")) for one in status.get("resources") or ())
-    if wanted not in held:
+    held = {(one.get("group", ""), one.get("kind"), one.get("namespace", ""), one.get("name")) for one in status.get("resources") or ()}
+    if held.isdisjoint(one.parts for one in ids):
         return
     for entry in status.get("history") or ():
         by = entry.get("initiatedBy") or {}

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Literal
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.text import Text
 
 from gitopskit.errors import plain
 from gitopskit.model.binding import Binding
+from gitopskit.model.bisection import Bisection
 from gitopskit.model.changes import Action, Change, FieldAction, FieldChange
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Outcome
@@ -24,12 +26,14 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
+from gitopskit.model.promotion import Promotion, Rollback
 from gitopskit.model.report import Report, steps_left_out
 from gitopskit.model.strip import Strip
 from gitopskit.planning.selection import Selection
 from gitopskit.views.preflight import binding_lines, strip_lines
 from gitopskit.views.terminal_differences import differences_lines
 from gitopskit.views.terminal_past import blame_lines, timeline_lines
+from gitopskit.views.terminal_turning import bisection_lines, promotion_lines, rollback_lines
 from gitopskit.views.words import ACTIONS, OUTCOMES, Look, fleet_counts, is_shown, meanwhile_text, member_look, moment_text, value_text
 
 FIELDS_SHOWN = 12
@@ -37,7 +41,7 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Strip | Timeline
+Noun = Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Strip | Timeline
 
 
 def render(noun: Noun, *, is_coloured: bool | None = None) -> str:
@@ -66,6 +70,12 @@ def _lines(noun: Noun) -> Iterator[Text]:
             return binding_lines(noun)
         case Differences():
             return differences_lines(noun)
+        case Promotion():
+            return promotion_lines(noun)
+        case Rollback():
+            return chain(rollback_lines(noun), _plan(noun.plan))
+        case Bisection():
+            return bisection_lines(noun)
         case Timeline():
             return timeline_lines(noun)
         case Blame():

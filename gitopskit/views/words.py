@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from gitopskit.errors import plain
 from gitopskit.model.binding import CheckRow, Level
+from gitopskit.model.bisection import Verdict
 from gitopskit.model.changes import Action, Change, FieldAction
 from gitopskit.model.differences import DifferenceClass, Severity
 from gitopskit.model.events import Movement, Outcome
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.health import HealthStatus, KStatus
-from gitopskit.model.history import Agreement, DeedSource
+from gitopskit.model.history import Agreement, DeedSource, Touch
+from gitopskit.model.promotion import Lack
 from gitopskit.model.strip import Standing
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
@@ -122,6 +124,23 @@ DEEDS: Final = {
     DeedSource.HELM: _look("Helm", "◆", _PURPLE),
     DeedSource.OBJECT: _look("object", "○", _GREY),
 }
+TOUCHES: Final = {
+    Touch.CREATED: _look("created", "+", _GREEN),
+    Touch.CHANGED: _look("changed", "~", _BLUE),
+    Touch.MOVED: _look("moved", "→", _GREY),
+    Touch.DELETED: _look("deleted", "−", _RED),
+    Touch.BROKE: _look("could not be read", "?", _PURPLE),
+}
+LACKS: Final = {
+    Lack.MISSING: _look("missing", "+", _GREEN),
+    Lack.DIFFERS: _look("differs", "~", _BLUE),
+    Lack.EXTRA: _look("extra", "−", _RED),
+}
+VERDICTS: Final = {
+    Verdict.PASSED: _look("passed", "✓", _GREEN),
+    Verdict.FAILED: _look("failed", "✗", _RED),
+    Verdict.UNTRIED: _look("cannot be tried", "?", _PURPLE),
+}
 SEVERITIES: Final = {
     Severity.CRITICAL: _look("critical", "‼", _RED),
     Severity.HIGH: _look("high", "▲", _ORANGE),
@@ -147,6 +166,9 @@ STATUSES: Final[Mapping[str, Mapping[str, Look]]] = {
     "sync": _SYNC_TEXT,
     "class": {one.value: look for one, look in DIFFERENCES.items()},
     "agreement": {one.value: look for one, look in AGREEMENTS.items()},
+    "touch": {one.value: look for one, look in TOUCHES.items()},
+    "lack": {one.value: look for one, look in LACKS.items()},
+    "verdict": {one.value: look for one, look in VERDICTS.items()},
     "told_by": {one.value: look for one, look in DEEDS.items()},
     "severity": {severity.value: look for severity, look in SEVERITIES.items()},
     "health": {status.value: look for status, look in HEALTH.items()},

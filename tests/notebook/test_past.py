@@ -1,6 +1,7 @@
 """How did it come to this, on a cluster of either engine: Git, ledger, managed fields, Events, in one order; and field by field."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from gitopskit.errors import UsageError
 from gitopskit.model.history import Agreement, DeedSource
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import render_path
+from gitopskit.model.snapshot import Unreadable
 from gitopskit.notebook import display
 from gitopskit.views import html, terminal
 from tests.notebook.test_differences import DEPLOYMENT, SECRET, Shop
@@ -36,8 +38,8 @@ def test_a_timeline_joins_what_each_side_tells(shop):
     assert (DeedSource.OBJECT, "created") in told
     by_hand = next(deed for deed in found.deeds if deed.actor == "kubectl-edit")
     assert [render_path(path) for path in by_hand.fields] == [".data.three"]
-    commits = [deed.commit for deed in found.deeds if deed.told_by is DeedSource.GIT]
-    assert [deed.commit for deed in found.deeds if deed.told_by is DeedSource.LEDGER] == commits, "the ledger knows from which commit"
+    commits = [next(deed.commit for deed in found.deeds if deed.told_by is source) for source in (DeedSource.GIT, DeedSource.LEDGER)]
+    assert commits[0] == commits[1], "the ledger knows from which commit"
     moments = [deed.at for deed in found.deeds]
     assert moments == sorted(moments, reverse=True)
     frame = found.to_frame()
@@ -78,7 +80,7 @@ def test_no_secret_is_told(shop):
 
 
 def test_what_is_gone_has_a_past(shop):
-    shop.repo.write({"web/settings.json": None}, "Drop the settings")
+    shop.repo.remove("web/settings.json", "Drop the settings")
     plan = shop.ws.plan(prune=True)
     assert shop.ws.apply(plan, confirm=plan.id).is_proved
     found = shop.ws.timeline("ConfigMap settings")
@@ -111,8 +113,16 @@ def test_a_name_that_nobody_knows_is_an_error_that_helps(shop, name):
     assert told.value.next_step
 
 
-def test_a_witness_that_may_not_be_asked_is_named(shop, namespace_name, cluster):
-    shop.patch("configmap/settings", {"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": "shop:/ConfigMap:x/settings"}}})
+def test_a_witness_that_may_not_be_asked_is_named(shop, monkeypatch):
+    read = shop.ws.provider.read
+
+    def forbidden(scope, *rest, **more):
+        found = read(scope, *rest, **more)
+        hidden = Unreadable(group_kind="Event", reason="Forbidden", message="events is forbidden")
+        return replace(found, objects={}, unreadable=(hidden,)) if scope.group_kinds == ("Event",) else found
+
+    monkeypatch.setattr(shop.ws.provider, "read", forbidden)
     found = shop.ws.timeline("ConfigMap settings")
-    assert any("Application.argoproj.io cannot be read" in warning for warning in found.warnings)
+    assert found.warnings == ("Event cannot be read: events is forbidden",)
     assert not found.is_whole
+    assert "events is forbidden" in html.fragment(found)

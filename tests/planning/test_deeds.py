@@ -27,7 +27,7 @@ def event(**more):
 
 
 def told(*around, item=None, history=None, ledger=()):
-    return deeds(WEB, history, item if item is not None else live(), around, ledger)
+    return deeds([WEB], history, item if item is not None else live(), around, ledger)
 
 
 def test_events_of_every_age_of_the_api():
@@ -65,7 +65,7 @@ def test_helm_tells_of_the_release_that_the_object_names():
     item = live(annotations={"meta.helm.sh/release-name": "shop", "meta.helm.sh/release-namespace": "tools"})
     assert [one.what for one in told(secret, item=item)] == ["release shop, revision 3: superseded"]
     assert told(secret) == (), "the object names no release"
-    assert witnesses(item) == {"Event": ("shop",), "Secret": ("tools",)}
+    assert witnesses(item, "default") == {"Event": ("shop",), "Secret": ("tools",)}
 
 
 def test_git_tells_what_it_did_and_where():

@@ -62,9 +62,36 @@ class Past:
         """Every commit that led to the head, by id, each before its parents."""
         return self._read[0].commits
 
-    def desired(self) -> Mapping[ObjectId, Object]:
-        """Return everything that is desired at the head."""
-        return self._desired.objects
+    @cached_property
+    def objects(self) -> Mapping[ObjectId, Object]:
+        """Everything that is desired at the head, by id."""
+        return desired.at(self._repository, self.head, self.folder).objects
+
+    def resolve(self, revision: str) -> str:
+        """Return the full commit id of a revision.
+
+        Raises
+        ------
+        RevisionError
+            There is none.
+        """
+        return self._repository.resolve(revision)
+
+    def since(self, commit: str) -> frozenset[str] | None:
+        """Return the commits that came after one; None where it did not lead to the head."""
+        if commit not in self.commits:
+            return None
+        return frozenset(self.commits) - self._led_to(commit)
+
+    def line(self, commit: str) -> list[Commit] | None:
+        """Return the commits of the trunk after one, oldest first; None where it did not lead to the head."""
+        if commit not in self.commits:
+            return None
+        before, here, found = self._led_to(commit), self.head, []
+        while here not in before:
+            found.append(self.commits[here])
+            here = self.commits[here].parents[0]
+        return found[::-1]
 
     def of(self, object_id: ObjectId) -> History:
         """Return the commits that touched an object, newest first; none where Git never knew it."""
@@ -103,13 +130,18 @@ class Past:
             _memory[place] = found, changes(self._repository, found, "")
         return _memory[place]
 
+    def _led_to(self, commit: str) -> frozenset[str]:
+        """Return a commit and all that led to it."""
+        found, waiting = {commit}, [commit]
+        while waiting:
+            fresh = [parent for parent in self.commits[waiting.pop()].parents if parent not in found]
+            found.update(fresh)
+            waiting += fresh
+        return frozenset(found)
+
     @cached_property
     def _merges(self) -> Mapping[str, str]:
         return merges(self.commits, self.head)
-
-    @cached_property
-    def _desired(self) -> desired.Desired:
-        return desired.at(self._repository, self.head, self.folder)
 
     @property
     def warnings(self) -> tuple[str, ...]:

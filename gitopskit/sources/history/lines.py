@@ -31,7 +31,7 @@ def line_of(content: bytes, start: int, body: Mapping[str, Any], path: FieldPath
     for depth, element in enumerate(path):
         position: Any = element
         if not isinstance(element, str | int):
-            items = here if isinstance(here, list) else []
+            items: list[Any] = here if isinstance(here, list) else []
             position = next(
                 (at for at, _ in enumerate(items) if value_at(body, (*path[:depth], at)) is value_at(body, path[: depth + 1])), -1
             )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gitopskit.errors import GitopskitError
 from gitopskit.model.binding import Binding
+from gitopskit.model.bisection import Bisection
 from gitopskit.model.differences import Differences
 from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
+from gitopskit.model.promotion import Promotion, Rollback
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
@@ -23,10 +25,14 @@ from gitopskit.views.html.report import report_html
 from gitopskit.views.html.selection import selection_html
 from gitopskit.views.html.snapshot import snapshot_html
 from gitopskit.views.html.strip import strip_html
+from gitopskit.views.html.turning import bisection_html, promotion_html, rollback_html
 
 __all__ = ["fragment", "page"]
 
-Noun = Binding | Blame | Differences | FleetPlan | Plan | Report | Selection | Snapshot | Strip | Timeline | GitopskitError
+Noun = (
+    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Snapshot | Strip | Timeline
+    | GitopskitError
+)  # fmt: skip
 
 
 def fragment(noun: Noun, *, code: str = "") -> str:
@@ -42,6 +48,12 @@ def fragment(noun: Noun, *, code: str = "") -> str:
             return wrap(plan_html(noun, code=code))
         case Differences():
             return wrap(differences_html(noun))
+        case Promotion():
+            return wrap(promotion_html(noun))
+        case Rollback():
+            return wrap(rollback_html(noun))
+        case Bisection():
+            return wrap(bisection_html(noun))
         case Timeline():
             return wrap(timeline_html(noun))
         case Blame():

@@ -1,0 +1,180 @@
+"""Back and forward: an older revision and whose work it undoes, one environment beside another, and since when a check fails.
+
+The trap that shaped it: a search that tries commits on a cluster which was used before finds what the try before left there. Every trial
+has a sandbox of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from gitopskit.errors import GitopskitError, RevisionError, UsageError, plain
+from gitopskit.model.bisection import Bisection, Trial, Verdict
+from gitopskit.model.changes import FieldChange
+from gitopskit.model.health import HealthStatus
+from gitopskit.model.history import Commit, FieldSource
+from gitopskit.model.ids import ObjectId
+from gitopskit.model.objects import Object
+from gitopskit.model.paths import FieldPath
+from gitopskit.model.promotion import Lack, Promotion, PromotionRow, Rollback, Undone
+from gitopskit.notebook.past import past_of
+from gitopskit.notebook.targets import new_sandbox
+from gitopskit.planning.bisection import halve
+from gitopskit.planning.diff import is_same
+from gitopskit.planning.health import assess
+from gitopskit.planning.promotion import unequal
+
+if TYPE_CHECKING:
+    from gitopskit.notebook.workspace import Workspace
+
+Check: TypeAlias = "Callable[[Workspace], bool | str]"
+_ILL: Final = (HealthStatus.DEGRADED, HealthStatus.PROGRESSING, HealthStatus.MISSING)
+_SAID: Final = 3
+
+
+def rollback(workspace: Workspace, revision: str, *, prune: bool) -> Rollback:
+    """Return the plan for an older revision and what it undoes; see `Workspace.rollback`."""
+    plan = workspace.plan(revision, prune=prune)
+    older, newer = workspace.desired(revision).objects, workspace.desired().objects
+    unlike = [one for one in {**newer, **older} if not _is_alike(older.get(one), newer.get(one))]
+    with past_of(workspace) as past:
+        since = past.since(plan.source.commit)
+        if since is None:
+            what = f"{plain(revision)!r} is no older state of {plain(workspace.revision)!r}"
+            raise RevisionError(what, where=plan.source.url, next_step="plan for it as for any other revision: ws.plan(rev)")
+        histories = map(past.of, unlike)
+        undone = [Undone(id=one.id, revision=revision) for one in histories for revision in one.revisions if revision.commit.oid in since]
+        order = {oid: position for position, oid in enumerate(past.commits)}
+        return Rollback(plan=plan, undone=tuple(sorted(undone, key=lambda one: order[one.revision.commit.oid])), warnings=past.warnings)
+
+
+def _is_alike(one: Object | None, other: Object | None) -> bool:
+    return one is not None and other is not None and is_same(one.body, other.body)
+
+
+def promotion(ahead: Workspace, behind: Workspace) -> Promotion:
+    """Say what one environment has that another has not, by what Git says of both, and since when; no cluster is asked.
+
+    Parameters
+    ----------
+    ahead, behind
+        Workspaces of two paths, revisions or repositories: staging, and production.
+    """
+    first, second = ahead.desired(), behind.desired()
+    if first.source is None or second.source is None:
+        raise UsageError("these workspaces have no source", next_step="gk.Workspace(repo=…, path=…)")
+    rows: list[PromotionRow] = []
+    with past_of(ahead) as past:
+        for object_id, twin, fields in unequal(first.objects, second.objects):
+            if object_id is not None:
+                rows += _lacking(object_id, fields, {one.path: one for one in past.blame(object_id)}, is_missing=twin is None)
+            elif twin is not None:
+                rows.append(PromotionRow(id=twin, lack=Lack.EXTRA))
+        warnings = past.warnings
+    return Promotion(ahead=first.source, behind=second.source, rows=tuple(rows), warnings=warnings)
+
+
+def _lacking(
+    object_id: ObjectId, fields: tuple[FieldChange, ...], said: Mapping[FieldPath, FieldSource], *, is_missing: bool
+) -> Iterator[PromotionRow]:
+    if is_missing:
+        latest = max((one for one in said.values() if one.commit), key=_when, default=None)
+        yield PromotionRow(id=object_id, lack=Lack.MISSING, commit=latest.commit if latest else None, pull_request=_by(latest))
+    for field in fields:
+        source = said.get(field.path)
+        yield PromotionRow(
+            id=object_id,
+            lack=Lack.DIFFERS,
+            path=field.path,
+            ahead=field.after,
+            behind=field.before,
+            commit=source.commit if source else None,
+            pull_request=_by(source),
+        )
+
+
+def _when(source: FieldSource) -> float:
+    return source.commit.committed_at.timestamp() if source.commit else 0
+
+
+def _by(source: FieldSource | None) -> str:
+    return source.pull_request if source else ""
+
+
+def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check = "healthy", timeout_s: float = 30) -> Bisection:
+    """Find the commit since which a check fails, each commit tried in a sandbox of its own.
+
+    Parameters
+    ----------
+    good, bad
+        A revision that passes, and a later one that fails; by default the workspace's own.
+    check
+        "healthy": everything becomes healthy. "applies": the plan has no problem, is applied and proved. Or a function of the workspace
+        after its apply, which returns whether all is well, or what is not.
+    timeout_s
+        How long a trial waits until nothing is on its way any more, in seconds.
+
+    Raises
+    ------
+    UsageError
+        There is no such check, the good revision fails, or the bad one passes.
+    RevisionError
+        The good revision is no older state of the bad one.
+    """
+    test = _check(check, timeout_s)
+    with past_of(workspace, bad) as past:
+        first = past.resolve(good)
+        line = past.line(first)
+        if line is None:
+            what = f"{plain(good)!r} is no older state of {plain(bad or workspace.revision)!r}"
+            raise RevisionError(what, where=str(workspace.repo), next_step="name an ancestor of it")
+        trials: list[Trial] = []
+
+        def ask(commit: Commit) -> Verdict:
+            trials.append(_try(workspace, commit, test))
+            return trials[-1].verdict
+
+        _expect(ask(past.commits[first]), Verdict.PASSED, f"{plain(good)!r} does not pass", trials)
+        _expect(ask(line[-1]), Verdict.FAILED, f"{plain(bad or workspace.revision)!r} does not fail", trials)
+        suspects = halve(line, ask)
+        brought = {commit.oid: past.brought_by(commit) for commit in suspects}
+        name = check if isinstance(check, str) else getattr(check, "__name__", "the given check")
+        return Bisection(check=name, good=past.commits[first], suspects=suspects, trials=tuple(trials), pull_requests=brought)
+
+
+def _expect(verdict: Verdict, wanted: Verdict, what: str, trials: list[Trial]) -> None:
+    if verdict is not wanted:
+        why = f": {trials[-1].why}" if trials[-1].why else ""
+        raise UsageError(f"{what}{why}", where=trials[-1].commit.short, next_step="name a revision that passes, and a later one that fails")
+
+
+def _check(check: str | Check, timeout_s: float) -> Check:
+    known: dict[str, Check] = {"healthy": lambda tried: _is_healthy(tried, timeout_s), "applies": lambda _: True}
+    if callable(check):
+        return check
+    if check not in known:
+        raise UsageError(f"there is no check {plain(str(check))!r}", next_step=f"one of {', '.join(known)}, or a function of the workspace")
+    return known[check]
+
+
+def _is_healthy(tried: Workspace, timeout_s: float) -> bool | str:
+    seen = tried.settled(timeout_s)
+    found = {one: assess(item, seen.taken_at) for one, item in seen.objects.items()}
+    ill = [f"{one}: {health.message or health.status}" for one, health in found.items() if health.status in _ILL]
+    return "; ".join(ill[:_SAID]) if ill else True
+
+
+def _try(workspace: Workspace, commit: Commit, test: Check) -> Trial:
+    """Apply a commit in a new sandbox, and check what came of it."""
+    with closing(new_sandbox()) as place:
+        tried = workspace.elsewhere(place, commit.oid)
+        try:
+            plan = tried.plan()
+        except GitopskitError as error:
+            return Trial(commit=commit, verdict=Verdict.UNTRIED, why=plain(error.what))
+        report = tried.apply(plan, confirm=plan.id)
+        found = test(tried) if report.is_proved else report.stopped or "a second plan is not empty"
+    is_well = found is True
+    return Trial(commit=commit, verdict=Verdict.PASSED if is_well else Verdict.FAILED, why="" if is_well else plain(str(found or ""), 400))
