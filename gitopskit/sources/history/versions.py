@@ -13,7 +13,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from gitopskit import home
 from gitopskit.errors import GitopskitError, SourcePathError, plain
@@ -23,6 +23,9 @@ from gitopskit.sources import desired, manifests
 from gitopskit.sources.git import Repository
 from gitopskit.sources.history.commits import FileChange
 from gitopskit.sources.objectdb import is_below
+
+_HEIRS: Final = frozenset({"apps", "networking.k8s.io", "policy"})
+"""The groups that the kinds of ``extensions`` went to (Kubernetes 1.16 and 1.22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,7 @@ class ManifestVersions:
             items = manifests.objects(path, manifests.read(path, content, oid), oid, home.mask_key())
         except GitopskitError as error:
             return Version(None, (path,), self.folder, error.what) if name in content and kind in content else self._nowhere()
-        item = next((item for item in items if item.id == self.id), None)
+        item = next((item for item in items if is_one(item.id, self.id)), None)
         return self._nowhere() if item is None else Version(item, (path,), self.folder)
 
 
@@ -163,7 +166,15 @@ class RenderedVersions:
             return Version(None, (folder,), folder)
         except GitopskitError as error:
             return Version(None, ("",), folder, f"{plain(folder) or '.'}: {error.what}")
-        return Version(made.objects.get(self.id), made.reads, folder)
+        item = made.objects.get(self.id) or next((item for one, item in made.objects.items() if is_one(one, self.id)), None)
+        return Version(item, made.reads, folder)
+
+
+def is_one(one: ObjectId, other: ObjectId) -> bool:
+    """Whether two identities are those of one object: the kinds of the group ``extensions`` went to others without becoming new ones."""
+    if one == other:
+        return True
+    return one.parts[1:] == other.parts[1:] and {one.group, other.group} - _HEIRS == {"extensions"}
 
 
 def _former(folder: str, changed: tuple[FileChange, ...]) -> str:

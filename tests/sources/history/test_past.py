@@ -194,6 +194,16 @@ def test_an_overlay_that_was_renamed_is_followed(repo):
         assert {oid for oid, _ in blamed(past, object_id("my-web")).values()} == {first}
 
 
+def test_an_object_whose_group_was_split_up_is_still_the_same(repo):
+    text = "apiVersion: {}\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{replicas: 1}}\n"
+    first = repo.commit({"a.yaml": text.format("extensions/v1beta1")})
+    second = repo.commit({"a.yaml": text.format("apps/v1")})
+    with Past(repo.folder) as past:
+        found = past.of(object_id(kind="Deployment", group="apps"))
+        assert [(one.touch.value, one.commit.oid) for one in found.revisions] == [("changed", second), ("created", first)]
+        assert blamed(past, object_id(kind="Deployment", group="apps")) == {".spec.replicas": (first, "a.yaml:4")}
+
+
 def test_a_path_that_leads_outside_is_refused(repo):
     repo.commit({"a.yaml": config_map(a="one")})
     with pytest.raises(SourcePathError, match="outside"):
