@@ -49,9 +49,10 @@ def _other(value: Any) -> Any:
 
 @cache
 def compared(name: str) -> dict[Place, FieldPath]:
-    """Return the place of each value that can differ without making it another object or item, and the path of its row."""
+    """Return the place of each value that differs without making it another object or item, and the path of its row."""
     body = CASES["objects"][name]
-    found = {place: path for place in _leaves(body, ()) if (path := _path(body, place))}
+    same = [tuple(place) for place in CASES["same"].get(name, ())]
+    found = {place: path for place in _leaves(body, ()) if place not in same and (path := _path(body, place))}
     values = [str(at(body, place)) for place in found]
     assert len(set(values)) == len(values), f"a value of {name} stands twice and could not be found again"
     return found
