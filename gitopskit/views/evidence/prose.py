@@ -1,0 +1,39 @@
+"""Markdown without names: sentences are text, and what stands between backticks is code."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from gitopskit.views.evidence.code import mask_code
+from gitopskit.views.evidence.masker import Masker
+
+_PARTS: Final = re.compile(
+    r"(?P<fence>^(?P<mark>```+|~~~+)[^\n]*\n(?P<block>.*?)(?:^(?P=mark)[^\n]*$|\Z))"
+    r"|(?P<picture>!\[(?P<alt>[^\]]*)\]\([^)]*\))"
+    r"|(?P<embedded><img\b[^>]*>)"
+    r"|(?P<span>(?P<tick>`+)(?P<code>.+?)(?P=tick))",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def mask_markdown(text: str, masker: Masker) -> str:
+    """Return markdown with labels for names; pictures are left out."""
+    parts, end = [], 0
+    for found in _PARTS.finditer(text):
+        parts += [masker.text(text[end : found.start()]), _part(found, masker)]
+        end = found.end()
+    return "".join([*parts, masker.text(text[end:])])
+
+
+def _part(found: re.Match[str], masker: Masker) -> str:
+    if found["fence"]:
+        return f"{found['mark']}\n{mask_code(found['block'], masker)}{found['mark']}"
+    if found["span"]:
+        return f"{found['tick']}{_code(found['code'], masker)}{found['tick']}"
+    return masker.leave_out("a picture in a text", "a picture")
+
+
+def _code(code: str, masker: Masker) -> str:
+    masked = masker.text(code)
+    return mask_code(code, masker) if masked != code and re.search(r"[()=\[\]]", code) else masked
