@@ -55,7 +55,7 @@ class Labels:
         self._labels = {name: label for label, name in self._names.items()}
         self._folded = {name.casefold(): label for name, label in self._labels.items()}
         self._counts: Counter[str] = Counter()
-        self._odd: dict[str, str] = {}
+        self._odd: dict[str, tuple[str, str]] = {}
         self._originals: set[str] = set()
         for name, label in self._labels.items():
             self._note(name, label)
@@ -154,7 +154,7 @@ class Labels:
     def _odd_names_in(self, text: str) -> list[tuple[str, str]]:
         """Return those that occur, longest first: one may be a part of another."""
         folded = text.casefold()
-        found = [(name, label) for name, label in self._odd.items() if name.casefold() in folded]
+        found = [(name, label) for name, (label, small) in self._odd.items() if small in folded]
         return sorted(found, key=lambda pair: -len(pair[0]))
 
     def _piece(self, found: re.Match[str], lexicon: Lexicon | None) -> str:
@@ -215,7 +215,7 @@ class Labels:
     def _note(self, name: str, label: str) -> None:
         self._folded.setdefault(name.casefold(), label)
         if not _ORDINARY.fullmatch(name) or re.search(r"[^\w.:@/+~-]", name):
-            self._odd.setdefault(name, label)
+            self._odd.setdefault(name, (label, name.casefold()))
 
     def _numbered(self, sort: str) -> Iterator[str]:
         while True:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from gitopskit.views.anonymise import Labels
+from gitopskit.views.evidence.masker import Masker
 from gitopskit.views.export.anonymous import name_fact
 from gitopskit.views.vocabulary import is_plain_value
 
@@ -29,7 +30,7 @@ _SAYINGS: Final = tuple(
         r"(?P<target>\S+) at (?P<server>https?://[^\s,]+), uid [^\s,]+, as (?P<user>\S+)$",
         r"\bbeside (?P<server>https?://\S+)",
         r"\bobjects at (?P<commit>[0-9a-f]{7,64}) \((?P<revision>[^\s)]+)\)",
-        r"\b(?P<repository>\S+) is managed by gitopskit/",
+        r"\b(?P<inventory>\S+) is managed by gitopskit/",
     )
 )
 _PLAN: Final = re.compile(r"\b(?:[Pp]lan|confirm its id:) ([0-9a-f]{64}|[0-9a-f]{12})\b")
@@ -58,7 +59,7 @@ def plan_ids(text: str) -> frozenset[str]:
     return frozenset(found) | frozenset(name[:12] for name in found)
 
 
-def learn_code(source: str, labels: Labels) -> None:
+def learn_code(source: str, masker: Masker) -> None:
     """Give the names that code asks for their labels: the arguments of known calls, and parameters of known names."""
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     try:
@@ -67,8 +68,10 @@ def learn_code(source: str, labels: Labels) -> None:
         return
     for sort, value in _asked(tree):
         for text in _strings(value):
-            if text not in _STANDING and not is_plain_value(text) and not (sort == "path" and text.startswith((".", "/spec", "/metadata"))):
-                name_fact(sort, text, labels)
+            is_field = sort == "path" and text.startswith((".", "/spec", "/metadata"))
+            is_column = sort == "name" and masker.is_heading(text)
+            if not (text in _STANDING or is_plain_value(text) or is_field or is_column):
+                name_fact(sort, text, masker.labels)
 
 
 def _asked(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:

@@ -20,7 +20,8 @@ _ESCAPES: Final = re.compile(
 _FIELD_PATH: Final = re.compile(r"\.[a-zA-Z][^\s,;]*")
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( UTC|Z|[+-]\d{2}:\d{2})?)?")
 _EVERYBODYS: Final = re.compile(
-    r"\(cluster\)|everything|nobody|kubernetes|default|kube-root-ca\.crt|system:(controller:)?[a-z-]+|v\d\w*\.(?P<group>[a-z0-9.-]*)"
+    r"\(cluster\)|everything|nobody|kubernetes|default|kube-(?:system|public|node-lease)|kube-root-ca\.crt|cluster-admin"
+    r"|system:(?:controller:)?[a-z-]+|v\d\w*\.(?P<group>[a-z0-9.-]*)"
 )
 """What every cluster has, and what we call what has no name."""
 _OURS: Final = frozenset({
@@ -59,9 +60,15 @@ class Masker:
         if self.labels.label_of(value):
             return False
         known = is_plain_value(value) or is_known_tool(value) or bool(_MOMENT.fullmatch(value))
-        everybodys = _EVERYBODYS.fullmatch(value)
-        known = known or is_compound(value) or bool(everybodys and (everybodys["group"] or "") in vocabulary().groups)
-        return known or not value.strip() or self.lexicon.has_name(value) or value in self.lexicon.kept
+        known = known or is_compound(value) or self.is_everybodys(value)
+        return known or self.lexicon.has_name(value) or value in self.lexicon.kept
+
+    def is_everybodys(self, name: str) -> bool:
+        """Whether the name of an object is no name: a number, or what every cluster has."""
+        if self.labels.label_of(name):
+            return False
+        found = _EVERYBODYS.fullmatch(name)
+        return not name.strip() or is_plain_value(name) or bool(found and (found["group"] or "") in vocabulary().groups)
 
     def is_heading(self, name: str) -> bool:
         """Whether it is what a column of ours is called, with underscores, or what pandas calls one."""

@@ -59,7 +59,7 @@ def _learn(notebook: Mapping[str, Any], masker: Masker) -> None:
                     learn_sayings(text[:LONGEST], masker.labels)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            learn_code(joined(cell["source"]), masker.labels)
+            learn_code(joined(cell["source"]), masker)
 
 
 def _masked(notebook: Mapping[str, Any], masker: Masker) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from gitopskit.views.evidence.masker import Masker
 _PARTS: Final = re.compile(
     r"(?P<fence>^(?P<mark>```+|~~~+)[^\n]*\n(?P<block>.*?)(?:^(?P=mark)[^\n]*$|\Z))"
     r"|(?P<picture>!\[(?P<alt>[^\]]*)\]\([^)]*\))"
-    r"|(?P<embedded><img\b[^>]*>)"
+    r"|(?P<embedded><(?:img|script|style|iframe|object|embed|svg|video|audio|link)\b[^>]*>)"
     r"|(?P<span>(?P<tick>`+)(?P<code>.+?)(?P=tick))",
     re.MULTILINE | re.DOTALL,
 )
@@ -31,6 +31,8 @@ def _part(found: re.Match[str], masker: Masker) -> str:
         return f"{found['mark']}\n{mask_code(found['block'], masker)}{found['mark']}"
     if found["span"]:
         return f"{found['tick']}{_code(found['code'], masker)}{found['tick']}"
+    if found["embedded"] and not found["embedded"].startswith("<img"):
+        return masker.leave_out("a script or a frame in a text", "markup")
     return masker.leave_out("a picture in a text", "a picture")
 
 

@@ -74,16 +74,16 @@ def names_told(rows: list[list[Cell]], masker: Masker) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         said = {cell.heading: cell.text for cell in row}
-        if not masker.is_anybodys(said.get("namespace", "")):
+        if not masker.is_everybodys(said.get("namespace", "")):
             masker.labels.of(said["namespace"], "namespace")
-        if said.get("kind") and not masker.is_anybodys(said.get("name", "")):
+        if said.get("kind") and not masker.is_everybodys(said.get("name", "")):
             found[said["name"]].append(said["kind"])
         for cell in row:
             if cell.heading.startswith("object"):
                 for namespace, name, kind in _objects_in(cell.element):
-                    if not masker.is_anybodys(namespace):
+                    if not masker.is_everybodys(namespace):
                         masker.labels.of(namespace, "namespace")
-                    if not masker.is_anybodys(name):
+                    if not masker.is_everybodys(name):
                         found[name].append(kind)
     return found
 
@@ -99,13 +99,16 @@ def name_objects(found: dict[str, list[str]], masker: Masker) -> None:
 def masked_cell(cell: Cell, row: list[Cell], masker: Masker, *, ours: bool) -> str | None:
     """Return what a cell says, without names; None where it is a sentence to be treated as such."""
     text = cell.text
-    if cell.heading in SPOKEN or cell.heading.endswith("_message") or masker.is_anybodys(text):
+    is_one = not cell.element.find(["code", "br", "details", "table"])
+    if cell.heading in SPOKEN or cell.heading.endswith("_message") or not text:
         return None
-    if cell.heading in _NAMES and not cell.element.find(["code", "br", "details", "table"]):
-        return foreign_cell(cell.heading, text, {one.heading: one.text for one in row}, masker.labels)
+    if cell.heading in _NAMES and is_one:
+        return (
+            None if masker.is_everybodys(text) else foreign_cell(cell.heading, text, {one.heading: one.text for one in row}, masker.labels)
+        )
     if ours and (not cell.heading or masker.is_heading(cell.heading) or _is_of_a_chart(cell.element)):
         return None
-    return None if cell.element.find(["details", "table", "br", "code"]) else foreign_cell(cell.heading, text, {}, masker.labels)
+    return foreign_cell(cell.heading, text, {}, masker.labels) if is_one and not masker.is_anybodys(text) else None
 
 
 def masked_heading(text: str, masker: Masker, *, ours: bool) -> str:

@@ -47,7 +47,7 @@ def test_code_stays_code(masker, source):
 
 def test_names_that_are_words_are_learnt_from_what_code_asks_for(masker):
     learn_code(
-        'ws = gk.Workspace("https://x.example/live.git", "deploy", target=gk.context("production"))\nnamespace = "default-a"', masker.labels
+        'ws = gk.Workspace("https://x.example/live.git", "deploy", target=gk.context("production"))\nnamespace = "default-a"', masker
     )
     given = {name: label for label, name in masker.labels.names.items()}
     assert (given["production"], given["deploy"], given["default-a"]) == ("target-1", "path-1", "namespace-1")
