@@ -12,6 +12,7 @@ _PARTS: Final = re.compile(
     r"(?P<fence>^(?P<mark>```+|~~~+)[^\n]*\n(?P<block>.*?)(?:^(?P=mark)[^\n]*$|\Z))"
     r"|(?P<picture>!\[(?P<alt>[^\]]*)\]\([^)]*\))"
     r"|(?P<embedded><(?:img|script|style|iframe|object|embed|svg|video|audio|link)\b[^>]*>)"
+    r"|(?P<tag></?(?:b|i|u|em|strong|br|hr|sub|sup|code|details|summary|table|tr|td|th|p|div|span|ul|ol|li|h[1-6])\s*/?>)"
     r"|(?P<span>(?P<tick>`+)(?P<code>.+?)(?P=tick))",
     re.MULTILINE | re.DOTALL,
 )
@@ -29,6 +30,8 @@ def mask_markdown(text: str, masker: Masker) -> str:
 def _part(found: re.Match[str], masker: Masker) -> str:
     if found["fence"]:
         return f"{found['mark']}\n{mask_code(found['block'], masker)}{found['mark']}"
+    if found["tag"]:
+        return found["tag"]
     if found["span"]:
         return f"{found['tick']}{_code(found['code'], masker)}{found['tick']}"
     if found["embedded"] and not found["embedded"].startswith("<img"):
@@ -37,5 +40,4 @@ def _part(found: re.Match[str], masker: Masker) -> str:
 
 
 def _code(code: str, masker: Masker) -> str:
-    masked = masker.text(code)
-    return mask_code(code, masker) if masked != code and re.search(r"[()=\[\]]", code) else masked
+    return mask_code(code, masker) if re.search(r"[()=\[\]]", code) and not code.startswith(".") else masker.text(code)

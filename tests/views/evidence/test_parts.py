@@ -25,10 +25,10 @@ from gitopskit.views.evidence.structured import learn_json, mask_json
         ('x = """a\nzanzibar\n"""', 'x = """a\nword-1\n"""'),
         ("x = rb'zanzibar'", 'x = b"text-1"'),
         ("!kubectl get pods -n zanzibar\n%gitops plan --prune", "!kubectl get pods -n word-1\n%gitops plan --prune"),
-        ("%%bash\necho zanzibar", "%%bash\necho word-1"),
+        ("%%bash\nkubectl get zanzibar", "%%bash\nkubectl get word-1"),
         ("%%time\nzanzibar = 1", "%%time\nvariable_1 = 1"),
         ("if zanzibar", "if variable_1"),
-        ("'zanzibar", "'word-1"),
+        ("'zanzibar", "'variable_1"),
         ("", ""),
     ],
 )
