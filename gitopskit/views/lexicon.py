@@ -24,6 +24,7 @@ from typing import Final
 
 import pandas as pd
 
+from gitopskit.model.changes import ChangeClass, Confidence, Method
 from gitopskit.planning.suppression import BUILT_IN
 from gitopskit.views.vocabulary import vocabulary
 from gitopskit.views.words import STATUSES
@@ -144,6 +145,7 @@ def lexicon() -> Lexicon:
     days = {name.lower() for name in (*calendar.day_name, *calendar.month_name) if name}
     kinds = {spelled for kind in vocabulary().kinds for spelled in (kind.lower(), f"{kind.lower()}s", f"{kind.lower()}es")}
     statuses = {text for looks in STATUSES.values() for value, look in looks.items() for text in (value, look.word)}
+    statuses |= {one.value for kind in (Method, Confidence, ChangeClass) for one in kind}
     rules = {rule.id for rule in BUILT_IN}
     accessors = (pd.Series([""]).str, pd.Series([pd.Timestamp(0)]).dt)
     given = (

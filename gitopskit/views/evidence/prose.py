@@ -11,6 +11,7 @@ from gitopskit.views.evidence.masker import Masker
 _PARTS: Final = re.compile(
     r"(?P<fence>^(?P<mark>```+|~~~+)[^\n]*\n(?P<block>.*?)(?:^(?P=mark)[^\n]*$|\Z))"
     r"|(?P<picture>!\[(?P<alt>[^\]]*)\]\([^)]*\))"
+    r"|(?P<link>\]\((?P<target>[^)\s]*)[^)\n]*\))"
     r"|(?P<embedded><(?:img|script|style|iframe|object|embed|svg|video|audio|link)\b[^>]*>)"
     r"|(?P<tag></?(?:b|i|u|em|strong|br|hr|sub|sup|code|details|summary|table|tr|td|th|p|div|span|ul|ol|li|h[1-6])\s*/?>)"
     r"|(?P<span>(?P<tick>`+)(?P<code>.+?)(?P=tick))",
@@ -30,6 +31,8 @@ def mask_markdown(text: str, masker: Masker) -> str:
 def _part(found: re.Match[str], masker: Masker) -> str:
     if found["fence"]:
         return f"{found['mark']}\n{mask_code(found['block'], masker)}{found['mark']}"
+    if found["link"]:
+        return f"]({masker.text(found['target'])})"
     if found["tag"]:
         return found["tag"]
     if found["span"]:

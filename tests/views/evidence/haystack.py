@@ -10,13 +10,14 @@ import urllib.parse
 import zlib
 from collections.abc import Iterator
 
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _PACKED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
 def haystack(content: bytes) -> str:
     """Return a file's text and all that can be read out of its base64 texts, in small letters."""
     text = content.decode("utf-8", "replace")
-    spelled = [text, html.unescape(text), urllib.parse.unquote(text), text.encode().decode("unicode_escape", "replace")]
+    spelled = [text, html.unescape(text), urllib.parse.unquote(text), _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)]
     packed = {found for one in spelled for found in _PACKED.findall(one)}
     return "\n".join([*spelled, *(said for one in packed for said in _unpacked(one))]).casefold()
 

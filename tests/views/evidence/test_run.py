@@ -133,11 +133,11 @@ def test_the_run_holds_every_name_in_several_places(run):
 def test_no_name_is_left(exported):
     said = haystack(exported.read_bytes())
     assert [word for word in WORDS if word in said] == []
-    assert not [part for part in (".example", "/tmp/", "127.0.0.1", "image/png;base64") if part in said]
+    assert not [part for part in (".example", "/tmp/", "127.0.0.1") if part in said]
 
 
 def test_it_opens_as_a_notebook_and_makes_a_page(copied):
-    made = nbformat.from_dict(copied)
+    made = nbformat.reads(json.dumps(copied), as_version=4)
     nbformat.validate(made)
     page, _ = HTMLExporter().from_notebook_node(made)
     assert "without names" in page
