@@ -165,7 +165,7 @@ def test_objects_that_json_tells_have_the_labels_of_a_report(masker):
 def test_a_figure_keeps_what_is_drawn_and_loses_what_is_said(masker):
     figure = {
         "data": [{
-            "type": "bar", "orientation": "h", "x": [1, 2], "y": ["zanzibar", "Deployment"], "name": "zanzibar",
+            "type": "bar", "orientation": "h", "x": [1, 2], "y": ["zanzibar", "Deployment", "x2"], "name": "zanzibar",
             "text": "<b>zanzibar</b> &amp; plan",
             "marker": {"color": "#56b4e9", "zanzibar": 1}, "hovertemplate": "%{customdata[0]} of %{zanzibar}<br>zanzibar<extra></extra>",
             "customdata": [["zanzibar", 3]], "xaxis": "x2", "z": {"dtype": "f8", "bdata": "AAAAAAAA8D8="},
@@ -180,7 +180,10 @@ def test_a_figure_keeps_what_is_drawn_and_loses_what_is_said(masker):
     assert "emFuemliYXI" not in json.dumps(masked["layout"])
     [trace] = masked["data"]
     assert (trace["type"], trace["orientation"], trace["marker"], trace["xaxis"]) == ("bar", "h", {"color": "#56b4e9"}, "x2")
-    assert trace["y"] == ["word-1", "Deployment"]
+    assert trace["y"] == ["word-1", "Deployment", trace["y"][2]]
+    assert trace["y"][2].startswith("word-"), "a category may be called as an axis is"
+    assert "images" not in masked["layout"]
+    assert masker.left_out["a picture in a figure"] == 1
     assert trace["text"] == "<b>word-1</b> &amp; plan"
     assert trace["hovertemplate"].startswith("%{customdata[0]} of ")
     assert trace["hovertemplate"].endswith("<br>word-1<extra></extra>")
@@ -215,3 +218,8 @@ def test_what_nobody_can_search_is_left_out(masker, bundle, kept):
 )
 def test_every_kind_of_output(masker, output):
     assert "zanzibar" not in json.dumps(mask_output(output, masker)).casefold()
+
+
+def test_a_name_is_one_name_whatever_colours_a_terminal_gives_it(masker):
+    output = {"output_type": "stream", "name": "stdout", "text": "zan\x1b[1mzibar\x1b[0m \u200bzanzibar"}
+    assert mask_output(output, masker)["text"] == "word-1 word-1"
