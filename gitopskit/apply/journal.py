@@ -6,7 +6,7 @@ One file per plan, JSON lines, on disk before anything is sent. After a crash it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from gitopskit import home
 from gitopskit.apply import lines
 from gitopskit.errors import ApplyError
 from gitopskit.model.canonical import to_plain
+from gitopskit.model.concealment import conceal
 from gitopskit.model.events import Event, EventKind, Outcome
 from gitopskit.model.ids import ObjectId
 
@@ -70,14 +71,14 @@ class Journal:
         return home.state_dir("journals") / f"{self.plan_id}.jsonl"
 
     def write(self, event: Event) -> None:
-        """Append one event, and return when it is on disk.
+        """Append one event, its message without any known secret, and return when it is on disk.
 
         Raises
         ------
         ApplyError
             It cannot be written; whatever was announced by it must not be sent.
         """
-        content = orjson.dumps(to_plain(event))
+        content = orjson.dumps(to_plain(replace(event, message=conceal(event.message))))
         try:
             lines.append(self.path, lambda _: content)
         except OSError as error:

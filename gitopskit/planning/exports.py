@@ -25,8 +25,9 @@ import yaml
 
 from gitopskit.errors import UsageError, plain
 from gitopskit.model.ignoring import ANYTHING, IgnoreRule
-from gitopskit.model.paths import ListKey, SetValue
+from gitopskit.model.paths import ListKey
 from gitopskit.model.patterns import ANY_FIELD, AnyItem, Pattern
+from gitopskit.planning.managed import DEFAULTED_KEYS
 
 
 class Tool(StrEnum):
@@ -79,12 +80,19 @@ def export_rules(rules: Iterable[IgnoreRule], tool: Tool | str) -> Export:
     parts, left_out = [], {}
     for rule in rules:
         try:
+            _check(rule.pattern)
             parts.append(_remark(rule, "") + spell(rule))
         except Inexpressible as error:
             left_out[rule.id] = str(error)
             parts.append(_remark(rule, f"LEFT OUT, {tool.value} cannot say it: {error}"))
     body = "".join(parts)
     return Export(tool=tool, text="".join(f"# {line}\n" for line in heading) + wrap(body, len(parts) > len(left_out)), left_out=left_out)
+
+
+def _check(pattern: Pattern) -> None:
+    """Refuse an item by its number: a list has a row per key here, or one for the whole."""
+    if any(isinstance(one, int) for one in pattern):
+        raise Inexpressible("an item by its number hides nothing here, and would there")
 
 
 def _remark(rule: IgnoreRule, note: str) -> str:
@@ -96,8 +104,8 @@ def _remark(rule: IgnoreRule, note: str) -> str:
 
 
 def _argo_cd(rule: IgnoreRule) -> str:
-    entry: dict[str, Any] = {} if rule.group == "" else {"group": rule.group}
-    entry["kind"] = rule.kind
+    entry: dict[str, Any] = {} if rule.group == "" else {"group": _glob(rule.group)}
+    entry["kind"] = _glob(rule.kind)
     for part, value in (("name", rule.name), ("namespace", rule.namespace)):
         if not value:
             raise Inexpressible(f"an empty {part} means any there")
@@ -107,25 +115,46 @@ def _argo_cd(rule: IgnoreRule) -> str:
         raise Inexpressible("a path and a field manager in one entry mean either of them there, not both")
     if rule.field_manager:
         entry["managedFieldsManagers"] = [_exactly(rule.field_manager, "field manager")]
-    elif all(isinstance(one, str | int) and one != ANY_FIELD for one in rule.pattern):
+    elif all(isinstance(one, str) and one != ANY_FIELD and not _is_number(one) for one in rule.pattern):
         entry["jsonPointers"] = [_pointer(rule.pattern)]
     else:
-        entry["jqPathExpressions"] = ["".join(map(_jq, rule.pattern)).removesuffix(" | ").replace("| [", "| .[")]
+        entry["jqPathExpressions"] = [_jq(rule.pattern)]
     return _yaml([entry])
 
 
-def _jq(element: Any) -> str:
+def _glob(value: str) -> str:
+    """Return a pattern as it is, unless it holds more than is special in both."""
+    if any(one in value for one in "[]{}\\"):
+        raise Inexpressible(f"{plain(value)!r} has characters with another meaning there")
+    return value
+
+
+def _jq(pattern: Pattern) -> str:
+    """Return a jq path: items are those of lists alone, fields those of structures, and what one of them lacks does not end the search."""
+    stages = [""]
+    for element in pattern:
+        if isinstance(element, str) and element != ANY_FIELD:
+            stages[-1] += _jq_field(element) + ("?" if len(stages) > 1 else "")
+        else:
+            stages += [_jq_each(element), ""]
+    return " | ".join(filter(None, stages))
+
+
+def _jq_each(element: Any) -> str:
     match element:
-        case AnyItem():
-            return "[]?"
         case ListKey(pairs):
-            tests = " and ".join(f"{_jq_field(name)} == {orjson.dumps(value).decode()}" for name, value in pairs)
-            return f"[] | select({tests}) | "
-        case int():
-            return f"[{element}]"
-        case "*":
-            return "[]?"
-    return _jq_field(element)
+            return f"arrays[] | select({' and '.join(_jq_test(name, value) for name, value in pairs)})"
+        case AnyItem():
+            return "arrays[]"
+    return "objects[]"
+
+
+def _jq_test(name: str, value: Any) -> str:
+    if value is None:
+        raise Inexpressible("a key that is null is an item without it, too")
+    default = f" // {orjson.dumps(DEFAULTED_KEYS[name]).decode()}" if name in DEFAULTED_KEYS else ""
+    found = f"{_jq_field(name)}?"
+    return f"{f'({found}{default})' if default else found} == {orjson.dumps(value).decode()}"
 
 
 def _jq_field(name: str) -> str:
@@ -162,21 +191,12 @@ def _regex(glob: str) -> str:
 def _kapp(rule: IgnoreRule) -> str:
     if rule.field_manager:
         raise Inexpressible("it copies by path alone, whoever holds the field")
-    if not isinstance(rule.pattern[-1], str):
-        raise Inexpressible("a path ends in the name of a field there, not in an item of a list")
-    entry = {"path": [_kapp_part(one) for one in rule.pattern], "type": "copy", "sources": ["existing", "new"]}
-    return _yaml([{**entry, "resourceMatchers": [_matcher(rule)]}])
-
-
-def _kapp_part(element: Any) -> Any:
-    match element:
-        case AnyItem():
-            return {"allIndexes": True}
-        case int():
-            return {"index": element}
-        case ListKey() | SetValue():
-            raise Inexpressible("items of a list go by their number there, not by their key")
-    return {"regex": ".*"} if element == ANY_FIELD else element
+    if not all(isinstance(one, str) for one in rule.pattern):
+        raise Inexpressible("it copies items of a list by their number, and so another item's value where the order is another")
+    if ANY_FIELD in rule.pattern[:-1]:
+        raise Inexpressible("it stops at the first of any fields that has none below it")
+    path = [{"regex": ".*"} if one == ANY_FIELD else one for one in rule.pattern]
+    return _yaml([{"path": path, "type": "copy", "sources": ["existing", "new"], "resourceMatchers": [_matcher(rule)]}])
 
 
 def _matcher(rule: IgnoreRule) -> dict[str, Any]:
@@ -188,6 +208,8 @@ def _matcher(rule: IgnoreRule) -> dict[str, Any]:
     if rule.name != ANYTHING:
         place = {"kind": kind, "namespace": _exactly(rule.namespace, "namespace"), "name": _exactly(rule.name, "name")}
         found.append({"kindNamespaceNameMatcher": place})
+    elif rule.namespace == "":
+        found.append({"notMatcher": {"matcher": {"hasNamespaceMatcher": {}}}})
     elif rule.namespace != ANYTHING:
         found.append({"hasNamespaceMatcher": {"names": [_exactly(rule.namespace, "namespace")]}})
     return found[0] if len(found) == 1 else {"andMatcher": {"matchers": found}}
@@ -200,33 +222,22 @@ def _terraform(rule: IgnoreRule) -> str:
     if rule.field_manager:
         raise Inexpressible("it ignores by attribute alone, whoever holds the field")
     path = _traversal(rule.pattern)
-    computed = dict.fromkeys(["metadata.annotations", "metadata.labels", path])
-    quoted = ", ".join(_hcl_text(one) for one in computed)
+    computed = ", ".join(f'"{one}"' for one in dict.fromkeys(["metadata.annotations", "metadata.labels", path]))
     where = ", ".join(f"{part} {plain(value) or '(core)'}" for part, value in _parts(rule).items() if value != ANYTHING) or "all objects"
     return (
         f"# in each kubernetes_manifest with {where}:\n"
-        f"computed_fields = [{quoted}]\n"
+        f"computed_fields = [{computed}]\n"
         f"lifecycle {{\n  ignore_changes = [manifest.{path}]\n}}\n"
     )
 
 
 def _traversal(pattern: Pattern) -> str:
-    found = ""
-    for element in pattern:
-        if isinstance(element, int):
-            found += f"[{element}]"
-        elif not isinstance(element, str) or element == ANY_FIELD:
-            raise Inexpressible("items of a list go by their number there, not by their key, and nothing stands for all of them")
-        elif re.fullmatch(r"[A-Za-z_][\w-]*", element, re.ASCII):
-            found += f".{element}"
-        else:
-            found += f"[{_hcl_text(element)}]"
-    return found.removeprefix(".")
-
-
-def _hcl_text(text: str) -> str:
-    shown = "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in orjson.dumps(text).decode())
-    return shown.replace("${", "$${").replace("%{", "%%{")
+    names = [one for one in pattern if isinstance(one, str) and one != ANY_FIELD]
+    if len(names) < len(pattern):
+        raise Inexpressible("items of a list go by their number there, not by their key, and nothing stands for all of them")
+    if odd := next((one for one in names if not re.fullmatch(r"[A-Za-z_][\w-]*", one, re.ASCII)), None):
+        raise Inexpressible(f"it ignores all fields beside one whose name has to be quoted: {plain(odd)!r}")
+    return ".".join(names)
 
 
 # --- pieces ------------------------------------------------------------------------------------------------------------------------
@@ -234,9 +245,15 @@ def _hcl_text(text: str) -> str:
 
 def _pointer(pattern: Pattern) -> str:
     """Return a JSON pointer (RFC 6901)."""
-    if not all(isinstance(one, str | int) and one != ANY_FIELD for one in pattern):
+    if not all(isinstance(one, str) and one != ANY_FIELD for one in pattern):
         raise Inexpressible("a JSON pointer takes items of a list by their number, not by their key, and nothing stands for all of them")
+    if any(map(_is_number, map(str, pattern))):
+        raise Inexpressible("a JSON pointer takes a name that is a number for an item of a list, too")
     return "".join(f"/{str(one).replace('~', '~0').replace('/', '~1')}" for one in pattern)
+
+
+def _is_number(name: str) -> bool:
+    return re.fullmatch(r"-|-?[0-9]+", name) is not None
 
 
 def _exactly(value: str, part: str) -> str:

@@ -20,6 +20,7 @@ import orjson
 
 from gitopskit.errors import UsageError
 from gitopskit.home import replace_file
+from gitopskit.views.lexicon import Lexicon
 from gitopskit.views.vocabulary import is_compound, is_plain_value, known_label_at_end, vocabulary
 
 FORMAT: Final = "gitopskit-key/1"
@@ -36,6 +37,8 @@ _GENERATED: Final = re.compile(r"[bcdfghjklmnpqrstvwxz2456789]{4,10}")
 """What Kubernetes puts after a name to make it unique (``k8s.io/apimachinery/pkg/util/rand``): no vowels, so that it makes no word."""
 _IP: Final = re.compile(r"(\d{1,3}\.){3}\d{1,3}([:/]\d+)?")
 _ADDRESS: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?")
+_FIELDS: Final = re.compile(r"[A-Za-z]+(\.[A-Za-z]+)+")
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
 
 
 class Labels:
@@ -52,7 +55,7 @@ class Labels:
         self._labels = {name: label for label, name in self._names.items()}
         self._folded = {name.casefold(): label for name, label in self._labels.items()}
         self._counts: Counter[str] = Counter()
-        self._odd: dict[str, str] = {}
+        self._odd: dict[str, tuple[str, str]] = {}
         self._originals: set[str] = set()
         for name, label in self._labels.items():
             self._note(name, label)
@@ -131,39 +134,66 @@ class Labels:
             return piece if is_plain_value(inner) else f'"{self.of(inner, "name")}"'
         return piece if vocabulary().has_word(piece) or not piece.strip() else self.of(piece, "key")
 
-    def in_text(self, text: str) -> str:
-        """Return text in which labels stand for known names, addresses, paths and quoted words."""
-        # A label that stands in the text by now is no name; a name that looks like one has a label of its own.
-        for name, label in self._odd.items():
-            text = re.sub(re.escape(name), label, text, flags=re.IGNORECASE)
-        return _PIECES.sub(self._piece, text)
+    def label_of(self, name: str) -> str:
+        """Return the label that a name has by now; empty where it has none."""
+        return self._labels.get(name) or self._folded.get(name.casefold(), "")
 
-    def _piece(self, found: re.Match[str]) -> str:
+    def in_text(self, text: str, lexicon: Lexicon | None = None) -> str:
+        """Return text in which labels stand for known names, addresses, paths and quoted words.
+
+        Parameters
+        ----------
+        lexicon
+            The words that may stand. Without one every plain word does that is no known name.
+        """
+        # A label that stands in the text by now is no name; a name that looks like one has a label of its own.
+        for name, label in self._odd_names_in(text):
+            text = re.sub(_bounded(name), label, text, flags=re.IGNORECASE)
+        return _PIECES.sub(lambda found: self._piece(found, lexicon), text)
+
+    def _odd_names_in(self, text: str) -> list[tuple[str, str]]:
+        """Return those that occur, longest first: one may be a part of another."""
+        folded = text.casefold()
+        found = [(name, label) for name, (label, small) in self._odd.items() if small in folded]
+        return sorted(found, key=lambda pair: -len(pair[0]))
+
+    def _piece(self, found: re.Match[str], lexicon: Lexicon | None) -> str:
         whole = found.group()
         if found.lastgroup == "url":
-            return self._known(whole) or self.of(whole, "address")
+            return self.label_of(whole) or self.of(whole, "address")
         if found.lastgroup == "quoted":
-            return whole[0] + self._quoted(whole[1:-1]) + whole[-1]
+            return whole[0] + self._quoted(whole[1:-1], lexicon) + whole[-1]
         token = whole.rstrip(".:@/+~-")
-        return self._token(token) + whole[len(token) :]
+        return self._token(token, lexicon) + whole[len(token) :]
 
-    def _quoted(self, word: str) -> str:
-        known = self._known(word)
-        if known or word in self._names or is_plain_value(word) or vocabulary().has_word(word):
+    def _quoted(self, word: str, lexicon: Lexicon | None) -> str:
+        known = self.label_of(word)
+        if known or word in self._names or is_plain_value(word) or _stands(word, lexicon):
             return known or word
+        pieces = list(self._split(word))
+        if "-" in word and any(is_label for _, is_label in pieces) and _is_made_of_known(pieces, lexicon):
+            return "".join(part for part, _ in pieces)
         return self.of(word, "text")
 
-    def _token(self, token: str) -> str:
-        known = self._known(token)
-        if known or token in self._names:
+    def _token(self, token: str, lexicon: Lexicon | None) -> str:
+        known = self.label_of(token)
+        if known or token in self._names or _MOMENT.fullmatch(token):
             return known or token
         if _IP.fullmatch(token):
             return self.of(token, "host")
+        if _FIELDS.fullmatch(token) and vocabulary().fields.issuperset(token.split(".")):
+            return token  # a path of fields, whatever else is called so
+        if lexicon and (is_compound(token) or ("-" in token and lexicon.has(token))):
+            return token
         pieces = list(self._split(token))
-        if _STRUCTURED.search(token) and not all(is_label or _stands(word) for word, is_label in pieces):
+        if _STRUCTURED.search(token) and not all(is_label or _stands(word, lexicon) for word, is_label in pieces):
             return self.of(token, "path" if "/" in token else "host" if _ADDRESS.fullmatch(token) else "text")
-        if re.search("[-_]", token) and not is_compound(token) and not _is_made_of_known(pieces):
+        if lexicon and lexicon.has(token):
+            return "".join(word for word, _ in pieces)
+        if re.search("[-_]", token) and not is_compound(token) and not _is_made_of_known(pieces, lexicon):
             return self.of(token, "text")
+        if lexicon and not _is_made_of_words(pieces, lexicon):
+            return self.of(token, "word")
         return "".join(word for word, _ in pieces)
 
     def _split(self, token: str) -> Iterator[tuple[str, bool]]:
@@ -173,7 +203,7 @@ class Labels:
         while start < len(parts):
             for end in range(len(parts), start, -1):
                 word = "".join(parts[start:end])
-                label = self._known(word) if word and not (end == start + 1 and word in vocabulary().kinds) else ""
+                label = self.label_of(word) if word and not (end == start + 1 and word in vocabulary().kinds) else ""
                 if label:
                     yield label, True
                     break
@@ -182,13 +212,10 @@ class Labels:
                 yield parts[start], False
             start = end
 
-    def _known(self, word: str) -> str:
-        return self._labels.get(word) or self._folded.get(word.casefold(), "")
-
     def _note(self, name: str, label: str) -> None:
         self._folded.setdefault(name.casefold(), label)
         if not _ORDINARY.fullmatch(name) or re.search(r"[^\w.:@/+~-]", name):
-            self._odd.setdefault(name, label)
+            self._odd.setdefault(name, (label, name.casefold()))
 
     def _numbered(self, sort: str) -> Iterator[str]:
         while True:
@@ -196,12 +223,27 @@ class Labels:
             yield f"{sort}-{self._counts[sort]}"
 
 
-def _is_made_of_known(pieces: list[tuple[str, bool]]) -> bool:
+def _bounded(name: str) -> str:
+    """Return a pattern for a name in a text: one that ends in a full stop (``v1.``) is not the beginning of ``v1.37``."""
+    before, after = ("" if name[at].isalnum() else bound for at, bound in ((0, r"(?<!\w)"), (-1, r"(?!\w)")))
+    return f"{before}{re.escape(name)}{after}"
+
+
+def _is_made_of_known(pieces: list[tuple[str, bool]], lexicon: Lexicon | None) -> bool:
     """Whether the parts of a token are labels, with what Kubernetes puts after a name, or words of the API."""
     has_label = any(is_label for _, is_label in pieces)
-    return all(is_label or _stands(word) or bool(has_label and _GENERATED.fullmatch(word)) for word, is_label in pieces)
+    return all(is_label or _stands(word, lexicon) or bool(has_label and _GENERATED.fullmatch(word)) for word, is_label in pieces)
 
 
-def _stands(word: str) -> bool:
-    """Whether a part of a token may stay: the API's word, or what is between words."""
-    return not word[:1].isalnum() or vocabulary().has_word(word)
+def _is_made_of_words(pieces: list[tuple[str, bool]], lexicon: Lexicon) -> bool:
+    """Whether every part of a token that is no label may stand in a sentence."""
+    has_label = any(is_label for _, is_label in pieces)
+    return all(
+        is_label or not word[:1].isalnum() or lexicon.has(word) or bool(has_label and _GENERATED.fullmatch(word))
+        for word, is_label in pieces
+    )
+
+
+def _stands(word: str, lexicon: Lexicon | None) -> bool:
+    """Whether a part of a token may stay: the API's word, one of ours where there is a lexicon, or what is between words."""
+    return not word[:1].isalnum() or (lexicon.has_name(word) if lexicon else vocabulary().has_word(word))

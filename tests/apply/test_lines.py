@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gitopskit.apply import execute, lines
 from gitopskit.apply.ledger import Ledger
 from gitopskit.errors import GitopskitError
-from gitopskit.model.events import Event, EventKind
+from gitopskit.model import concealment
+from gitopskit.model.events import Event, EventKind, Outcome
 from tests.apply.conftest import again
 from tests.apply.fake_provider import NOW, identity
 
@@ -71,6 +72,23 @@ def test_many_writers_make_one_chain(attempt):
         thread.join()
     assert len(ledger.entries()) == 9
     assert ledger.is_whole()
+
+
+def test_no_secret_is_written_into_a_journal_and_its_objects_are_still_found(attempt):
+    concealment.listen()
+    concealment.learn("hunter2-and-more", "settings-of-ours")
+    one = identity("settings-of-ours")
+    try:
+        attempt.journal.write(Event(kind=EventKind.INTENT, at=NOW, id=one, name="update", uid="settings-of-ours"))
+        said = 'denied: "hunter2-and-more" is too short'
+        attempt.journal.write(Event(kind=EventKind.OUTCOME, at=NOW, id=one, name="update", outcome=Outcome.FAILED, message=said))
+    finally:
+        concealment.forget()
+    assert b"hunter2" not in attempt.journal.path.read_bytes()
+    begun, ended = attempt.journal.read().events
+    assert ended.message == 'denied: "(sensitive)" is too short'
+    assert begun.id == ended.id == one, "a step is found again by its object, whatever that is called"
+    assert begun.uid == "settings-of-ours"
 
 
 def test_a_journal_goes_on_after_a_torn_line(attempt):

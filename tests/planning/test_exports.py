@@ -16,8 +16,14 @@ ANY = IgnoreRule(id="any", path=".webhooks[*].clientConfig.caBundle", group="adm
 HOLDER = IgnoreRule(id="holder", field_manager="keda-operator")
 GLOBS = IgnoreRule(id="globs", path=".spec", kind="Deploy*", name="web-?", namespace="team-*")
 HYPHEN = IgnoreRule(id="hyphen", path='.spec.ports[host-ip="x"].node-port', group="", kind="Service")
-CLUSTER = IgnoreRule(id="cluster", path=".spec", kind="Widget", namespace="")
+CLUSTER = IgnoreRule(id="cluster", path=".spec", group="example.com", kind="Widget", namespace="")
 NAMELESS = IgnoreRule(id="nameless", path=".spec", kind="Widget", name="")
+PORT = IgnoreRule(id="port", path='.spec.ports[port=80,protocol="TCP"].nodePort', group="", kind="Service")
+DIGIT = IgnoreRule(id="digit", path=".data.0", group="", kind="ConfigMap")
+NUMBER = IgnoreRule(id="number", path=".spec.template.spec.containers[0].image", group="apps", kind="Deployment")
+NULL = IgnoreRule(id="null", path=".spec.servers[id=null].weight", kind="Widget")
+BRACES = IgnoreRule(id="braces", path=".spec", kind="{Widget,Gadget}")
+DEEP = IgnoreRule(id="deep", path=".spec.*.max", group="example.com", kind="Widget")
 NARROW = IgnoreRule(id="narrow", path=".spec.replicas", group="apps", kind="Deployment", field_manager="keda-operator")
 
 SAID = {
@@ -25,14 +31,19 @@ SAID = {
     (Tool.ARGO_CD, "one"): {"kind": "Service", "name": "web", "namespace": "shop", "jsonPointers": ["/metadata/annotations/a.b~1c"]},
     (Tool.ARGO_CD, "item"): {
         "group": "apps", "kind": "Deployment",
-        "jqPathExpressions": ['.spec.template.spec.containers[] | select(.name == "web") | .image'],
+        "jqPathExpressions": ['.spec.template.spec.containers | arrays[] | select(.name? == "web") | .image?'],
     },
     (Tool.ARGO_CD, "hyphen"): {
-        "kind": "Service", "jqPathExpressions": ['.spec.ports[] | select(."host-ip" == "x") | ."node-port"'],
+        "kind": "Service", "jqPathExpressions": ['.spec.ports | arrays[] | select(."host-ip"? == "x") | ."node-port"?'],
     },
     (Tool.ARGO_CD, "any"): {
-        "group": "admissionregistration.k8s.io", "kind": "*", "jqPathExpressions": [".webhooks[]?.clientConfig.caBundle"],
+        "group": "admissionregistration.k8s.io", "kind": "*", "jqPathExpressions": [".webhooks | arrays[] | .clientConfig?.caBundle?"],
     },
+    (Tool.ARGO_CD, "port"): {
+        "kind": "Service",
+        "jqPathExpressions": ['.spec.ports | arrays[] | select(.port? == 80 and (.protocol? // "TCP") == "TCP") | .nodePort?'],
+    },
+    (Tool.ARGO_CD, "digit"): {"kind": "ConfigMap", "jqPathExpressions": ['.data."0"']},
     (Tool.ARGO_CD, "holder"): {"group": "*", "kind": "*", "managedFieldsManagers": ["keda-operator"]},
     (Tool.FLUX, "hpa"): {"paths": ["/spec/replicas"], "target": {"group": "apps", "kind": "Deployment"}},
     (Tool.FLUX, "one"): {
@@ -42,6 +53,13 @@ SAID = {
     (Tool.KAPP, "hpa"): {
         "path": ["spec", "replicas"], "type": "copy", "sources": ["existing", "new"],
         "resourceMatchers": [{"apiGroupKindMatcher": {"apiGroup": "apps", "kind": "Deployment"}}],
+    },
+    (Tool.KAPP, "cluster"): {
+        "path": ["spec"], "type": "copy", "sources": ["existing", "new"],
+        "resourceMatchers": [{"andMatcher": {"matchers": [
+            {"apiGroupKindMatcher": {"apiGroup": "example.com", "kind": "Widget"}},
+            {"notMatcher": {"matcher": {"hasNamespaceMatcher": {}}}},
+        ]}}],
     },
     (Tool.KAPP, "one"): {
         "path": ["metadata", "annotations", "a.b/c"], "type": "copy", "sources": ["existing", "new"],
@@ -55,10 +73,17 @@ LEFT_OUT = {
     (Tool.ARGO_CD, CLUSTER.id): "an empty namespace means any", (Tool.ARGO_CD, NAMELESS.id): "an empty name means any",
     (Tool.ARGO_CD, GLOBS.id): "pattern", (Tool.ARGO_CD, NARROW.id): "not both", (Tool.FLUX, ITEM.id): "JSON pointer",
     (Tool.FLUX, ANY.id): "JSON pointer", (Tool.FLUX, HOLDER.id): "by path alone", (Tool.KAPP, ITEM.id): "by their number",
-    (Tool.KAPP, ANY.id): "pattern", (Tool.KAPP, HOLDER.id): "by path alone", (Tool.TERRAFORM, ITEM.id): "by their number",
+    (Tool.KAPP, ANY.id): "the order is another", (Tool.KAPP, HOLDER.id): "by path alone", (Tool.TERRAFORM, ITEM.id): "by their number",
+    (Tool.TERRAFORM, NAMED.id): "all fields beside one whose name has to be quoted: 'a.b/c'",
+    (Tool.FLUX, DIGIT.id): "an item of a list, too", (Tool.ARGO_CD, NULL.id): "an item without it",
+    (Tool.ARGO_CD, BRACES.id): "another meaning", (Tool.KAPP, DEEP.id): "none below it",
+    **dict.fromkeys([(tool, NUMBER.id) for tool in Tool], "by its number hides nothing here"),
     (Tool.TERRAFORM, HOLDER.id): "by attribute alone", (Tool.TERRAFORM, ANY.id): "by their number",
 }  # fmt: skip
-ALL = {rule.id: rule for rule in (REPLICAS, NAMED, ITEM, HYPHEN, ANY, HOLDER, GLOBS, CLUSTER, NAMELESS, NARROW)}
+RULES = (
+    REPLICAS, NAMED, ITEM, HYPHEN, ANY, HOLDER, GLOBS, CLUSTER, NAMELESS, NARROW, PORT, DIGIT, NUMBER, NULL, BRACES, DEEP,
+)  # fmt: skip
+ALL = {rule.id: rule for rule in RULES}
 PLACES = {Tool.ARGO_CD: ("spec", "ignoreDifferences"), Tool.FLUX: ("spec", "ignore"), Tool.KAPP: ("rebaseRules",)}
 
 
@@ -90,11 +115,12 @@ def test_what_a_tool_cannot_say_is_told_and_never_widened(tool, name):
 
 
 def test_terraform():
-    text = export_rules([REPLICAS, NAMED], Tool.TERRAFORM).text
+    core = IgnoreRule(id="core", path=".spec.cluster-ip", group="", kind="Service")
+    text = export_rules([REPLICAS, core], Tool.TERRAFORM).text
     assert "# in each kubernetes_manifest with group apps, kind Deployment:" in text
     assert 'computed_fields = ["metadata.annotations", "metadata.labels", "spec.replicas"]' in text
     assert "ignore_changes = [manifest.spec.replicas]" in text
-    assert 'ignore_changes = [manifest.metadata.annotations["a.b/c"]]' in text
+    assert "ignore_changes = [manifest.spec.cluster-ip]" in text
     assert "group (core)" in text
 
 
@@ -121,10 +147,8 @@ def test_hostile_text_stays_in_its_place(tool):
         assert said.removeprefix("/metadata/") == HOSTILE
         assert "evil" not in entry
     else:
-        code = [line for line in found.text.splitlines() if not line.startswith("#")]
-        assert not any(line.strip().startswith("evil") for line in code)
-        assert "$${pwned}" in "".join(code)
-        assert "%%{if" in "".join(code)
+        assert list(found.left_out) == [HOSTILE]
+        assert all(line.startswith("#") for line in found.text.splitlines())
 
 
 def test_an_unknown_tool():

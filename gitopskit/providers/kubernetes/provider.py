@@ -31,7 +31,7 @@ from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
 from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.planner import completed, definitions, judge_all, prune_obstacles
-from gitopskit.providers.kubernetes.reading import Reading, read_object, read_scope
+from gitopskit.providers.kubernetes.reading import Reading, existing_namespaces, read_object, read_scope
 from gitopskit.providers.kubernetes.rights import denied
 from gitopskit.providers.kubernetes.schemas import Schemas
 from gitopskit.providers.kubernetes.selection import Selection
@@ -84,9 +84,13 @@ class KubernetesProvider:
     @bulk()
     def read(self, scope: Scope, progress: Progress = no_progress, *, only: Collection[ObjectId] | None = None) -> Snapshot:
         """Read the live objects in `scope`; see `gitopskit.providers.base.Provider.read`."""
-        target, discovery = self._look_again()
+        selection = Selection(scope=scope, only=only)
+        with workers(1) as pool:
+            existing = pool.submit(existing_namespaces, self._connection) if selection.needs_namespaces else None
+            target, discovery = self._look_again()
+        spaces = existing.result() if existing else None
         with self._beside(scope, is_for_plan=only is not None) as parent:
-            reading = read_scope(self._connection, discovery, Selection(scope=scope, only=only), progress, self._known_to(target))
+            reading = read_scope(self._connection, discovery, selection, spaces, progress, self._known_to(target))
         self._last = replace(reading, version=target.version)
         return self._seen(scope, target, reading.objects, reading.unreadable, parent.result())
 

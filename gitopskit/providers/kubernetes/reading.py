@@ -25,7 +25,7 @@ from gitopskit.providers.base import Progress
 from gitopskit.providers.kubernetes.connection import Connection, LostAnswerError, error_of
 from gitopskit.providers.kubernetes.discovery import ApiResource, Discovery
 from gitopskit.providers.kubernetes.pages import PartialListError, read_pages
-from gitopskit.providers.kubernetes.selection import NAMESPACES, OneList, Selection
+from gitopskit.providers.kubernetes.selection import OneList, Selection
 from gitopskit.workers import workers
 
 PARALLEL_LISTS: Final = 8
@@ -50,12 +50,22 @@ class Reading:
 
 
 def read_scope(
-    connection: Connection, discovery: Discovery, selection: Selection, progress: Progress, known: Mapping[ObjectId, Object] = NOTHING
+    connection: Connection,
+    discovery: Discovery,
+    selection: Selection,
+    existing: list[str] | None,
+    progress: Progress,
+    known: Mapping[ObjectId, Object] = NOTHING,
 ) -> Reading:
-    """Read what is selected; what is as it was is the very object that is known already."""
+    """Read what is selected; what is as it was is the very object that is known already.
+
+    Parameters
+    ----------
+    existing
+        The namespaces that there are, where the selection needs them.
+    """
     objects: dict[ObjectId, Object] = {}
     reading = Reading(objects=objects, unreadable=list(discovery.unreadable))
-    existing = _existing_namespaces(connection, discovery) if selection.needs_namespaces else None
     lists = list(selection.lists(discovery, existing))
     tally = _Tally(progress, len(lists))
     with workers(PARALLEL_LISTS) as pool:
@@ -136,11 +146,10 @@ def same_or_new(object_id: ObjectId, body: dict[str, Any], resource: ApiResource
     return before if now == before else now
 
 
-def _existing_namespaces(connection: Connection, discovery: Discovery) -> list[str] | None:
+def existing_namespaces(connection: Connection) -> list[str] | None:
     """Return the names of the namespaces; None where they could not be listed."""
-    resource = discovery.preferred.get(NAMESPACES)
     try:
-        return read_pages(connection, resource.path(), {}, lambda item: item["metadata"]["name"], METADATA_ONLY)[0] if resource else None
+        return read_pages(connection, "/api/v1/namespaces", {}, lambda item: item["metadata"]["name"], METADATA_ONLY)[0]
     except (PartialListError, LostAnswerError):
         return None
 

@@ -34,6 +34,8 @@ def save(noun: Any, path: str | Path, *, format: str = "", anonymous: bool | str
 
     Parameters
     ----------
+    noun
+        What to write. The path of a notebook that was run stands for the notebook: it is written without names, as ``.ipynb`` or ``.html``.
     path
         Its suffix names the format: ``.html``, ``.md``, ``.csv``, ``.json`` or ``.xml`` (JUnit).
     format
@@ -52,11 +54,14 @@ def save(noun: Any, path: str | Path, *, format: str = "", anonymous: bool | str
     gk.save(plan, "plan.html")
     gk.save(report, "run.xml")
     gk.save(plan, "plan.md", anonymous="key.json")
+    gk.save("2026-11-27-01-audit.ipynb", "audit-anonymous.ipynb", anonymous="key.json")
     """
     target = Path(path)
-    name = format_of(target, format)
     labels = Labels() if isinstance(anonymous, bool) else Labels.load(anonymous)
-    text = render(noun, name, labels=labels if anonymous else None)
+    if isinstance(noun, str | Path):
+        text = _notebook(Path(noun), target, format, labels if anonymous else None)
+    else:
+        text = render(noun, format_of(target, format), labels=labels if anonymous else None)
     if not isinstance(anonymous, bool):
         labels.save(anonymous)  # first: without its key the file tells nobody anything
     try:
@@ -79,6 +84,29 @@ def render(noun: Any, form: str, *, labels: Labels | None = None) -> str:
     """
     contents = contents_of(noun)
     return FORMATS[form](contents if labels is None else anonymised(contents, labels))
+
+
+def _notebook(source: Path, target: Path, wanted: str, labels: Labels | None) -> str:
+    """Return the text of a notebook without names.
+
+    Raises
+    ------
+    UsageError
+        Nobody asked for labels, the format is none for a notebook, it would overwrite the notebook itself, or that cannot be read.
+    """
+    from gitopskit.views.evidence import FORMATS as SHAPES
+    from gitopskit.views.evidence import render_notebook
+
+    where = plain(str(target))
+    if labels is None:
+        next_step = "say anonymous=True, or name a key file; with names it is the file itself, or jupyter nbconvert makes a page of it"
+        raise UsageError("a notebook is written without names only", where=plain(str(source)), next_step=next_step)
+    form = wanted or {".ipynb": "notebook", ".html": "html", ".htm": "html"}.get(target.suffix.lower(), "")
+    if form not in SHAPES:
+        raise UsageError("a notebook becomes a notebook or a page", where=where, next_step="end the name with .ipynb or .html")
+    if source.resolve() == target.resolve():
+        raise UsageError("the notebook itself is never overwritten", where=where, next_step="name another file")
+    return render_notebook(source, form, labels, title=target.stem)
 
 
 def format_of(path: str | Path, wanted: str = "") -> str:

@@ -27,7 +27,7 @@ _KEPT: Final = frozenset({
     "change", "contested", "forced", "time", "state", "plan", "seconds", "creates", "updates", "replaces", "deletes", "drifted",
     "problems", "in_sync", "outcome", "guard", "health", "suppressed",
 })  # fmt: skip
-_SPOKEN: Final = frozenset({"reason", "message", "problem", "remark", "warning", "warnings"})
+SPOKEN: Final = frozenset({"reason", "message", "problem", "remark", "warning", "warnings"})
 _VALUES: Final = frozenset({"live", "desired", "before", "after", "base", "head", "last_applied", "value"})
 _KEPT_FACTS: Final = frozenset({
     "system", "version", "made", "applied", "taken", "trunk_reached", "valid_until", "made_with", "plan_id", "rendered_by",
@@ -66,7 +66,7 @@ def _learn(contents: Contents, labels: Labels) -> None:
         [kind, *others] = kinds
         labels.of(name, "name" if others else kind.lower() if kind in vocabulary().kinds else "object")
     for name, value in contents.facts.items():
-        _spellings(value, _fact(name, value, labels), name, labels)
+        name_fact(name, value, labels)
     for name, sort in contents.named.items():
         _spellings(name, labels.of(name, sort), sort, labels)
     for frame in frames:
@@ -79,7 +79,7 @@ def _learn(contents: Contents, labels: Labels) -> None:
 
 def _named_columns(frame: pd.DataFrame) -> list[str]:
     """Return the columns that hold names, and nothing else."""
-    masked = [name for name in frame.columns if name not in _KEPT | _SPOKEN | _VALUES and not _is_open(frame[name])]
+    masked = [name for name in frame.columns if name not in _KEPT | SPOKEN | _VALUES and not _is_open(frame[name])]
     return [str(name) for name in masked]
 
 
@@ -110,6 +110,11 @@ def _spellings(value: str, label: str, fact: str, labels: Labels) -> None:
             labels.also(part, label)
 
 
+def name_fact(fact: str, value: str, labels: Labels) -> None:
+    """Give a fact (``target``, ``commit``, …) and the parts that it is also called by their label."""
+    _spellings(value, _fact(fact, value, labels), fact, labels)
+
+
 def _long_values(frame: pd.DataFrame) -> Iterable[tuple[str, str]]:
     """Yield the values that a message could quote; shorter ones would be found in every other word."""
     for column in sorted(_VALUES & set(frame.columns)):
@@ -134,7 +139,7 @@ def _fact(name: str, value: str, labels: Labels) -> str:
 
 
 def _table(frame: pd.DataFrame, labels: Labels, *, is_ours: bool) -> pd.DataFrame:
-    kept, cell = (_KEPT, _cell) if is_ours else (frozenset(), _foreign_cell)
+    kept, cell = (_KEPT, _cell) if is_ours else (frozenset(), foreign_cell)
     texts = [name for name in frame.columns if name not in kept and not _is_open(frame[name])]
     rows = frame.to_dict("records")
     masked = {
@@ -153,24 +158,24 @@ def _text(value: object) -> str:
     return "" if is_missing(value) else str(value)
 
 
-def _is_open_heading(name: str) -> bool:
+def is_open_heading(name: str) -> bool:
     """Whether what a column is called is a word of the API or of ours: a pivot makes names of anything into columns."""
-    return name in _KEPT | _SPOKEN | _VALUES | _CELLS.keys() or vocabulary().has_word(name)
+    return name in _KEPT | SPOKEN | _VALUES | _CELLS.keys() or vocabulary().has_word(name)
 
 
 def _heading(name: str, labels: Labels) -> str:
-    return name if _is_open_heading(name) else labels.of(name, "column")
+    return name if is_open_heading(name) else labels.of(name, "column")
 
 
-def _foreign_cell(column: str, value: str, row: Row, labels: Labels) -> str:
+def foreign_cell(column: str, value: str, row: Row, labels: Labels) -> str:
     """Mask a value of a frame that is none of ours: no column of it is known to hold nothing but words of ours."""
     if column in _CELLS or column in _VALUES:
         return _CELLS[column](value, labels) if column in _CELLS else _cell(column, value, row, labels)
-    return _other(column if _is_open_heading(column) else "value", value, labels)
+    return _other(column if is_open_heading(column) else "value", value, labels)
 
 
 def _cell(column: str, value: str, row: Row, labels: Labels) -> str:
-    if column in _SPOKEN:
+    if column in SPOKEN:
         return labels.of(value, "remark") if row.get("outcome") == Outcome.WAIVED.value else _spoken(value, labels)
     if column == "owner" and "path" not in row:
         return _evidence(value, labels)
