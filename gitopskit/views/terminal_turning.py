@@ -36,7 +36,7 @@ def promotion_lines(promotion: Promotion) -> Iterator[Text]:
 
 def rollback_lines(rollback: Rollback) -> Iterator[Text]:
     """Yield the text of whose work a rollback undoes; the plan follows it."""
-    yield Text.assemble(("Back to ", "bold"), f"{rollback.plan.source.commit[:12]} ({plain(rollback.plan.source.revision)})")
+    yield Text.assemble(("Back to ", "bold"), _revision(rollback.plan.source))
     yield from (Text(f"  ! {plain(warning)}") for warning in rollback.warnings)
     for one in rollback.undone[:ROWS_SHOWN]:
         look = TOUCHES[one.revision.touch]
@@ -65,7 +65,11 @@ def _commit(commit: Commit) -> str:
 
 
 def _place(source: SourceRef) -> str:
-    return plain(f"{source.path or '.'} at {source.revision} ({source.commit[:12]})")
+    return plain(f"{source.path or '.'} at {_revision(source)}")
+
+
+def _revision(source: SourceRef) -> str:
+    return source.commit[:12] if source.commit.startswith(source.revision) else plain(f"{source.revision} ({source.commit[:12]})")
 
 
 def _value(value: object) -> str:

@@ -33,7 +33,7 @@ def blame_html(blame: Blame) -> str:
     if not blame.is_live:
         parts.append(note("It is not there: only Git has something to say."))
     rows = (_field(one) for one in blame.fields[:ROWS_SHOWN])
-    parts.append(table(["", "field", "Git says", "since", "live", "held by"], rows, tight=1, label="blame"))
+    parts.append(table(["", "field", "Git says", "said by", "live", "held by"], rows, tight=1, label="blame"))
     if (more := len(blame) - ROWS_SHOWN) > 0:
         parts.append(note(f"{more} more fields: <code>blame.to_frame()</code> has them all"))
     return "".join(parts)
@@ -71,7 +71,7 @@ def _commit(one: FieldSource) -> str:
         return '<span class="gk-soft">Git does not state it</span>'
     doubt = "" if one.is_known else '<div class="gk-soft">or earlier: history ends here</div>'
     origin = f'<div class="gk-soft gk-mono">{breakable(one.origin)}</div>' if one.origin else ""
-    said = f"{text(commit.author)}, {text(moment_text(commit.authored_at))}<br>{text(commit.subject)}"
+    said = f"{text(commit.author)}, {_day(f'{commit.authored_at:%Y-%m-%d}')}<br>{text(commit.subject)}"
     return f"{said} {_reference(commit.oid, one.pull_request)}{origin}{doubt}"
 
 
@@ -81,7 +81,11 @@ def _reference(commit: str, pull_request: str) -> str:
 
 
 def _since(moment: str) -> str:
-    return f' <span class="gk-soft">{text(moment)}</span>' if moment else ""
+    return f" {_day(moment[:16].replace('T', ' '))}" if moment else ""
+
+
+def _day(moment: str) -> str:
+    return f'<span class="gk-soft gk-word">{text(moment)}</span>'
 
 
 def _value(value: object) -> str:

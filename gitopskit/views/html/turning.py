@@ -31,7 +31,7 @@ def promotion_html(promotion: Promotion) -> str:
 def rollback_html(rollback: Rollback) -> str:
     """Return a rollback: whose work is undone, and the plan."""
     people = ", ".join(f"{text(name)} ({counted(count, 'object')})" for name, count in rollback.people.items())
-    parts = [f"<h4>Back to <code>{text(rollback.plan.source.commit[:12])}</code> ({text(rollback.plan.source.revision)})</h4>"]
+    parts = [f"<h4>Back to {_revision(rollback.plan.source)}</h4>"]
     parts += [note(text(warning)) for warning in rollback.warnings]
     parts.append(note(f"This undoes work of {people}." if people else "Nobody's work is undone: Git says the same at both commits."))
     if rollback.undone:
@@ -92,7 +92,12 @@ def _name(row: PromotionRow | Undone) -> str:
 
 
 def _place(source: SourceRef) -> str:
-    return f"{text(source.path or '.')} at {text(source.revision)} (<code>{text(source.commit[:12])}</code>)"
+    return f"{text(source.path or '.')} at {_revision(source)}"
+
+
+def _revision(source: SourceRef) -> str:
+    commit = f"<code>{text(source.commit[:12])}</code>"
+    return commit if source.commit.startswith(source.revision) else f"{text(source.revision)} ({commit})"
 
 
 def _value(row: PromotionRow, value: object) -> str:
