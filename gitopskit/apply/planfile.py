@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -20,7 +20,7 @@ import orjson
 from gitopskit import __version__
 from gitopskit.errors import PlanDigestError, PlanError, PlanFormatError, plain
 from gitopskit.home import replace_file
-from gitopskit.model.canonical import canonical_json, from_plain, to_plain
+from gitopskit.model.canonical import canonical_json, from_plain, saved_fields, to_plain
 from gitopskit.model.paths import ListKey, SetValue
 from gitopskit.model.plan import FORMAT, Plan
 
@@ -106,7 +106,8 @@ def _decode(value: Any, wanted: Any) -> Any:
     if origin is frozenset:
         return frozenset(_decode(item, arguments[0]) for item in value)
     if isinstance(wanted, type) and is_dataclass(wanted):
-        hints, given = _hints(wanted)
+        hints, always, optional = _hints(wanted)
+        given = (*always, *(name for name in optional if name in value))
         return wanted(**{name: _decode(value[name], hints[name]) for name in given})
     if wanted is datetime:
         return datetime.fromisoformat(value)
@@ -129,5 +130,5 @@ def _decode_union(value: Any, arguments: tuple[Any, ...]) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _hints(noun: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    return get_type_hints(noun), tuple(item.name for item in fields(noun) if item.metadata.get("saved", True))
+def _hints(noun: Any) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:
+    return get_type_hints(noun), *saved_fields(noun)

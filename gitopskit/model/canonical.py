@@ -32,14 +32,26 @@ def _plainer(value: Any) -> Any:
     if isinstance(value, Mapping) and not isinstance(value, dict):
         return dict(value)
     if is_dataclass(value) and not isinstance(value, Sensitive):
-        return {name: getattr(value, name) for name in _saved(value.__class__)}
+        return _written(value)
     return to_plain(value)
 
 
+def _written(value: Any) -> dict[str, Any]:
+    """Return the fields of a noun that are written: an optional one only where it says something: older files stay what they are."""
+    always, optional = saved_fields(value.__class__)
+    written = {name: getattr(value, name) for name in always}
+    for name in optional:
+        if found := getattr(value, name):
+            written[name] = found
+    return written
+
+
 @cache
-def _saved(noun: Any) -> tuple[str, ...]:
-    """Return the names of the fields of a noun that are written."""
-    return tuple(item.name for item in fields(noun) if item.metadata.get("saved", True))
+def saved_fields(noun: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the fields of a noun that are always written, and of those that are optional."""
+    saved = [item for item in fields(noun) if item.metadata.get("saved", True)]
+    optional = tuple(item.name for item in saved if item.metadata.get("optional"))
+    return tuple(item.name for item in saved if item.name not in optional), optional
 
 
 def digest(value: Any) -> str:
@@ -65,7 +77,7 @@ def to_plain(value: Any) -> Any:
         case set() | frozenset():
             return sorted(to_plain(item) for item in value)
     if is_dataclass(value):
-        return {name: to_plain(getattr(value, name)) for name in _saved(value.__class__)}
+        return {name: to_plain(item) for name, item in _written(value).items()}
     raise TypeError(f"no canonical JSON for {type(value).__name__}")
 
 

@@ -166,6 +166,8 @@ class Change:
     desired_digest
         Of a step: digest of the desired body; secrets enter by fingerprint. For a delete, of what the live object declares: its loss is
         approved.
+    refers_to
+        Of a delete: what the live object names among the others that the plan deletes; nothing of it but these names is kept.
     desired
         The desired object itself, never saved: a loaded plan renders its commit again.
     """
@@ -188,6 +190,7 @@ class Change:
     origin: Origin | None = None
     api_version: str = ""
     desired_digest: str = ""
+    refers_to: tuple[ObjectId, ...] = field(default=(), metadata={"optional": True})
     desired: Object | None = field(default=None, repr=False, compare=False, metadata={"saved": False})
 
     @property

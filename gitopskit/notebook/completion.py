@@ -89,7 +89,7 @@ _PLACES: Final[dict[re.Pattern[str], Source]] = {
     re.compile(r"^%%gitops_apply\s+(?P<fragment>\w*)$"): plans_in,
     re.compile(r"%gitops\s+(?P<fragment>\w*)$"): lambda _: VERBS,
     re.compile(r"%gitops\s+use\s+(?P<fragment>\w*)$"): find_workspaces,
-    re.compile(r"%gitops\s+(?:plan|drift)\s.*?(?P<fragment>--\w*)$"): lambda _: FLAGS,
+    re.compile(r"%gitops\s+plan\s.*?(?P<fragment>--\w*)$"): lambda _: FLAGS,
     re.compile(r"%gitops\s+(?:plan|drift)\s+(?:--\w+\s+)*(?P<fragment>[^\s-]\S*|)$"): _revisions,
     re.compile(rf"\bcontext\(\s*{_QUOTED}"): _contexts,
     re.compile(rf"\bfleet\(\s*\[(?:[^\]]*,)?\s*{_QUOTED}"): _contexts,

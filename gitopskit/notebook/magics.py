@@ -15,6 +15,8 @@ import pandas as pd
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 
 from gitopskit.errors import UsageError, plain
+from gitopskit.model.baseline import DRIFT as DRIFTED
+from gitopskit.model.differences import Differences
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.notebook.completion import FLAGS, VERBS
@@ -22,10 +24,14 @@ from gitopskit.notebook.fleet import name_of
 from gitopskit.notebook.variables import find_workspaces, plans_in, workspace_in
 from gitopskit.notebook.workspace import Workspace
 from gitopskit.sources.git import public
-from gitopskit.views.frames import to_fields
+from gitopskit.views.differences import to_differences
+from gitopskit.views.telling import hidden_by_rules
 
 STATUS: Final = ("workspace", "repository", "path", "revision", "target", "last")
 HISTORY: Final = ("at", "noun", "plan", "commit", "said")
+DRIFT: Final = (
+    "class", "severity", "kind", "namespace", "name", "path", "base", "head", "live", "last_applied", "last_applied_from", "owner", "time",
+)  # fmt: skip
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -44,7 +50,7 @@ class GitopsMagics(Magics):
         """Look at Git and at what is really there.
 
         %gitops plan [REVISION] [--prune] [--adopt]   what an apply would do; nothing is written
-        %gitops drift [REVISION]                      fields that were changed behind Git's back, with who did it
+        %gitops drift [BASE]                          fields that were changed behind Git's back, with who did it
         %gitops status                                the workspaces of this notebook, and what each did last
         %gitops history                               plans and reports of this workspace, oldest first
         %gitops use NAME                              choose among several workspaces
@@ -57,8 +63,7 @@ class GitopsMagics(Magics):
             case "plan":
                 return self._plan(rest)
             case "drift":
-                fields = to_fields(self._plan(rest))
-                return fields[fields["drift"]].reset_index(drop=True)
+                return _drift(self._workspace.differences(_revision(rest, flags=())))
             case "status":
                 return _status(find_workspaces(self._names))
             case "history":
@@ -98,13 +103,8 @@ class GitopsMagics(Magics):
         return workspace_in(self._names, self.chosen)
 
     def _plan(self, words: list[str]) -> Plan:
-        flags = [word for word in words if word.startswith("-")]
-        revisions = [word for word in words if not word.startswith("-")]
-        if unknown := [flag for flag in flags if flag not in FLAGS]:
-            raise UsageError(f"there is no {plain(unknown[0])}", next_step=f"leave it out, or take one of: {', '.join(FLAGS)}")
-        if len(revisions) > 1:
-            raise UsageError("name one revision only", next_step="%gitops plan main")
-        return self._workspace.plan(revisions[0] if revisions else None, prune="--prune" in flags, adopt="--adopt" in flags)
+        revision = _revision(words, flags=FLAGS)
+        return self._workspace.plan(revision or None, prune="--prune" in words, adopt="--adopt" in words)
 
     def _use(self, words: list[str]) -> Workspace:
         found = find_workspaces(self._names)
@@ -120,6 +120,27 @@ def _split(line: str) -> list[str]:
         return shlex.split(line)
     except ValueError:
         raise UsageError("a quotation mark is left open", where=plain(line), next_step="close it") from None
+
+
+def _revision(words: list[str], *, flags: tuple[str, ...]) -> str:
+    """Return the one revision among the words; empty where they name none."""
+    if unknown := [word for word in words if word.startswith("-") and word not in flags]:
+        instead = f", or take one of: {', '.join(flags)}" if flags else ""
+        raise UsageError(f"there is no {plain(unknown[0])}", next_step=f"leave it out{instead}")
+    revisions = [word for word in words if not word.startswith("-")]
+    if len(revisions) > 1:
+        raise UsageError("name one revision only", next_step="%gitops plan main")
+    return revisions[0] if revisions else ""
+
+
+def _drift(differences: Differences) -> pd.DataFrame:
+    """Return the rows that are drift, and say beside them what else there is: an empty frame must not be taken for a quiet system."""
+    others = [f"{count} {one.value}" for one, count in differences.counts.items() if one not in DRIFTED]
+    said = [*map(plain, differences.warnings), f"not drift: {', '.join(others)}" if others else "", hidden_by_rules(differences)]
+    for line in filter(None, said):
+        print(line)  # noqa: T201 - beside the frame, which can be kept
+    frame = to_differences(differences)
+    return frame.loc[frame["class"].isin(DRIFTED), list(DRIFT)].reset_index(drop=True)
 
 
 def _read_confirmation(cell: str) -> tuple[str | None, dict[str, str]]:

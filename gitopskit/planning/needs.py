@@ -4,7 +4,8 @@ A member of a namespace needs the namespace, a custom resource its definition, a
 deleted goes what is in it. Only steps count: what is there already is needed by nobody.
 
 The trap that shaped it: what an object names stands in its body, and a plan that was loaded holds no bodies. Then the fields that it
-shows are read instead; of a new object those are all that it states.
+shows are read instead; of a new object those are all that it states. Of one that is deleted no plan ever holds the body: what it names
+among the others that go is found while it is planned (`referred`), and kept by identity.
 
 References
 ----------
@@ -14,13 +15,14 @@ Kubernetes API, PodSpec, Volume, EnvFromSource, EnvVarSource, RoleRef, IngressSp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from gitopskit.model.changes import Action, Change, Method
 from gitopskit.model.ids import ObjectId
+from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan
 from gitopskit.planning.definitions import DEFINITION, Definitions
 
@@ -78,6 +80,12 @@ def needs_of(plan: Plan, *, known: Iterable[ObjectId] = ()) -> tuple[Need, ...]:
     return tuple(_Steps(plan, known).needs())
 
 
+def referred(item: Object, among: Collection[ObjectId]) -> tuple[ObjectId, ...]:
+    """Return which objects of a set another one names, as its body tells."""
+    found = {other for _, other in _named(item.id, _texts_in(item.body, ())) if other in among and other != item.id}
+    return tuple(sorted(found, key=lambda other: other.parts))
+
+
 class _Steps:
     """The steps of a plan, by what others may need of them."""
 
@@ -104,19 +112,14 @@ class _Steps:
         yield from self._names(change)
 
     def _names(self, change: Change) -> Iterator[Need]:
-        texts = list(_texts(change))
-        role_kind = next((value for names, value in texts if names[-2:] == ("roleRef", "kind")), "")
-        for names, value in texts:
-            group, kind = (_RIGHTS, role_kind) if names[-2:] == ("roleRef", "name") else _meant(names)
-            for namespace in dict.fromkeys((change.id.namespace, "")) if kind else ():
-                other = ObjectId(group=group, kind=kind, namespace=namespace, name=value)
-                if other in self.created and other != change.id:
-                    yield Need(id=change.id, needs=other, why=f"its field {'.'.join(names)} names it")
+        for names, other in _named(change.id, _texts(change)):
+            if other in self.created and other != change.id:
+                yield Need(id=change.id, needs=other, why=f"its field {'.'.join(names)} names it")
 
     def _goes_with(self, change: Change) -> Iterator[Need]:
         """Yield what is deleted along with a namespace or a definition, whoever chose it, and who names a deleted object until then."""
-        for other, names in self._named_before[change.id]:
-            yield Need(id=change.id, needs=other, why=f"its field {'.'.join(names)} names it until then")
+        for other, why in self._named_before[change.id]:
+            yield Need(id=change.id, needs=other, why=why)
         if change.id.group_kind == "Namespace":
             for other in self._deleted_in[change.id.name]:
                 yield Need(id=change.id, needs=other, why="it is deleted together with that namespace")
@@ -126,14 +129,14 @@ class _Steps:
                     yield Need(id=change.id, needs=other, why=why)
 
     @cached_property
-    def _named_before(self) -> Mapping[ObjectId, list[tuple[ObjectId, tuple[str, ...]]]]:
-        """Return the updates that end the naming of an object, by that object."""
-        found: dict[ObjectId, list[tuple[ObjectId, tuple[str, ...]]]] = defaultdict(list)
+    def _named_before(self) -> Mapping[ObjectId, list[tuple[ObjectId, str]]]:
+        """Return the steps that end the naming of an object, with a word on each, by that object."""
+        found: dict[ObjectId, list[tuple[ObjectId, str]]] = defaultdict(list)
         for change in self.steps:
-            for names, value in _texts_before(change) if change.action in (Action.UPDATE, Action.REPLACE) else ():
-                group, kind = _meant(names)
-                for namespace in dict.fromkeys((change.id.namespace, "")) if kind else ():
-                    found[ObjectId(group=group, kind=kind, namespace=namespace, name=value)].append((change.id, names))
+            for names, other in _named(change.id, _texts_before(change)) if change.action in (Action.UPDATE, Action.REPLACE) else ():
+                found[other].append((change.id, f"its field {'.'.join(names)} names it until then"))
+            for other in change.refers_to:
+                found[other].append((change.id, "it names it for as long as it is there"))
         return found
 
     @cached_property
@@ -174,6 +177,16 @@ def _is_needed(definition: Change, change: Change) -> bool:
 
 def _namespace(name: str) -> ObjectId:
     return ObjectId(group="", kind="Namespace", namespace="", name=name)
+
+
+def _named(object_id: ObjectId, stated: Iterable[tuple[tuple[str, ...], str]]) -> Iterator[tuple[tuple[str, ...], ObjectId]]:
+    """Yield what the texts of an object may name: in its namespace, or in none."""
+    texts = list(stated)
+    role_kind = next((value for names, value in texts if names[-2:] == ("roleRef", "kind")), "")
+    for names, value in texts:
+        group, kind = (_RIGHTS, role_kind) if names[-2:] == ("roleRef", "name") else _meant(names)
+        for namespace in dict.fromkeys((object_id.namespace, "")) if kind else ():
+            yield names, ObjectId(group=group, kind=kind, namespace=namespace, name=value)
 
 
 def _meant(names: tuple[str, ...]) -> tuple[str, str]:

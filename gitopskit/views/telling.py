@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gitopskit.errors import plain
 from gitopskit.model.differences import Difference, Differences
 from gitopskit.views.words import value_text
 
@@ -22,6 +23,14 @@ def most_urgent_first(differences: Differences) -> list[Difference]:
 def held_by(row: Difference) -> str:
     """Return who holds a live field, each once."""
     return ", ".join(dict.fromkeys(map(str, row.owners)))
+
+
+def hidden_by_rules(differences: Differences) -> str:
+    """Say how many rows each rule hides; empty where none is hidden."""
+    hidden = differences.hidden
+    count = sum(hidden.values())
+    listed = ", ".join(f"{rows} {plain(rule)}" for rule, rows in hidden.items())
+    return f"{count:,} more {'is' if count == 1 else 'are'} hidden by rules: {listed}" if hidden else ""
 
 
 def value_of(row: Difference, value: Any, *, limit: int = 400) -> str:

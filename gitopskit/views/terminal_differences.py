@@ -9,7 +9,7 @@ from rich.text import Text
 from gitopskit.errors import plain
 from gitopskit.model.differences import Difference, Differences, Witness
 from gitopskit.model.paths import render_path
-from gitopskit.views.telling import held_by, most_urgent_first, value_of
+from gitopskit.views.telling import held_by, hidden_by_rules, most_urgent_first, value_of
 from gitopskit.views.words import DIFFERENCES, SEVERITIES
 
 ROWS_SHOWN = 100
@@ -58,6 +58,5 @@ def _ending(differences: Differences) -> Iterator[Text]:
     counts = "   ".join(f"{DIFFERENCES[one].glyph} {count} {DIFFERENCES[one].word}" for one, count in differences.counts.items())
     yield Text()
     yield Text(counts or "No difference is shown.", style="bold")
-    if hidden := differences.hidden:
-        listed = ", ".join(f"{count} {plain(rule)}" for rule, count in hidden.items())
-        yield Text(f"Hidden: {listed}. differences.show() shows them.", style="dim")
+    if hidden := hidden_by_rules(differences):
+        yield Text(f"{hidden}. differences.show() shows them.", style="dim")

@@ -13,7 +13,7 @@ from tests.browser.test_review import lab as lab
 from tests.browser.test_review import page as page
 
 APPLY = "plan = ws.plan()\n_ = ws.apply(plan, confirm=plan.id)"
-WATCH = 'table = ws.watch("Pod", "Deployment", "ConfigMap")\ntable'
+WATCH = 'table = ws.watch("Pod", "Deployment", "ConfigMap", "Service")\ntable'
 PICK = """
 import yaml
 from pathlib import Path
@@ -49,6 +49,16 @@ def test_a_live_table_follows_pauses_and_ends_with_its_page(lab, page):
     assert table.get_by_role("row", name="late").count() == 1
     kernel(page, 'gk.kubectl(ws, "delete configmap late --namespace shop")')
     table.get_by_text("1 deleted").wait_for()
+    kernel(page, 'gk.kubectl(ws, "create service loadbalancer outside --tcp=80 --namespace shop")')
+    table.get_by_role("row", name="outside").get_by_text("Progressing").wait_for()
+    names = table.locator(".gkp-rows .gkp-row")
+    by_health = table.get_by_role("button", name="health")
+    by_health.click()
+    assert "outside" in names.first.inner_text(), "what does worst comes first"
+    by_health.press("Enter")
+    assert "Healthy" in names.first.inner_text(), "what has no health comes last either way"
+    assert table.get_by_role("columnheader", name="health").get_attribute("aria-sort") == "descending"
+    assert page.evaluate("document.activeElement.textContent").startswith("health")
     look_at(page, "live", ".gkp-live")
     table.get_by_role("switch", name="pause").check()
     table.get_by_text("Paused: what happens meanwhile").wait_for()

@@ -91,6 +91,19 @@ def test_members_that_were_not_pruned_stay_members(ours, racks, cluster, namespa
     assert parent["metadata"]["annotations"][KINDS_ANNOTATION] == "ConfigMap,Namespace"
 
 
+def test_the_deletion_of_a_workload_comes_along_with_that_of_its_settings(ours, racks):
+    everything = ours.plan()
+    assert ours.apply(everything, confirm=everything.id).is_proved
+    for name in ("account", "config", "menu", "pod"):
+        racks.remove(f"parts/{name}.json", f"Remove {name}")
+    plan = ours.plan(prune=True)
+    part = gk.select(plan, [change for change in plan.steps if change.id.name == "settings"])
+    assert kinds(part.plan) == ["ConfigMap/settings", "PodTemplate/web"]
+    assert [need.why for need in part.dragged] == ["it names it for as long as it is there"]
+    assert ours.apply(part.plan, confirm=part.plan.id).is_proved
+    assert kinds(ours.plan(prune=True)) == ["ConfigMap/menu", "ServiceAccount/web"]
+
+
 def test_what_was_never_created_is_no_member(ours, cluster, namespace_name):
     plan = ours.plan()
     part = gk.select(plan, [change for change in plan.steps if change.id.name == "menu"]).plan

@@ -62,6 +62,8 @@ CASES = {
     "%gitops plan --prune m": ["main"],
     "%gitops plan --p": ["--prune"],
     "%gitops plan main --a": ["--adopt"],
+    "%gitops drift v": ["v1.0"],
+    "%gitops drift --": [],
     "%gitops use ": ["ws"],
     "%%gitops_apply ": ["plan"],
     "%%gitops_apply x": [],

@@ -14,6 +14,8 @@ from gitopskit.model.snapshot import Side, Snapshot, Unreadable
 from gitopskit.notebook.widgets import live, panel, sightings
 from gitopskit.notebook.widgets.sightings import Sightings
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.planning.health import assess
+from gitopskit.views.frames import to_health
 from gitopskit.views.live import status_word
 from tests.notebook.conftest import Cluster
 from tests.notebook.test_widgets import HOSTILE, Page
@@ -168,6 +170,44 @@ def seen(*items: Object, after_s: int = 0, blind=()) -> Snapshot:
     return Snapshot(side=Side.LIVE, objects=objects, taken_at=NOW + timedelta(seconds=after_s), unreadable=tuple(blind))
 
 
+ALWAYS = {"spec": {"restartPolicy": "Always"}}
+PULLS = {"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull", "message": "no \x1b[2J"}}}]}
+WAITS = ALWAYS | {"status": {"phase": "Pending", **PULLS}}
+RUNS = ALWAYS | {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
+
+
+def test_the_health_is_that_of_the_frame():
+    config = replace(thing("c"), id=ObjectId(group="", kind="ConfigMap", namespace="shop", name="c"))
+    live_side = seen(thing("a", **RUNS), thing("b", **WAITS), config)
+    found = Sightings()
+    found.take(live_side)
+    rows = {row["name"]: (row["health"], row["message"]) for row in found.rows()[0]}
+    frame = to_health(live_side)
+    assert rows == dict(zip(frame["name"], zip(frame["health"], frame["message"], strict=True), strict=True))
+    assert [rows[name][0] for name in "abc"] == ["Healthy", "Degraded", ""]
+    assert "\x1b" not in rows["b"][1]
+    found.take(seen(after_s=1))
+    assert {row["health"] for row in found.rows()[0]} == {""}, "what is gone does neither well nor badly"
+
+
+def test_health_is_judged_of_what_changed_and_is_shown(monkeypatch):
+    judged = []
+    monkeypatch.setattr(sightings, "assess", lambda item, now: judged.append(item.id.name) or assess(item, now))
+    monkeypatch.setattr(sightings, "ROWS_SHOWN", 3)
+    items = [thing(f"p{number}") for number in range(5)]
+    found = Sightings()
+    found.take(seen(*items))
+    assert judged == []
+    found.rows()
+    found.rows()
+    assert judged == ["p0", "p1", "p2"]
+    judged.clear()
+    for version in range(2, 300):
+        found.take(seen(*items[:4], thing("p4", version), after_s=version))
+    found.rows()
+    assert judged == ["p4"], "once for all that came between two looks"
+
+
 def test_what_cannot_be_read_has_not_gone():
     found = Sightings()
     found.take(seen(thing("a"), thing("b")))
@@ -215,3 +255,10 @@ def test_hostile_names_are_text(ours, monkeypatch):
     shown = ours.watch("ConfigMap")
     shown._sightings.take(seen(replace(thing("a"), id=ObjectId(group="", kind=HOSTILE, namespace=HOSTILE, name=HOSTILE))))
     assert HOSTILE not in shown.static()["text/html"]
+
+
+def test_the_static_form_tells_the_health(ours, monkeypatch):
+    monkeypatch.setattr(panel, "has_front_end", lambda: False)
+    shown = ours.watch("Pod")
+    shown._sightings.take(seen(thing("a", **WAITS)))
+    assert "✗</i> Degraded" in shown.static()["text/html"]

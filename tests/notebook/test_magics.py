@@ -4,12 +4,14 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from gitopskit.apply.approval import code_for
+from gitopskit.apply.ledger import Ledger
 from gitopskit.apply.policy import Policy
 from gitopskit.errors import UsageError
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.notebook import magics
 from gitopskit.notebook.workspace import Workspace
+from tests.notebook.conftest import server
 
 
 @pytest.fixture
@@ -69,10 +71,44 @@ def test_status_tells_no_password(ready, workspace):
     assert "canary" not in ready.run_line_magic("gitops", "status").to_csv()
 
 
-def test_drift_is_the_fields_that_were_changed(ready):
-    fields = ready.run_line_magic("gitops", "drift")
-    assert "owner" in fields.columns
-    assert fields.empty
+def test_drift_is_the_differences_that_somebody_else_made(ready, workspace, racks, hall, capsys):
+    workspace.apply(plan := workspace.plan(), confirm=plan.id)
+    racks.write(server("c", 3), "Order another")
+    hall.system.servers |= {"a": 9}
+    drift = ready.run_line_magic("gitops", "drift")
+    assert tuple(drift.columns) == magics.DRIFT
+    assert drift[["class", "name", "path", "base", "head", "live", "last_applied"]].to_numpy().tolist() == [
+        ["drifted", "a", ".size", "1", "1", "9", "1"],
+    ]
+    assert capsys.readouterr().out == "not drift: 1 changed in Git\n"
+    assert workspace.history[-1].plan is plan, "a look is no plan that was made"
+
+
+def test_what_both_have_moved_is_drift_too(ready, workspace, racks, hall):
+    workspace.apply(plan := workspace.plan(), confirm=plan.id)
+    racks.write(server("b", 5), "Grow")
+    hall.system.servers |= {"b": 7}
+    drift = ready.run_line_magic("gitops", "drift")
+    assert drift[["class", "base", "head", "live", "last_applied"]].to_numpy().tolist() == [["both", "2", "5", "7", "2"]]
+
+
+def test_drift_looks_from_the_revision_that_is_named(ready, workspace, racks, hall, capsys):
+    first = workspace.desired().source.commit
+    racks.write(server("b", 5), "Grow")
+    workspace.apply(plan := workspace.plan(), confirm=plan.id)
+    hall.system.servers |= {"b": 7}
+    assert ready.run_line_magic("gitops", f"drift {first}")["base"].tolist() == ["2"]
+    assert ready.run_line_magic("gitops", "drift")["base"].tolist() == ["5"]
+    hall.system.servers |= {"b": 5}
+    assert ready.run_line_magic("gitops", f"drift {first}").empty
+    assert capsys.readouterr().out == "1 more is hidden by rules: 1 already-live\n"
+
+
+def test_what_makes_a_drift_doubtful_is_said_beside_it(ready, workspace, capsys):
+    workspace.apply(plan := workspace.plan(), confirm=plan.id)
+    Ledger(workspace.provider.identify()).path.write_text("{no json\n")
+    assert ready.run_line_magic("gitops", "drift").empty
+    assert capsys.readouterr().out.startswith("what was last applied cannot be told")
 
 
 @pytest.mark.parametrize("body", ["{plan.id}", "  {plan.id}  \n", "# agreed\n{plan.id}\n\n", "plan.id", "{plan.id:.12}"])
@@ -114,6 +150,7 @@ def test_a_waiver_reaches_the_guards(shell, racks, hall):
 
 WRONG = {
     "": "say what to do", "fly": "knows no 'fly'", "plan a b": "one revision", "plan --force": "no --force", "plan 'x": "quotation mark",
+    "drift --prune": "no --prune", "drift a b": "one revision",
     "use": "say which", "use nothing": "no workspace", "\x1b[2J": "knows no",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from gitopskit.model.paths import list_key
 from gitopskit.model.plan import Plan, PlanOptions, Scope
 from gitopskit.model.snapshot import Inventory, SourceRef, Target
 from gitopskit.planning.diff import stated_fields
-from gitopskit.planning.needs import needs_of
+from gitopskit.planning.needs import needs_of, referred
 from gitopskit.planning.selection import select
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -218,6 +218,51 @@ def test_what_is_deleted_is_named_by_nobody_any_more():
     selection = select(plan, named(plan, "ConfigMap/settings"))
     assert "Deployment/web" in along(selection)
     assert selection.dragged[-1].why == "its field configMapRef.name names it until then"
+
+
+def test_with_what_is_deleted_goes_what_is_deleted_and_names_it(tmp_path):
+    plan = plan_of()
+    gone = {change.id: change.desired for change in plan.changes if change.id.kind not in ("Namespace", "Bean")}
+    changes = [
+        replace(one, action=Action.DELETE, desired=None, fields=(), refers_to=referred(gone[one.id], gone)) if one.id in gone else one
+        for one in plan.changes
+    ]
+    plan = planfile.load(planfile.save(replace(plan, changes=tuple(changes)), tmp_path / "plan.json"))
+    for chosen, dragged in {
+        "ConfigMap/settings": {"Deployment/web"}, "Secret/token": {"Deployment/web"}, "ServiceAccount/web": {"Deployment/web"},
+        "PersistentVolumeClaim/disk": {"Deployment/web"}, "StorageClass/fast": {"PersistentVolumeClaim/disk", "Deployment/web"},
+        "Role/reader": {"RoleBinding/reader"}, "Deployment/web": set(), "RoleBinding/reader": set(),
+    }.items():  # fmt: skip
+        assert along(select(plan, named(plan, chosen))) == dragged, chosen
+    part = select(plan, without=named(plan, "Deployment/web"))
+    assert {f"{need.id.kind}/{need.id.name}" for need in part.blocked} == {
+        "ConfigMap/settings", "Secret/token", "ServiceAccount/web", "PersistentVolumeClaim/disk", "StorageClass/fast",
+    }  # fmt: skip
+
+
+def test_only_names_of_what_goes_as_well_are_kept():
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "a"},
+        "data": {"priorityClassName": "canary", "serviceAccountName": "b"},
+    }
+    account = ObjectId(group="", kind="ServiceAccount", namespace="", name="b")
+    item = row(body).desired
+    assert referred(item, {account, item.id}) == (account,)
+    assert referred(item, ()) == ()
+
+
+def test_a_plan_without_references_is_written_as_before(tmp_path):
+    """Plans of this format that were saved when there were no references are read, under the same id."""
+    plan = plan_of()
+    text = planfile.save(plan, tmp_path / "plan.json").read_text()
+    assert "refers_to" not in text
+    assert planfile.load(tmp_path / "plan.json").id == plan.id
+    changed = replace(plan, changes=(replace(plan.changes[0], refers_to=(plan.changes[1].id,)), *plan.changes[1:]))
+    assert changed.id != plan.id
+    assert changed.content_digest == plan.content_digest, "what is approved is the same"
+    assert planfile.load(planfile.save(changed, tmp_path / "other.json")) == changed
 
 
 def test_a_part_has_an_id_of_its_own_and_the_whole_has_none_but_the_plans():

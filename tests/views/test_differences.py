@@ -101,7 +101,7 @@ def test_what_matters_comes_first_and_what_is_hidden_is_told():
         assert shown.index(".data.password") < shown.index(".spec.replicas") < shown.index(".metadata.labels.a")
         assert "progressDeadlineSeconds" not in shown
     assert "2 more are hidden by 2 rules" in page
-    assert "Hidden: 1 server-default, 1 mine." in text
+    assert "2 more are hidden by rules: 1 server-default, 1 mine." in text
     assert "No difference is shown" in html.fragment(EMPTY)
     assert "Nothing is hidden" in html.fragment(EMPTY)
 

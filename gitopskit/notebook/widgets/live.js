@@ -13,7 +13,7 @@ function ageOf(from, now) {
 
 function render({ model, el }) {
   const root = make("div", { class: "gk gkp gkp-live" });
-  let told = { rows: [], counts: {} };
+  let told = { rows: [], counts: {}, looks: {} };
   let all = [];
   let received = Date.now();
 
@@ -24,21 +24,24 @@ function render({ model, el }) {
   const only = make("input", { type: "checkbox", onchange: () => list() });
   const pause = make("input", { type: "checkbox", role: "switch", onchange: () => model.send({ type: "pause", on: pause.checked }) });
   const end = make("button", { type: "button", onclick: () => model.send({ type: "end" }) }, "End");
-  const table = longTable("live objects", [{ name: "kind", width: "minmax(8em,1fr)" }, { name: "namespace", width: "minmax(6em,1fr)" },
-    { name: "name", width: "minmax(12em,2fr)" }, { name: "says of itself", width: "minmax(8em,1fr)" }, { name: "age", width: "5em" },
-    { name: "since you look", width: "minmax(9em,1fr)" }], (row, line) => {
+  const table = longTable("live objects", [{ name: "kind", width: "minmax(8em,1fr)", key: (row) => row.kind },
+    { name: "namespace", width: "minmax(6em,1fr)", key: (row) => row.namespace || undefined }, { name: "name", width: "minmax(12em,2fr)", key: (row) => row.name },
+    { name: "health", width: "9.5em", key: (row) => (row.health ? -Object.keys(told.looks).indexOf(row.health) : undefined) },
+    { name: "says of itself", width: "minmax(8em,1fr)", key: (row) => row.status || undefined }, { name: "age", width: "4em" },
+    { name: "since you look", width: "minmax(11em,1fr)" }], (row, line) => {
     const now = Date.parse(told.at) + Date.now() - received;
     if (row.mark === "deleted") line.classList.add("gkp-out");
-    line.title = `${row.kind} ${row.namespace}/${row.name}`;
+    line.title = [`${row.kind} ${row.namespace}/${row.name}`, row.message].filter(Boolean).join(": ");
+    const health = row.health ? status(told.looks[row.health]) : "";
     const mark = row.mark ? status(MARKS[row.mark], `${row.mark} ${ageOf(row.at, now)} ago`) : "";
-    return [row.kind, row.namespace, row.name, row.status, row.mark === "deleted" ? "" : ageOf(row.created, now), mark];
+    return [row.kind, row.namespace, row.name, health, row.status, row.mark === "deleted" ? "" : ageOf(row.created, now), mark];
   });
 
   function list() {
     const words = filter.value.trim().toLowerCase();
     table.fill(all.filter((row) => (!kind.field.value || row.kind === kind.field.value) && (!only.checked || row.mark)
       && (namespace.field.selectedIndex < 1 || row.namespace === namespace.field.value)
-      && (!words || `${row.kind} ${row.namespace}/${row.name} ${row.status}`.toLowerCase().includes(words))));
+      && (!words || `${row.kind} ${row.namespace}/${row.name} ${row.health} ${row.status}`.toLowerCase().includes(words))));
   }
 
   const hear = (message) => {

@@ -14,19 +14,24 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from weakref import WeakSet
 
 from gitopskit.errors import GitopskitError, UsageError, plain
+from gitopskit.model.objects import Object
 from gitopskit.model.plan import Scope
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.notebook.widgets.panel import Message, Panel
+from gitopskit.notebook.widgets.rows import look_of
 from gitopskit.notebook.widgets.sightings import Sightings
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.planning.health import assess
 from gitopskit.planning.order import KNOWN_KINDS
 from gitopskit.providers.base import Follows, Provider
-from gitopskit.views.html.markup import note, table, text, wrap
+from gitopskit.views.html.markup import badge, note, table, text, wrap
 from gitopskit.views.live import status_word
+from gitopskit.views.words import HEALTH
 
 TICK_S: Final = 0.5
 LOOK_AGAIN_S: Final = 15.0
@@ -92,10 +97,11 @@ class Live(Panel):
         seen = self.snapshot if self.snapshot is not None else self._workspace.provider.read(self.scope)
         objects = sorted(seen.objects.values(), key=lambda item: item.id.parts)
         cells = [
-            [text(one.id.group_kind), text(one.id.namespace), text(one.id.name), text(status_word(one))] for one in objects[:ROWS_SHOWN]
+            [text(one.id.group_kind), text(one.id.namespace), text(one.id.name), _health_badge(one, seen.taken_at), text(status_word(one))]
+            for one in objects[:ROWS_SHOWN]
         ]
         parts = [f"<h4>Live state: {len(objects)} objects</h4>", f'<p class="gk-soft">{text(_place(seen))}</p>']
-        parts.append(table(["kind", "namespace", "name", "says of itself"], cells, tight=2, label="live objects"))
+        parts.append(table(["kind", "namespace", "name", "health", "says of itself"], cells, tight=2, label="live objects"))
         if len(objects) > ROWS_SHOWN:
             parts.append(note(f"{len(objects) - ROWS_SHOWN} more objects: <code>ws.live().to_frame()</code> has them all"))
         parts += [note(text(words), mood="bad") for words in _blind(seen)]
@@ -178,6 +184,7 @@ class Live(Panel):
             self.tell(
                 "live",
                 rows=rows if not self.is_paused or is_over else None,
+                looks={status.value: look_of(look) for status, look in HEALTH.items()},
                 more=more,
                 place=plain(_place(seen)) if seen is not None else "",
                 at=seen.taken_at.isoformat() if seen is not None else "",
@@ -197,6 +204,11 @@ def scope_of(workspace: Workspace, kinds: list[str], namespaces: list[str]) -> S
     known = {name.partition(".")[0]: name for name in (*KNOWN_KINDS, *found.group_kinds)}
     named = tuple(dict.fromkeys(known.get(kind, kind) for kind in kinds))
     return replace(found, group_kinds=named or found.group_kinds, namespaces=tuple(namespaces) or found.namespaces, inventory="")
+
+
+def _health_badge(item: Object, now: datetime) -> str:
+    status = assess(item, now).status
+    return badge(HEALTH[status]) if status else ""
 
 
 def _place(snapshot: Snapshot) -> str:

@@ -40,14 +40,43 @@ function ours(html) {
 
 const ROW = 30;
 
-// A table of any length; `draw(row)` returns the cells of one row, `head` names and sizes the columns.
+const TURNS = { none: "ascending", ascending: "descending", descending: "none" };
+const ARROWS = { none: "", ascending: " ▲", descending: " ▼" };
+
+// A table of any length; `draw(row)` returns the cells of one row, `head` names and sizes the columns, and by its `key(row)`
+// one is sorted: rows without a key come last either way.
 function longTable(label, head, draw) {
   const columns = head.map((one) => one.width).join(" ");
+  const order = { column: undefined, turn: "none" };
+  const heads = head.map((one) => {
+    const arrow = make("i", { "aria-hidden": "true" });
+    const name = one.key ? make("button", { type: "button", class: "gkp-link", onclick: () => sort(one) }, one.name, arrow) : one.name;
+    return { one, arrow, cell: make("span", { role: "columnheader", "aria-sort": one.key && "none" }, name) };
+  });
   const body = make("div", { class: "gkp-rows", role: "rowgroup" });
   const scroller = make("div", { class: "gkp-scroll", tabindex: "0", role: "table", "aria-label": label },
     make("div", { role: "rowgroup" }, make("div", { class: "gkp-row gkp-head", role: "row", style: `grid-template-columns:${columns}` },
-      ...head.map((one) => make("span", { role: "columnheader" }, one.name)))), body);
-  let rows = [];
+      ...heads.map(({ cell }) => cell))), body);
+  let given = [], rows = [];
+  const arrange = () => {
+    const sign = order.turn === "descending" ? -1 : 1;
+    const compare = (one, other) => {
+      const [a, b] = [order.column.key(one), order.column.key(other)];
+      return a === undefined || b === undefined ? (a === undefined) - (b === undefined) : sign * ((a > b) - (a < b));
+    };
+    rows = order.turn === "none" ? given : [...given].sort(compare);
+    show();
+  };
+  const sort = (column) => {
+    Object.assign(order, { column, turn: TURNS[order.column === column ? order.turn : "none"] });
+    for (const { one, arrow, cell } of heads.filter(({ one }) => one.key)) {
+      const turn = one === column ? order.turn : "none";
+      cell.setAttribute("aria-sort", turn);
+      arrow.textContent = ARROWS[turn];
+    }
+    scroller.scrollTop = 0;
+    arrange();
+  };
   const show = () => {
     const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - 4);
     const last = Math.min(rows.length, first + Math.ceil((scroller.clientHeight || 360) / ROW) + 10);
@@ -80,7 +109,7 @@ function longTable(label, head, draw) {
     move(Math.min(rows.length - 1, Math.max(0, place + steps)));
   });
   scroller.addEventListener("scroll", show);
-  return { element: scroller, show, fill: (given) => { rows = given; scroller.setAttribute("aria-rowcount", rows.length + 1); show(); } };
+  return { element: scroller, show, fill: (all) => { given = all; scroller.setAttribute("aria-rowcount", all.length + 1); arrange(); } };
 }
 
 // Keys that are typed into a panel are not the notebook's.

@@ -17,6 +17,7 @@ from gitopskit.model.plan import PlanOptions
 from gitopskit.model.snapshot import Inventory, Snapshot, Unreadable
 from gitopskit.planning.complete import by_identity
 from gitopskit.planning.inventory import PART_OF_LABEL, foreign_owner
+from gitopskit.planning.needs import referred
 from gitopskit.planning.ownership import keep_reason
 from gitopskit.planning.quotas import shortfalls
 from gitopskit.providers.base import Progress
@@ -89,9 +90,12 @@ def completed(desired: Snapshot, discovery: Discovery, options: PlanOptions, inv
 def _leftovers(judge: Judge, others: Iterable[Object]) -> Iterator[Change]:
     """Yield a row for each member of the set among those that are not desired."""
     obstacles = prune_obstacles(judge.live, judge.inventory, judge.desired)
-    for item in others:
-        if item.labels.get(PART_OF_LABEL) == judge.inventory.id:
-            yield leftover_row(item, _kept(item, judge.options, obstacles), judge.inventory.id)
+    members = [item for item in others if item.labels.get(PART_OF_LABEL) == judge.inventory.id]
+    kept = {item.id: _kept(item, judge.options, obstacles) for item in members}
+    going = {object_id for object_id, why in kept.items() if not why}
+    for item in members:
+        row = leftover_row(item, kept[item.id], judge.inventory.id)
+        yield replace(row, refers_to=referred(item, going)) if item.id in going else row
 
 
 def _kept(item: Object, options: PlanOptions, obstacles: tuple[Unreadable, ...]) -> str:

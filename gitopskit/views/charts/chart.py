@@ -18,6 +18,7 @@ import plotly.graph_objects as go
 
 from gitopskit.errors import UsageError, plain
 from gitopskit.views.charts.image import VECTORS, draw
+from gitopskit.views.charts.ink import inked
 from gitopskit.views.charts.look import EDGE, INK, layout, legend
 from gitopskit.views.html.markup import note, table, wrap
 
@@ -70,7 +71,7 @@ class Chart(go.Figure):  # type: ignore[misc] # plotly has no types
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None, **_: object) -> dict[str, Any]:
         del include, exclude
-        return {"application/vnd.plotly.v1+json": json.loads(self.to_json()), "text/html": self.static_html()}
+        return {"application/vnd.plotly.v1+json": inked(json.loads(self.to_json())), "text/html": self.static_html()}
 
     def to_image(self, format: str = "svg", *, width: int = 0, height: int = 0, scale: float = 0) -> bytes:  # noqa: A002 - plotly's own name
         """Return a picture on white paper.

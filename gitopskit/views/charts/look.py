@@ -1,7 +1,8 @@
 """What do all charts share: ink, patterns, labels, layout?
 
-A chart stands on the page's own ground, light or dark, and does not know which. One ink has to do for both: no single colour contrasts
-more evenly with white and with JupyterLab's dark ground. What must be read best is written on a mark instead, dark on bright.
+A chart stands on the page's own ground, light or dark, and does not know which. Lines are drawn in one ink that does for both: no single
+colour contrasts more evenly with white and with JupyterLab's dark ground. For words that is not enough: in a page they take its colour
+(`gitopskit.views.charts.ink`), and on a mark they are dark on bright.
 
 The trap that shaped it: plotly takes labels for a small HTML, and for formulas between dollar signs. Everything from outside goes
 through `label`.
@@ -172,7 +173,7 @@ def rows_axis(labels: Iterable[str], **more: Any) -> dict[str, Any]:
         "tickvals": list(range(len(listed))),
         "ticktext": listed,
         "range": span,
-        "ticksuffix": "  ",
+        "ticklabelstandoff": 6,
     }
     return axis(showgrid=False, **ticks) | more
 

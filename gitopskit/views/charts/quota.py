@@ -65,7 +65,7 @@ def quota_chart(live: Snapshot) -> Chart:
         height=height_of(len(shown), each=30),
         barmode="overlay",
         showlegend=True,
-        xaxis=scale("percent of the limit", range=[0, 100 * MOST + 70], tickvals=[0, 50, 100], ticksuffix=" %"),
+        xaxis=scale("percent of the limit", range=[0, 100 * MOST + 70], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"]),
         yaxis=rows_axis(label(_name(one), 52) for one in shown),
         shapes=[
             {"type": "line", "x0": 100, "x1": 100, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": INK, "dash": "dot", "width": 1.5}}

@@ -204,6 +204,5 @@ def test_the_transcript_is_long():
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_both_engines_print_the_same(stage, topic):
-    found = stage.running[topic].result()
-    if found:
-        pytest.fail("\n\n".join(found.values()), pytrace=False)
+    differing = stage.running[topic].result()
+    assert not differing, "\n\n".join(differing.values())

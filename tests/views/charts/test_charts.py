@@ -181,10 +181,31 @@ def test_hovering_shows_the_whole_name_in_lines():
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"], ids=["light", "dark"])
 def test_ink_is_readable_on_both_grounds(ground):
-    """No one colour can do better on both than 4.35; WCAG asks for 4.5 of small text, and for 3 of large."""
+    """Where no page says its colour. No one can do better on both than 4.35; WCAG asks for 4.5 of small text, and for 3 of large."""
     assert ratio(luminance(ground), luminance(INK)) >= 4.3
 
 
 @pytest.mark.parametrize("colour", PALETTE)
 def test_words_on_a_mark_are_readable(colour):
     assert ratio(luminance(colour), luminance(ON_MARK)) >= 4.5
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_words_in_ink_take_the_colour_of_the_page(name):
+    figure = DRAWN[name](*FULL)._repr_mimebundle_()["application/vnd.plotly.v1+json"]
+    title = figure["layout"]["title"]["text"]
+    assert title.startswith('<span style="color:var(--jp-content-font-color1,')
+    assert title.endswith("</span>")
+    assert all(trace["name"].startswith("<span") for trace in figure["data"] if trace.get("showlegend"))
+
+
+def test_words_on_a_mark_and_in_a_picture_keep_theirs(monkeypatch):
+    chart = status_chart(PLAN)
+    shown = chart._repr_mimebundle_()["application/vnd.plotly.v1+json"]["data"][0]
+    marked = [word.startswith("<span") for word in shown["labels"]]
+    assert marked == [colour == INK for colour in shown["textfont"]["color"]]
+    assert {True, False} <= set(marked)
+    drawn = []
+    monkeypatch.setattr("gitopskit.views.charts.chart.draw", lambda figure, *_: drawn.append(json.dumps(figure)) or b"")
+    chart.to_image()
+    assert "var(" not in drawn[0]
