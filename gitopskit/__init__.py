@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
-    from gitopskit.notebook.turning import bisect, promotion
+    from gitopskit.notebook.turning import bisect, promotion, rollback
     from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -70,6 +70,7 @@ __all__ = [
     "pick",
     "promotion",
     "quota_chart",
+    "rollback",
     "sandbox",
     "save",
     "sections",
@@ -111,6 +112,7 @@ _PLACES = {
     "pick": "gitopskit.notebook.widgets.picker",
     "promotion": "gitopskit.notebook.turning",
     "quota_chart": "gitopskit.views.charts",
+    "rollback": "gitopskit.notebook.turning",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",
     "sections": "gitopskit.notebook.sections",

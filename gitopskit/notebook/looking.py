@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
 
 
-def look(workspace: Workspace, base: str, rules: Iterable[IgnoreRule], baseline: Baseline | Path | str | None) -> Differences:
+def look(
+    workspace: Workspace, base: str, rev: str | None, rules: Iterable[IgnoreRule], baseline: Baseline | Path | str | None
+) -> Differences:
     """Return the differences of a workspace; see `Workspace.differences`."""
     known = baselinefile.load(baseline) if isinstance(baseline, str | Path) else baseline
-    head = workspace.desired()
+    head = workspace.desired(rev)
     applied, warnings = _last_applied(workspace, head)
     before = workspace.desired(base) if base else applied
     live, plan = workspace.look(head, known=_both(head, before))

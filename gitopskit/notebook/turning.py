@@ -20,11 +20,12 @@ from gitopskit.model.objects import Object
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.promotion import Lack, Promotion, PromotionRow, Rollback, Undone
 from gitopskit.notebook.past import past_of
-from gitopskit.notebook.targets import new_sandbox
+from gitopskit.notebook.targets import Target, new_sandbox
 from gitopskit.planning.bisection import halve
 from gitopskit.planning.diff import is_same
 from gitopskit.planning.health import assess
 from gitopskit.planning.promotion import unequal
+from gitopskit.providers.base import no_progress
 
 if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
@@ -34,8 +35,19 @@ _ILL: Final = (HealthStatus.DEGRADED, HealthStatus.PROGRESSING, HealthStatus.MIS
 _SAID: Final = 3
 
 
-def rollback(workspace: Workspace, revision: str, *, prune: bool) -> Rollback:
-    """Return the plan for an older revision and what it undoes; see `Workspace.rollback`."""
+def rollback(workspace: Workspace, revision: str, *, prune: bool = False) -> Rollback:
+    """Plan for an older revision, and say whose work that would undo; the plan is applied like every other.
+
+    Parameters
+    ----------
+    prune
+        Delete what the older revision does not state.
+
+    Raises
+    ------
+    RevisionError
+        It is no older state of the workspace's revision.
+    """
     plan = workspace.plan(revision, prune=prune)
     older, newer = workspace.desired(revision).objects, workspace.desired().objects
     unlike = [one for one in {**newer, **older} if not _is_alike(older.get(one), newer.get(one))]
@@ -144,6 +156,13 @@ def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check
         return Bisection(check=name, good=past.commits[first], suspects=suspects, trials=tuple(trials), pull_requests=brought)
 
 
+def _elsewhere(workspace: Workspace, target: Target, commit: str) -> Workspace:
+    """Return a workspace for the same source at another commit, on another target, with that target's own policy."""
+    other = type(workspace)(workspace.repo, workspace.path, revision=commit, target=target)
+    other.options, other.progress = workspace.options, no_progress
+    return other
+
+
 def _expect(verdict: Verdict, wanted: Verdict, what: str, trials: list[Trial]) -> None:
     if verdict is not wanted:
         why = f": {trials[-1].why}" if trials[-1].why else ""
@@ -169,7 +188,7 @@ def _is_healthy(tried: Workspace, timeout_s: float) -> bool | str:
 def _try(workspace: Workspace, commit: Commit, test: Check) -> Trial:
     """Apply a commit in a new sandbox, and check what came of it."""
     with closing(new_sandbox()) as place:
-        tried = workspace.elsewhere(place, commit.oid)
+        tried = _elsewhere(workspace, place, commit.oid)
         try:
             plan = tried.plan()
         except GitopskitError as error:

@@ -28,11 +28,10 @@ from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
-from gitopskit.model.promotion import Rollback
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
-from gitopskit.notebook import looking, past, turning
+from gitopskit.notebook import looking, past
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
@@ -184,7 +183,13 @@ class Workspace:
         return live, self.provider.plan(desired, live, chosen, self.progress)
 
     def differences(
-        self, base: str = "", *, rules: Iterable[IgnoreRule] = (), baseline: Baseline | Path | str | None = None, hidden: bool = False
+        self,
+        base: str = "",
+        rev: str | None = None,
+        *,
+        rules: Iterable[IgnoreRule] = (),
+        baseline: Baseline | Path | str | None = None,
+        hidden: bool = False,
     ) -> Differences:
         """Say field by field where Git and the live side disagree, who moved, and what is hidden; nothing is written.
 
@@ -192,6 +197,8 @@ class Workspace:
         ----------
         base
             The revision to look from; by default the commit of the last apply of this source that went well, where the ledger knows one.
+        rev
+            The revision to look at, if not the workspace's: ``ws.differences("main", "topic")`` has four columns for a pull request.
         rules
             Fields that you do not want to look at. They hide rows here and change nothing about a plan or an apply.
         baseline
@@ -199,7 +206,7 @@ class Workspace:
         hidden
             Whether what the rules hide is shown as well; `Differences.show` switches off single rules.
         """
-        found = looking.look(self, base, rules, baseline)
+        found = looking.look(self, base, rev, rules, baseline)
         return found.show() if hidden else found
 
     def timeline(self, of: ObjectId | str, rev: str | None = None) -> Timeline:
@@ -218,22 +225,6 @@ class Workspace:
             Neither side has ever had it.
         """
         return past.timeline(self, of, rev or "")
-
-    def rollback(self, rev: str, *, prune: bool = False) -> Rollback:
-        """Plan for an older revision, and say whose work that would undo; the plan is applied like every other.
-
-        Raises
-        ------
-        RevisionError
-            It is no older state of the workspace's revision.
-        """
-        return turning.rollback(self, rev, prune=prune)
-
-    def elsewhere(self, target: Target, rev: str) -> Workspace:
-        """Return a workspace for the same source at another revision, on another target."""
-        other = Workspace(self.repo, self.path, revision=rev, target=target, policy=None)
-        other.options, other.progress = self.options, no_progress
-        return other
 
     def blame(self, of: ObjectId | str, rev: str | None = None) -> Blame:
         """Say of each field of an object who said so, and who did so: the commit and line that state it, the manager that holds it.

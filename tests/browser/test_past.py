@@ -27,7 +27,7 @@ def is_plain(tried):
 NOUNS = {
     "timeline": 'ws.timeline("ConfigMap shop/settings")',
     "blame": 'ws.blame("ConfigMap shop/settings")',
-    "rollback": "ws.rollback(first)",
+    "rollback": "gk.rollback(ws, first)",
     "promotion": 'gk.promotion(ws, gk.Workspace(repo, path="deploy", revision=first, target=ws.target, namespace="shop"))',
     "bisection": "gk.bisect(ws, first, check=is_plain)",
 }
@@ -44,7 +44,7 @@ plan = bad.plan()
 bad.apply(plan, confirm=plan.id)
 """
 BAD = """
-for noun in (bad.timeline("ConfigMap hostile"), bad.blame("ConfigMap hostile"), bad.rollback(repo.log().split()[0])):
+for noun in (bad.timeline("ConfigMap hostile"), bad.blame("ConfigMap hostile"), gk.rollback(bad, repo.log().split()[0])):
     display(noun)
 gk.promotion(bad, ws)
 """

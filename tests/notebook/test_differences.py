@@ -288,3 +288,16 @@ def test_a_ledger_that_was_altered_is_said_and_nothing_guessed(workspace):
 def test_a_day_that_is_none(workspace, until, tmp_path):
     with pytest.raises(UsageError, match="is no day"):
         looking.accept_drift(workspace.differences(), reason="x", until=until, file=tmp_path / "x.json")
+
+
+def test_four_columns_between_two_revisions(shop):
+    base = shop.ws.desired().source.commit
+    head = shop.settings(one="11", two="22")
+    shop.settings(three="later")
+    shop.patch("configmap/settings", {"data": {"two": "by hand"}})
+    found = shop.ws.differences(base, head)
+    rows = found.to_frame().set_index("path")
+    assert rows.loc[".data.one", ["base", "head", "live"]].tolist() == ["1", "11", "1"]
+    assert rows.loc[".data.two", ["base", "head", "live"]].tolist() == ["2", "22", "by hand"]
+    assert rows.loc[".data.two", "class"] == "both"
+    assert ".data.three" not in rows.index, "what came later is not looked at"

@@ -53,7 +53,7 @@ def test_a_rollback_says_whose_work_it_undoes(repo, place):
     third = repo.write({"one/settings.json": config_map(a="2", b="2"), "one/more.json": config_map("more", z="1")}, "Third", author="Carol")
     plan = ws.plan()
     assert ws.apply(plan, confirm=plan.id).is_proved
-    found = ws.rollback(first, prune=True)
+    found = gk.rollback(ws, first, prune=True)
     rows = {(one.revision.commit.oid, one.id.name) for one in found.undone}
     assert rows == {(second, "settings"), (third, "settings"), (third, "more")}
     assert found.people == {"Carol": 2, "Bob": 1}
@@ -67,13 +67,13 @@ def test_a_rollback_goes_back_and_nowhere_else(repo, place):
     repo.write({"one/settings.json": config_map(a="1")}, "First")
     later = repo.write({"one/settings.json": config_map(a="2")}, "Second")
     ws = Workspace(repo, "one", revision="main", target=place)
-    same = ws.rollback(later)
+    same = gk.rollback(ws, later)
     assert not same.undone
     assert "Nobody" in shown(same)
     old = Workspace(repo, "one", revision=repo.write({"x/y.json": config_map("y", a="1")}, "Other"), target=place)
     newer = repo.write({"one/settings.json": config_map(a="3")}, "Third")
     with pytest.raises(RevisionError, match="no older state"):
-        old.rollback(newer)
+        gk.rollback(old, newer)
 
 
 def test_a_promotion_says_what_production_lacks_and_since_when(repo, place):

@@ -6,7 +6,7 @@ from typing import Final
 
 from gitopskit.model.history import Blame, Deed, FieldSource, Timeline
 from gitopskit.model.paths import render_path
-from gitopskit.views.html.markup import badge, breakable, folded, note, table, text
+from gitopskit.views.html.markup import SHORT, badge, breakable, folded, note, table, text
 from gitopskit.views.words import AGREEMENTS, DEEDS, moment_text, value_text
 
 ROWS_SHOWN: Final = 200
@@ -89,4 +89,7 @@ def _day(moment: str) -> str:
 
 
 def _value(value: object) -> str:
-    return '<span class="gk-soft">absent</span>' if value is None else folded(value_text(value, limit=4000))
+    if value is None:
+        return '<span class="gk-soft">absent</span>'
+    shown = value_text(value, limit=4000)
+    return f'<span class="gk-word">{text(shown)}</span>' if len(shown) <= SHORT else folded(shown)

@@ -49,7 +49,7 @@ def bisection_html(bisection: Bisection) -> str:
     else:
         said = f"Since one of {counted(len(suspects), 'commit')}: those between could not be tried"
     parts = [f"<h4>Since when does “{text(bisection.check)}” fail?</h4>", note(said, mood="bad")]
-    parts.append(table(["", "commit", "who", "why"], map(_trial_row, bisection.trials), tight=1, label="trials"))
+    parts.append(table(["", "commit", "why"], map(_trial_row, bisection.trials), tight=1, label="trials"))
     return "".join(parts)
 
 
@@ -78,7 +78,7 @@ def _undone_row(one: Undone) -> list[str]:
 
 
 def _trial_row(trial: Trial) -> list[str]:
-    return [badge(VERDICTS[trial.verdict]), _commit(trial.commit, trial.commit.pull_request), text(trial.commit.author), text(trial.why)]
+    return [badge(VERDICTS[trial.verdict]), _commit(trial.commit, trial.commit.pull_request), text(trial.why)]
 
 
 def _commit(commit: Commit, pull_request: str) -> str:
