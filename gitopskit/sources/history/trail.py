@@ -72,10 +72,11 @@ def blame(head: str, found: Ancestry, changes: Changes, versions: Versions, valu
     for meeting in meetings(head, found, changes, versions, lambda oid: bool(waiting.get(oid))):
         left = waiting.pop(meeting.commit.oid)
         for parent, earlier in meeting.before:
-            passed = {path: value for path, value in left.items() if _says(earlier, path, value)}
+            is_same_version = earlier is meeting.version  # nearly every commit leaves an object as it was
+            passed = left if is_same_version else {path: value for path, value in left.items() if _says(earlier, path, value)}
             if passed:
                 waiting.setdefault(parent, {}).update(passed)
-            left = {path: value for path, value in left.items() if path not in passed}
+            left = {} if is_same_version else {path: value for path, value in left.items() if path not in passed}
         for path in left:
             blamed[path] = Blamed(meeting.commit, meeting.version, is_known=not meeting.commit.is_cut)
         if not any(waiting.values()):
