@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.magics import load_ipython_extension
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
-    from gitopskit.notebook.turning import bisect, promotion, rollback
+    from gitopskit.notebook.turning import bisect, commit_at, promotion, rollback
     from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -57,6 +57,7 @@ __all__ = [
     "accept_drift",
     "bisect",
     "blast_chart",
+    "commit_at",
     "context",
     "diff",
     "evidence",
@@ -99,6 +100,7 @@ _PLACES = {
     "accept_drift": "gitopskit.notebook.looking",
     "bisect": "gitopskit.notebook.turning",
     "blast_chart": "gitopskit.views.charts",
+    "commit_at": "gitopskit.notebook.turning",
     "context": "gitopskit.notebook.targets",
     "diff": "gitopskit.views.diff",
     "evidence": "gitopskit.notebook.evidence",

@@ -60,16 +60,17 @@ def accept_drift(
     BaselineError
         The file cannot be written.
     """
-    baseline = accepted(differences, reason=reason, until=_moment(until), rows=rows)
+    baseline = accepted(differences, reason=reason, until=moment_of(until), rows=rows)
     baselinefile.save(baseline, file)
     return baseline
 
 
-def _moment(until: datetime | date | str) -> datetime:
+def moment_of(until: datetime | date | str) -> datetime:
+    """Return a moment: a day is its beginning, and what names no zone is UTC."""
     try:
         found = datetime.fromisoformat(until) if isinstance(until, str) else until
     except ValueError:
-        raise UsageError(f"{plain(str(until))!r} is no day", next_step='until="2030-01-31"') from None
+        raise UsageError(f"{plain(str(until))!r} is no day", next_step="name a day: 2030-01-31, or a moment: 2030-01-31 18:00") from None
     moment = found if isinstance(found, datetime) else datetime.combine(found, time.min)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

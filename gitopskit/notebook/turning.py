@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitopskit.errors import GitopskitError, RevisionError, UsageError, plain
@@ -19,6 +21,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
 from gitopskit.model.paths import FieldPath
 from gitopskit.model.promotion import Lack, Promotion, PromotionRow, Rollback, Undone
+from gitopskit.notebook.looking import moment_of
 from gitopskit.notebook.past import past_of
 from gitopskit.notebook.targets import Target, new_sandbox
 from gitopskit.planning.bisection import halve
@@ -33,6 +36,34 @@ if TYPE_CHECKING:
 Check: TypeAlias = "Callable[[Workspace], bool | str]"
 _ILL: Final = (HealthStatus.DEGRADED, HealthStatus.PROGRESSING, HealthStatus.MISSING)
 _SAID: Final = 3
+
+
+def commit_at(workspace: Workspace, moment: datetime | date | str) -> str:
+    """Return the commit that was desired at a moment, to be named wherever a revision is: ``ws.desired(gk.commit_at(ws, "2026-02-05"))``.
+
+    Parameters
+    ----------
+    moment
+        A moment, or a day (its beginning, UTC).
+
+    Raises
+    ------
+    RevisionError
+        There was no commit yet.
+
+    Notes
+    -----
+    Moments in commits are what the clocks of those who made them said.
+    """
+    with past_of(workspace) as past:
+        found = past.commit_at(moment_of(moment))
+        if found is None:
+            first = list(past.commits.values())[-1]
+            what = f"nothing was desired yet at {plain(str(moment))}"
+            raise RevisionError(
+                what, where=str(workspace.repo), next_step=f"the first commit is of {first.committed_at:%Y-%m-%d %H:%M} UTC"
+            )
+        return found.oid
 
 
 def rollback(workspace: Workspace, revision: str, *, prune: bool = False) -> Rollback:
@@ -123,8 +154,8 @@ def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check
     good, bad
         A revision that passes, and a later one that fails; by default the workspace's own.
     check
-        "healthy": everything becomes healthy. "applies": the plan has no problem, is applied and proved. Or a function of the workspace
-        after its apply, which returns whether all is well, or what is not.
+        "healthy": everything becomes healthy. "applies": it can be applied, and proved. Or a function of the workspace after its apply,
+        which returns whether all is well, or what is not; what cannot be applied cannot be asked then.
     timeout_s
         How long a trial waits until nothing is on its way any more, in seconds.
 
@@ -135,7 +166,7 @@ def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check
     RevisionError
         The good revision is no older state of the bad one.
     """
-    test = _check(check, timeout_s)
+    test = _test(check, timeout_s)
     with past_of(workspace, bad) as past:
         first = past.resolve(good)
         line = past.line(first)
@@ -169,13 +200,21 @@ def _expect(verdict: Verdict, wanted: Verdict, what: str, trials: list[Trial]) -
         raise UsageError(f"{what}{why}", where=trials[-1].commit.short, next_step="name a revision that passes, and a later one that fails")
 
 
-def _check(check: str | Check, timeout_s: float) -> Check:
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What is asked of a commit; one that `needs_apply` says nothing of what could not be applied."""
+
+    ask: Check
+    needs_apply: bool
+
+
+def _test(check: str | Check, timeout_s: float) -> _Test:
     known: dict[str, Check] = {"healthy": lambda tried: _is_healthy(tried, timeout_s), "applies": lambda _: True}
     if callable(check):
-        return check
+        return _Test(check, needs_apply=True)
     if check not in known:
         raise UsageError(f"there is no check {plain(str(check))!r}", next_step=f"one of {', '.join(known)}, or a function of the workspace")
-    return known[check]
+    return _Test(known[check], needs_apply=False)
 
 
 def _is_healthy(tried: Workspace, timeout_s: float) -> bool | str:
@@ -185,7 +224,7 @@ def _is_healthy(tried: Workspace, timeout_s: float) -> bool | str:
     return "; ".join(ill[:_SAID]) if ill else True
 
 
-def _try(workspace: Workspace, commit: Commit, test: Check) -> Trial:
+def _try(workspace: Workspace, commit: Commit, test: _Test) -> Trial:
     """Apply a commit in a new sandbox, and check what came of it."""
     with closing(new_sandbox()) as place:
         tried = _elsewhere(workspace, place, commit.oid)
@@ -194,6 +233,9 @@ def _try(workspace: Workspace, commit: Commit, test: Check) -> Trial:
         except GitopskitError as error:
             return Trial(commit=commit, verdict=Verdict.UNTRIED, why=plain(error.what))
         report = tried.apply(plan, confirm=plan.id)
-        found = test(tried) if report.is_proved else report.stopped or "a second plan is not empty"
+        if not report.is_proved:
+            why = report.stopped or "a second plan is not empty"
+            return Trial(commit=commit, verdict=Verdict.UNTRIED if test.needs_apply else Verdict.FAILED, why=why)
+        found = test.ask(tried)
     is_well = found is True
     return Trial(commit=commit, verdict=Verdict.PASSED if is_well else Verdict.FAILED, why="" if is_well else plain(str(found or ""), 400))

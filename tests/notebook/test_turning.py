@@ -76,6 +76,21 @@ def test_a_rollback_goes_back_and_nowhere_else(repo, place):
         gk.rollback(old, newer)
 
 
+def test_what_was_desired_at_a_moment(repo, place):
+    ws = Workspace(repo, "deploy", revision="main", target=place)
+    log = repo.log().splitlines()
+    assert len(log) == 3
+    assert gk.commit_at(ws, "2026-02-05")[:7] == log[1].split()[0]
+    assert gk.commit_at(ws, "2026-02-03 10:40")[:7] == log[1].split()[0], "what was made at that very moment counts"
+    assert gk.commit_at(ws, "2026-02-03 10:39")[:7] == log[2].split()[0]
+    assert "cart" not in {item.name for item in ws.desired(gk.commit_at(ws, "2026-02-05")).objects}
+    with pytest.raises(RevisionError, match="nothing was desired yet") as told:
+        gk.commit_at(ws, "2025-01-01")
+    assert "2026-02-02 08:15" in told.value.next_step
+    with pytest.raises(UsageError, match="no day"):
+        gk.commit_at(ws, "last week")
+
+
 def test_a_promotion_says_what_production_lacks_and_since_when(repo, place):
     repo.write({"prod/settings.json": config_map(a="1", b="1"), "prod/old.json": config_map("old", x="1")}, "Production")
     repo.write({"staging/settings.json": config_map(a="1", b="1")}, "Staging")

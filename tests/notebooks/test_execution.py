@@ -130,11 +130,54 @@ def what_is_here(notebook, html, plain):
     assert not outputs(notebook, "error")
 
 
+def who_changed_what(notebook, html, plain):
+    for word in ("ledger", "managed fields", "event", "the sale begins", "kubectl-set", "#12"):
+        assert word in html["timeline"], word
+    assert "Grace" in plain["timeline-frame"]
+    assert "deploy/web.yaml:8" in html["blame"]
+    for word in ("differs", "live only", "Linus", "#15"):
+        assert word in plain["disagree"], word
+    assert "cart" not in plain["then"]
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+    assert not outputs(notebook, "error")
+
+
+def roll_back(notebook, html, plain):
+    assert "Progressing" in plain["health"]
+    assert "Give the front end room" in html["bisect"].partition("</div>")[0]
+    assert "0 of 2 replicas are updated" in html["bisect"]
+    for name in ("Linus", "Grace", "Ada", "Edsger"):
+        assert name in html["rollback"]
+    assert "Nothing to do" not in html["rollback"]
+    assert plain["people"].count(": 1") == 4
+    assert "greeting" not in html["revert"]
+    assert "a second plan is empty" in html["apply"]
+    assert plain["proof"] == "True"
+    assert list(outputs(notebook, "error")) == ["search-again"]
+    assert "does not fail" in outputs(notebook, "error")["search-again"]
+    assert "Take back" in plain["who"]
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+
+
+def promote(notebook, html, plain):
+    assert ".data.greeting" not in html["workspaces"]
+    assert plain["apply-both"] == "(True, True)"
+    for word in ("#31", "#33", "Greet politely", "missing", "differs", "extra"):
+        assert word in html["promotion"], word
+    assert "a second plan is empty" in html["apply"]
+    assert plain["proof"] == "(True, ['ConfigMap', 'Namespace', 'Namespace'])"
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+    assert not outputs(notebook, "error")
+
+
 CHECKS = {
     "00-start/the-main-job.ipynb": main_job,
     "10-fundamentals/idempotency.ipynb": idempotency,
     "10-fundamentals/order.ipynb": order,
     "20-gitops/drift.ipynb": drift,
+    "20-gitops/promote.ipynb": promote,
+    "20-gitops/roll-back.ipynb": roll_back,
+    "20-gitops/who-changed-what.ipynb": who_changed_what,
     "40-audits/what-is-here.ipynb": what_is_here,
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
@@ -82,6 +83,13 @@ class Past:
         if commit not in self.commits:
             return None
         return frozenset(self.commits) - self._led_to(commit)
+
+    def commit_at(self, moment: datetime) -> Commit | None:
+        """Return the commit that the trunk stood at, by the clocks of those who committed; None before the first one."""
+        here: Commit | None = self.commits[self.head]
+        while here is not None and here.committed_at > moment:
+            here = self.commits[here.parents[0]] if here.parents else None
+        return here
 
     def line(self, commit: str) -> list[Commit] | None:
         """Return the commits of the trunk after one, oldest first; None where it did not lead to the head."""
