@@ -20,7 +20,7 @@ def timeline_html(timeline: Timeline) -> str:
     if not timeline.deeds:
         return "".join([*parts, note("Nobody tells of anything.")])
     rows = (_deed(deed) for deed in timeline.deeds[:ROWS_SHOWN])
-    parts.append(table(["when", "told by", "who", "what", "commit"], rows, tight=2, label="timeline"))
+    parts.append(table(["when (UTC)", "told by", "who", "what", "commit"], rows, tight=2, label="timeline"))
     if (more := len(timeline) - ROWS_SHOWN) > 0:
         parts.append(note(f"{more} older ones: <code>timeline.to_frame()</code> has them all"))
     return "".join(parts)
@@ -45,9 +45,9 @@ def _deed(deed: Deed) -> list[str]:
     listed = f'<div class="gk-soft">{", ".join(fields)}{more}</div>' if fields else ""
     times = f" (×{deed.count})" if deed.count > 1 else ""
     return [
-        text(moment_text(deed.at)) if deed.at else '<span class="gk-soft">nobody noted</span>',
+        text(moment_text(deed.at).removesuffix(" UTC")) if deed.at else '<span class="gk-soft">nobody noted</span>',
         badge(DEEDS[deed.told_by]),
-        text(deed.actor),
+        _short(deed.actor),
         text(deed.what) + times + listed,
         _reference(deed.commit, deed.pull_request),
     ]
@@ -76,7 +76,7 @@ def _commit(one: FieldSource) -> str:
 
 
 def _reference(commit: str, pull_request: str) -> str:
-    known = [f"<code>{text(commit[:12])}</code>"] if commit else []
+    known = [f'<code class="gk-word">{text(commit[:12])}</code>'] if commit else []
     return " ".join([*known, *([text(pull_request)] if pull_request else [])])
 
 
@@ -91,5 +91,9 @@ def _day(moment: str) -> str:
 def _value(value: object) -> str:
     if value is None:
         return '<span class="gk-soft">absent</span>'
-    shown = value_text(value, limit=4000)
-    return f'<span class="gk-word">{text(shown)}</span>' if len(shown) <= SHORT else folded(shown)
+    return _short(value_text(value, limit=4000))
+
+
+def _short(value: str) -> str:
+    """Return a value that is not broken if it is short, and folded if it is long."""
+    return f'<span class="gk-word">{text(value)}</span>' if len(value) <= SHORT else folded(value)
