@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from gitopskit.errors import UsageError
+from gitopskit.model.brief import ID_LENGTH, brief, many
 from gitopskit.model.canonical import digest
 from gitopskit.model.differences import Difference, DifferenceClass, Differences
 from gitopskit.model.ids import ObjectId
@@ -71,6 +72,9 @@ class Baseline:
     def id(self) -> str:
         """SHA-256 of the canonical JSON, in hex."""
         return digest(self)
+
+    def __repr__(self) -> str:
+        return brief(self, self.id[:ID_LENGTH], many(len(self.fields), "field"), f"until {self.expires_at:%Y-%m-%d}")
 
 
 def accept(differences: Differences, *, reason: str, until: datetime, rows: Iterable[Difference] | None = None) -> Baseline:

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from gitopskit.model.brief import brief
 from gitopskit.model.events import Outcome
 from gitopskit.model.snapshot import Target
 
@@ -99,6 +100,9 @@ class Binding:
             rows = [row for row in self.rows if row.level is level]
             if rows:
                 yield f"{level.value} {sum(row.holds for row in rows)}/{len(rows)}"
+
+    def __repr__(self) -> str:
+        return brief(self, f"to {self.name}", self.verdict)
 
 
 def moved_parts(before: Target, now: Target) -> Iterator[tuple[str, str, str]]:

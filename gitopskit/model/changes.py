@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gitopskit.model.brief import brief, many
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
-from gitopskit.model.paths import FieldPath
+from gitopskit.model.paths import FieldPath, render_path
 
 
 class Action(StrEnum):
@@ -113,6 +114,9 @@ class FieldChange:
     after: Any = None
     owners: tuple[FieldOwner, ...] = ()
 
+    def __repr__(self) -> str:
+        return brief(self, f"{self.action} {render_path(self.path)}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
@@ -191,9 +195,13 @@ class Change:
     api_version: str = ""
     desired_digest: str = ""
     refers_to: tuple[ObjectId, ...] = field(default=(), metadata={"optional": True})
-    desired: Object | None = field(default=None, repr=False, compare=False, metadata={"saved": False})
+    desired: Object | None = field(default=None, compare=False, metadata={"saved": False})
 
     @property
     def refused_conflicts(self) -> tuple[Conflict, ...]:
         """Conflicts that stop the apply."""
         return tuple(conflict for conflict in self.conflicts if not conflict.forced)
+
+    def __repr__(self) -> str:
+        marks = ("drift" if self.drift else "", "with a problem" if self.problem else "")
+        return brief(self, f"{self.action} {self.id}", many(len(self.fields), "field"), *marks)

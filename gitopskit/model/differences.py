@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from gitopskit.errors import UsageError, plain
+from gitopskit.model.brief import brief, tally
 from gitopskit.model.changes import FieldOwner, Judgement
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Origin
-from gitopskit.model.paths import FieldPath
+from gitopskit.model.paths import FieldPath, render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import SourceRef
 
@@ -117,6 +118,9 @@ class Difference:
     owners: tuple[FieldOwner, ...] = ()
     origin: Origin | None = None
 
+    def __repr__(self) -> str:
+        return brief(self, f"{self.cause} {self.id} {render_path(self.path)}".rstrip(), f"hidden by {self.rule}" if self.rule else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HidingRule:
@@ -160,9 +164,9 @@ class Differences:
         What a person should know, one sentence each.
     """
 
-    plan: Plan = field(repr=False)
-    rows: tuple[Difference, ...] = field(repr=False)
-    rules: tuple[HidingRule, ...] = field(default=(), repr=False)
+    plan: Plan
+    rows: tuple[Difference, ...]
+    rules: tuple[HidingRule, ...] = ()
     switched_off: frozenset[str] = frozenset()
     base: SourceRef | None = None
     warnings: tuple[str, ...] = ()
@@ -206,3 +210,7 @@ class Differences:
         if strange := sorted(set(rules) - known):
             raise UsageError(f"no rule is called {plain(strange[0])!r}", next_step=f"one of {', '.join(sorted(known))}")
         return replace(self, switched_off=self.switched_off | (frozenset(rules) or known))
+
+    def __repr__(self) -> str:
+        shown = tally(self.counts) or "nothing differs"
+        return brief(self, f"of {self.plan.target.name}", shown, tally({"hidden": sum(self.hidden.values())}))

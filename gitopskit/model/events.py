@@ -69,7 +69,7 @@ class Event:
     message: str = ""
     uid: str = ""
     resource_version: str = ""
-    refusals: tuple[Refusal, ...] = field(default=(), metadata={"saved": False})
+    refusals: tuple[Refusal, ...] = field(default=(), repr=False, metadata={"saved": False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitopskit.errors import UsageError
+from gitopskit.model.brief import ID_LENGTH, brief, many, tally
 from gitopskit.model.changes import Action
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import SourceRef
@@ -63,6 +64,10 @@ class MemberPlan:
         """Whether there is nothing to do and nothing to worry about."""
         return self.plan is not None and self.plan.is_empty and not self.problems
 
+    def __repr__(self) -> str:
+        plan = f"plan {self.plan.id[:ID_LENGTH]}" if self.plan else self.message
+        return brief(self, f"{self.name} {self.state}", plan, tally(self.plan.counts if self.plan else {}))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetPlan:
@@ -96,6 +101,15 @@ class FleetPlan:
     def ranked(self) -> tuple[MemberPlan, ...]:
         """The members, those first that need somebody to look at them."""
         return tuple(sorted(self.members, key=_rank))
+
+    def __repr__(self) -> str:
+        states = Counter(member.state for member in self.members)
+        return brief(
+            self,
+            f"of {self.source.commit[:ID_LENGTH]}",
+            many(len(self.members), "member"),
+            tally({state: states[state] for state in MemberState}),
+        )
 
 
 def _rank(member: MemberPlan) -> tuple[bool, int, int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitopskit.model.brief import brief
 from gitopskit.model.ids import ObjectId
 
 
@@ -50,11 +51,11 @@ class Object:
 
     id: ObjectId
     api_version: str
-    body: Mapping[str, Any] = field(repr=False)
+    body: Mapping[str, Any]
     origin: Origin | None = None
     uid: str = ""
     resource_version: str = ""
-    remembered: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    remembered: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -65,6 +66,10 @@ class Object:
     def annotations(self) -> Mapping[str, Any]:
         """Annotations, empty where there are none, or something else in their place."""
         return _map_in(self.body, "annotations")
+
+    def __repr__(self) -> str:
+        version = f"version {self.resource_version}" if self.resource_version else ""
+        return brief(self, str(self.id), f"from {self.origin}" if self.origin else "", version)
 
 
 def _map_in(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:

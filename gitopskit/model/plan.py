@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
+from gitopskit.model.brief import ID_LENGTH, brief, tally
 from gitopskit.model.canonical import digest
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.ids import ObjectId
@@ -80,7 +81,7 @@ class PlanOptions:
     force_fields: tuple[str, ...] = ()
     inventory: str = ""
     valid_for_s: int = 1800
-    only: tuple[ObjectId, ...] | None = None
+    only: tuple[ObjectId, ...] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,10 @@ class Plan:
     @cached_property
     def _chosen(self) -> frozenset[ObjectId] | None:
         return None if self.options.only is None else frozenset(self.options.only)
+
+    def __repr__(self) -> str:
+        others = {"left out": len(self.left_out), "with a problem": len(self.problems), "unreadable": len(self.unreadable)}
+        return brief(self, f"{self.id[:ID_LENGTH]} for {self.target.name}", tally(self.counts), tally(others))
 
 
 def step_content(change: Change) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from gitopskit.model.brief import ID_LENGTH, brief, tally
 from gitopskit.model.events import Event, EventKind, Movement, Outcome
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
@@ -44,12 +45,12 @@ class Report:
         When the plan was applied, where this report is of an earlier call and nothing was written by this one.
     """
 
-    plan: Plan = field(repr=False)
+    plan: Plan
     rows: tuple[ReportRow, ...]
     guards: tuple[Event, ...] = ()
     stopped: str = ""
-    proof: Plan | None = field(default=None, repr=False)
-    events: tuple[Event, ...] = field(default=(), repr=False)
+    proof: Plan | None = None
+    events: tuple[Event, ...] = ()
     meanwhile: tuple[Movement, ...] = ()
     recorded_at: datetime | None = None
 
@@ -63,6 +64,10 @@ class Report:
         """How many rows of each outcome."""
         found = Counter(row.outcome for row in self.rows)
         return {outcome: found[outcome] for outcome in Outcome if found[outcome]}
+
+    def __repr__(self) -> str:
+        ending = "proved" if self.is_proved else "stopped" if self.stopped else "not proved"
+        return brief(self, f"on plan {self.plan.id[:ID_LENGTH]} for {self.plan.target.name}", tally(self.counts), ending)
 
 
 def summarise(plan: Plan, events: Iterable[Event], proof: Plan | None = None) -> Report:

@@ -6,10 +6,11 @@ Unreadable is not absent: what could not be read is listed, shown, and switches 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from gitopskit.model.brief import ID_LENGTH, brief, many, tally
 from gitopskit.model.canonical import digest
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
@@ -174,7 +175,7 @@ class Snapshot:
     """
 
     side: Side
-    objects: Mapping[ObjectId, Object] = field(repr=False)
+    objects: Mapping[ObjectId, Object]
     taken_at: datetime
     source: SourceRef | None = None
     target: Target | None = None
@@ -184,6 +185,10 @@ class Snapshot:
 
     def __len__(self) -> int:
         return len(self.objects)
+
+    def __repr__(self) -> str:
+        of = f" of {self.target.name}" if self.target else f" of {self.source.commit[:ID_LENGTH]}" if self.source else ""
+        return brief(self, f"{self.side} state{of}", many(len(self), "object") or "empty", tally({"unreadable": len(self.unreadable)}))
 
 
 def object_digest(item: Object) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from gitopskit.model.brief import brief, tally
 
 
 class Standing(StrEnum):
@@ -56,6 +59,10 @@ class Strip:
     title: str
     rows: tuple[StripRow, ...]
     at: datetime
+
+    def __repr__(self) -> str:
+        standings = Counter(row.standing for row in self.rows)
+        return brief(self, f"of {self.title}", tally({one: standings[one] for one in Standing}))
 
 
 def folded(cells: tuple[Standing, ...]) -> Standing:

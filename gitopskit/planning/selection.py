@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gitopskit.errors import UsageError, plain
+from gitopskit.model.brief import ID_LENGTH, brief, tally
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
 from gitopskit.planning.needs import Need, needs_of
@@ -36,6 +37,10 @@ class Selection:
     plan: Plan
     dragged: tuple[Need, ...] = ()
     blocked: tuple[Need, ...] = ()
+
+    def __repr__(self) -> str:
+        found = {"steps": len(self.plan.steps), "taken along": len(self.dragged), "left out": len(self.plan.left_out)}
+        return brief(self, f"of plan {self.plan.id[:ID_LENGTH]}", tally(found))
 
 
 def select(
