@@ -1,7 +1,7 @@
 """How do nouns show themselves in a notebook?
 
 The nouns know nothing of it. When IPython is there, formatters are registered for them, and an error of ours shows what, where and
-next, with the traceback folded away; the cell still counts as failed.
+next, with the traceback folded away; so does an interrupt that breaks into our work. The cell still counts as failed.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def register() -> None:
     shell = _shell()
     if shell is not None:
         _register_formatters(shell)
-        shell.set_custom_exc((GitopskitError,), _show_error)
+        shell.set_custom_exc((GitopskitError, KeyboardInterrupt), _show_error)
         guard_outputs(shell)
         follow(shell)
 
@@ -104,22 +104,33 @@ def _plain(noun: Noun, printer: Any, _cycle: bool) -> None:
         printer.text(render(noun, is_coloured=False).rstrip())
 
 
-def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:
+def _show_error(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str] | None:
     """Show an error of ours as what, where and next: a panel in a notebook, text elsewhere; `%tb` still has all of it.
 
     The cell's error output stays, in one line beside a panel: by it the other tools know that a cell has failed. The kernel's reply, which
     a log of a run without a person quotes, has the whole text.
     """
-    del tb_offset
-    lines = str(error).splitlines()
+    told = error if isinstance(error, GitopskitError) else _interrupted(trace)
+    if told is None:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        return None
+    lines = str(told).splitlines()
     shown = [f"\x1b[1m{lines[0]}\x1b[0m", *lines[1:]]
-    if hasattr(shell, "kernel") and isinstance(error, GitopskitError):
-        _publish_panel(shell, error, trace)
+    if hasattr(shell, "kernel"):
+        _publish_panel(shell, told, trace)
         shell._showtraceback(kind, error, [f"{kind.__name__}: {lines[0]}"])  # noqa: SLF001 - the one call that front ends take errors from
         shell._last_traceback = shown  # noqa: SLF001
     else:
         shell._showtraceback(kind, error, shown)  # noqa: SLF001
     return shown
+
+
+def _interrupted(trace: Any) -> GitopskitError | None:
+    """Return what is told of an interrupt; None where it broke into nothing of ours."""
+    from gitopskit.notebook.traces import entrance
+
+    place = entrance(trace)
+    return GitopskitError("interrupted", where=place, next_step="run the cell again") if place else None
 
 
 def _publish_panel(shell: Any, error: GitopskitError, trace: Any) -> None:

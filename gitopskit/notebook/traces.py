@@ -32,6 +32,13 @@ def trace_lines(error: BaseException, trace: TracebackType | None) -> list[str]:
     return [*([f"… {left} frames before"] if left > 0 else []), *lines, *([f"caused by {type(cause).__name__}{told}"] if cause else [])]
 
 
+def entrance(trace: TracebackType | None) -> str:
+    """Return which verb of the package a traceback went through first, and where that is; nothing where it never came to it."""
+    frames = traceback.StackSummary.extract(traceback.walk_tb(trace), lookup_lines=False)
+    ours = next((frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)), None)
+    return f"{ours.name}, {_place(ours)}" if ours else ""
+
+
 def _place(frame: traceback.FrameSummary) -> str:
     path = Path(frame.filename)
     if any(part.startswith("ipykernel_") for part in path.parts) or frame.filename.startswith("<"):

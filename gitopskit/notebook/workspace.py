@@ -39,6 +39,7 @@ from gitopskit.notebook.targets import Target, sandbox
 from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, Progress, Provider, no_progress
 from gitopskit.sources.git import public
+from gitopskit.views.progress import watched
 
 if TYPE_CHECKING:
     from gitopskit.notebook.widgets.live import Live
@@ -118,7 +119,8 @@ class Workspace:
     def live(self, *, everything: bool = False) -> Snapshot:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
         scope = Scope(everything=True) if everything else self.provider.scope(self.desired(), self.options)
-        return self.provider.read(scope, self.progress)
+        with watched(self.progress):
+            return self.provider.read(scope, self.progress)
 
     def settled(self, timeout_s: float = 60) -> Snapshot:
         """Return the live side once nothing in it is on its way, or as it is after `timeout_s` seconds."""
@@ -137,7 +139,8 @@ class Workspace:
         if not isinstance(self.provider, Follows):
             raise UsageError(f"{self.provider.name} does not tell of changes by itself", next_step="plan again for a new look")
         self._is_following = True
-        self.provider.followed(self.provider.scope(self.desired(), self.options), self.progress)
+        with watched(self.progress):
+            self.provider.followed(self.provider.scope(self.desired(), self.options), self.progress)
 
     def close(self) -> None:
         """End what `follow` began."""
@@ -176,11 +179,12 @@ class Workspace:
         """
         chosen, wider = options or self.options, known or desired
         scope = self.provider.scope(wider, chosen)
-        if self._is_following and isinstance(self.provider, Follows):
-            live = self.provider.followed(scope, self.progress)
-        else:
-            live = self.provider.read(scope, self.progress, only=wider.objects)
-        return live, self.provider.plan(desired, live, chosen, self.progress)
+        with watched(self.progress):
+            if self._is_following and isinstance(self.provider, Follows):
+                live = self.provider.followed(scope, self.progress)
+            else:
+                live = self.provider.read(scope, self.progress, only=wider.objects)
+            return live, self.provider.plan(desired, live, chosen, self.progress)
 
     def differences(
         self,
@@ -260,7 +264,8 @@ class Workspace:
         subject = Subject(
             provider=self.provider, policy=self.policy, load=self.desired, options=self.options, progress=self.progress
         )  # fmt: skip
-        self.binding = bind(subject, why=why, ticket=ticket, more=checks, anew=anew)
+        with watched(self.progress):
+            self.binding = bind(subject, why=why, ticket=ticket, more=checks, anew=anew)
         return self.binding
 
     def apply(
@@ -309,7 +314,8 @@ class Workspace:
             binding=self.binding,
             progress=self.progress if on_event is None else no_progress,
         )
-        report = execute(attempt, on_event or _count_steps(plan, self.progress))
+        with watched(self.progress):
+            report = execute(attempt, on_event or _count_steps(plan, self.progress))
         self.history.append(report)
         note(self, report)
         return report

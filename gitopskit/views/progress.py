@@ -2,8 +2,9 @@
 
 It shows itself only when something takes longer than a blink. Without anybody to watch (nbclient, papermill, a pipe) there is nothing.
 
-The trap that shaped it: a widget that is closed leaves an error in the saved notebook, and an output that is cleared takes what the
-cell printed before with it. So the bar is a display that is updated in place, and ends as a quiet word.
+The traps that shaped it: a widget that is closed leaves an error in the saved notebook, and an output that is cleared takes what the
+cell printed before with it. So the bar is a display that is updated in place, and ends as a quiet word. And work may end at any moment, by
+an interrupt or an error: whoever hands a bar to it ends the bar (`watched`), or the next cell would write into the output of this one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from gitopskit.errors import plain
@@ -37,24 +39,27 @@ class Bar:
         self._clock = clock
         self._what = ""
         self._started = self._drawn = 0.0
-        self._done = 0
+        self._done = self._total = 0
         self._handle: Any = None
 
     def __call__(self, what: str, done: int, total: int, detail: str = "", objects: int = 0) -> None:
         """Show that `done` of `total` steps are done; see `gitopskit.providers.base.Progress`."""
         now = self._clock()
         if what != self._what or done < self._done:  # something else, or the same once more
-            self._close()
+            self.end()
             self._what, self._started = what, now
-        self._done = done
+        self._done, self._total = done, total
         if done >= total:
-            self._close()
-            self._what = ""
+            self._close(f"took {now - self._started:.1f} s")
         elif now - self._started >= PATIENCE_S and now - self._drawn >= TICK_S:
             self._drawn = now
             rate = (objects or done) / (now - self._started)
             counted = f"{objects:,} objects, {rate:,.0f}/s" if objects else f"{rate:,.0f}/s"
             self._draw(done, total, ", ".join(filter(None, [plain(detail), counted])))
+
+    def end(self, how: str = "stopped") -> None:
+        """Say of what is under way, if anything is, that it was not finished; what is told next begins anew."""
+        self._close(f"{how} at {self._done} of {self._total}, after {self._clock() - self._started:.1f} s")
 
     def _draw(self, done: int, total: int, detail: str) -> None:
         text = f"{plain(self._what)} {done} of {total}: {detail}"
@@ -74,15 +79,29 @@ class Bar:
         else:
             self._handle.update(content, raw=True)
 
-    def _close(self) -> None:
+    def _close(self, how: str) -> None:
         if self._handle is not None:
-            text = f"{plain(self._what)} took {self._clock() - self._started:.1f} s"
+            text = f"{plain(self._what)} {how}"
             self._display(f'<p class="gk-soft">{text}</p>', text)
             self._handle = None
         elif self._drawn and not self._in_kernel and sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-        self._drawn = 0.0
+        self._what, self._done, self._drawn = "", 0, 0.0
+
+
+@contextmanager
+def watched(progress: Callable[..., None]) -> Iterator[None]:
+    """End the bar of a block with the block, whether its work is finished or not."""
+    how = "stopped"
+    try:
+        yield
+    except KeyboardInterrupt:
+        how = "interrupted"
+        raise
+    finally:
+        if isinstance(progress, Bar):
+            progress.end(how)
 
 
 def has_front_end() -> bool:

@@ -103,6 +103,77 @@ def ask(client, kind: str, *arguments):
             return reply["content"]
 
 
+SLOWLY = """
+import time
+def slowly(read):
+    def reading(scope, progress, *, only=None):
+        for done in range(12):
+            progress("reading", done, 12)
+            time.sleep(0.1)
+        progress("reading", 12, 12)
+        return read(scope, only=only)
+    return reading
+ws.provider.read = slowly(ws.provider.read)
+"""
+
+
+@pytest.fixture
+def interruptible(home_dir):
+    """A kernel to send cells to as a front end does, told what it shows; `told` sees each message."""
+    manager, client = start_new_kernel(kernel_name="python3")
+
+    def send(source: str, told=lambda _: None) -> list[dict]:
+        content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        message = client.session.msg("execute_request", content, metadata={"cellId": "a"})
+        client.shell_channel.send(message)
+        found = []
+        while not found or found[-1]["content"].get("execution_state") != "idle":
+            answer = client.get_iopub_msg(timeout=60)
+            if answer["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                found.append(answer)
+                told(answer)
+        return found
+
+    for source in (*SET_UP, SLOWLY):
+        send(source)
+    yield manager, send
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def bars(messages) -> list[tuple[str, str]]:
+    """Return what a bar said, and in which place."""
+    found = [message["content"] for message in messages if message["msg_type"] in ("display_data", "update_display_data")]
+    return [(one["transient"]["display_id"], one["data"]["text/plain"]) for one in found if one["transient"].get("display_id")]
+
+
+def test_an_interrupt_ends_the_bar_of_its_cell_in_a_few_lines(interruptible):
+    manager, send = interruptible
+    interrupts = iter([manager.interrupt_kernel])
+    stopped = send("ws.plan()", lambda message: next(interrupts, lambda: None)() if bars([message]) else None)
+    place, said = bars(stopped)[-1]
+    assert "reading interrupted at" in said
+    [error] = [message["content"] for message in stopped if message["msg_type"] == "error"]
+    assert error["ename"] == "KeyboardInterrupt"
+    assert error["traceback"] == ["KeyboardInterrupt: interrupted"]
+    panel = next(one["content"]["data"] for one in stopped if "interrupted\n" in one["content"].get("data", {}).get("text/plain", ""))
+    assert "plan, gitopskit/notebook/workspace.py:" in panel["text/plain"]
+    assert panel["text/html"].partition("<details>")[2].count("this notebook, line 1") == 1
+    again = bars(send("ws.plan()"))
+    assert again, "the next call shows how far it is"
+    assert place not in {other for other, _ in again}, "the cell before is left as it was"
+    assert "took" in again[-1][1]
+
+
+def test_an_interrupt_of_something_else_is_shown_as_ever(interruptible):
+    manager, send = interruptible
+    source = "print('on', flush=True)\nfor _ in range(600): time.sleep(0.1)"
+    found = send(source, lambda message: manager.interrupt_kernel() if message["msg_type"] == "stream" else None)
+    [error] = [message["content"] for message in found if message["msg_type"] == "error"]
+    assert error["ename"] == "KeyboardInterrupt"
+    assert len(error["traceback"]) > 1
+
+
 def test_tab_knows_contexts_right_after_the_import(kernel):
     reply = ask(kernel, "complete", 'gk.context("prod-')
     assert reply["matches"] == ["prod-eu"]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gitopskit.views.progress import Bar, has_front_end
+from gitopskit.views.progress import Bar, has_front_end, watched
 
 
 class Clock:
@@ -127,3 +127,61 @@ def test_a_front_end_is_told_from_a_run_without_a_person(monkeypatch, metadata, 
     shell = SimpleNamespace(get_parent=lambda: {"metadata": metadata})
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     assert has_front_end() is expected
+
+
+def break_off(bar, clock, error=None):
+    """Work that comes to 2 of 9."""
+    with watched(bar):
+        for done in range(3):
+            bar("reading", done, 9)
+            clock.now += 0.5
+        if error:
+            raise error
+
+
+def test_what_is_interrupted_says_so_and_what_follows_has_a_line_of_its_own(shown):
+    clock = Clock()
+    bar = Bar(in_kernel=True, clock=clock)
+    with pytest.raises(KeyboardInterrupt):
+        break_off(bar, clock, KeyboardInterrupt)
+    assert shown[-1]["text/plain"] == "reading interrupted at 2 of 9, after 1.5 s"
+    told = len(shown)
+    clock.now += 5
+    reading(bar, clock, [0.5, 0.5, 0.5])
+    assert "1 of 2" in shown[told]["text/plain"]
+    assert shown[-1]["text/plain"] == "reading took 1.0 s"
+
+
+def test_what_fails_or_ends_early_is_not_said_to_be_done(shown):
+    clock = Clock()
+    bar = Bar(in_kernel=True, clock=clock)
+    with pytest.raises(ValueError, match="no"):
+        break_off(bar, clock, ValueError("no"))
+    break_off(bar, clock)
+    ends = [content["text/plain"] for content in shown if "stopped" in content["text/plain"]]
+    assert ends == ["reading stopped at 2 of 9, after 1.5 s"] * 2
+
+
+def test_something_else_does_not_make_the_first_thing_done(shown):
+    clock = Clock()
+    bar = Bar(in_kernel=True, clock=clock)
+    for what in ("applying", "reading"):
+        for done in range(2):
+            bar(what, done, 9)
+            clock.now += 0.5
+    assert shown[1]["text/plain"] == "applying stopped at 1 of 9, after 1.0 s"
+
+
+def test_what_is_finished_is_not_ended_again(shown):
+    clock = Clock()
+    bar = Bar(in_kernel=True, clock=clock)
+    with watched(bar):
+        reading(bar, clock, [0.5, 0.5, 0.5])
+    assert shown[-1]["text/plain"] == "reading took 1.0 s"
+
+
+def test_a_terminal_line_goes_with_an_interrupt(terminal):
+    clock = Clock()
+    with pytest.raises(KeyboardInterrupt):
+        break_off(Bar(in_kernel=False, clock=clock), clock, KeyboardInterrupt)
+    assert terminal.getvalue().endswith("\r\x1b[K")
