@@ -7,13 +7,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from gitopskit.model.differences import Difference, Differences
+from gitopskit.model.differences import Difference, Differences, Severity
 from gitopskit.model.paths import render_path
 from gitopskit.views.telling import value_of
 
 _TEXT: Final = "str"
-DIFFERENCES: Final = {
-    "class": _TEXT, "sync": _TEXT, "severity": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "path": _TEXT,
+SEVERITY: Final = pd.CategoricalDtype([one.value for one in reversed(Severity)], ordered=True)
+"""So that ``severity >= "high"`` asks for what is at least that urgent, and the greatest is the most urgent one."""
+DIFFERENCES: Final[dict[str, Any]] = {
+    "class": _TEXT, "sync": _TEXT, "severity": SEVERITY, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "path": _TEXT,
     "base": _TEXT, "head": _TEXT, "live": _TEXT, "last_applied": _TEXT, "last_applied_from": _TEXT, "planned": _TEXT, "owner": _TEXT,
     "operation": _TEXT, "time": _TEXT, "method": _TEXT, "confidence": _TEXT, "rule": _TEXT, "origin": _TEXT,
 }  # fmt: skip
@@ -28,7 +30,7 @@ def to_differences(differences: Differences) -> pd.DataFrame:
     class : str — who moved: changed in Git, drifted, both, differs (nobody knows), unreadable; live only and same when stored for rows
         of a rule that is switched off.
     sync : str — how the object stands: Synced, OutOfSync, Missing, Extra, Unreadable.
-    severity : str — critical, high, medium, low.
+    severity : category, ordered — low, medium, high, critical: ``severity >= "high"``.
     kind, namespace, name, group : str — the object. path : str — the field, as kube-apiserver prints it; empty for the whole object.
     base, head, live, last_applied : str — the four values; secrets as a fixed mark, a whole object as ``(object)``, absent as empty.
     last_applied_from : str — where that is known from; ``unknown`` tells an unknown value from an absent one.

@@ -27,12 +27,12 @@ from gitopskit.planning.selection import Selection
 from gitopskit.views.words import sync_status, value_text
 
 _TEXT: Final = "str"
-_ID: Final = {"kind": _TEXT, "namespace": _TEXT, "name": _TEXT}
+_ID: Final = {"kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT}
 
-SNAPSHOT: Final = _ID | {"group": _TEXT, "api_version": _TEXT, "origin": _TEXT, "uid": _TEXT, "resource_version": _TEXT}
+SNAPSHOT: Final = _ID | {"api_version": _TEXT, "origin": _TEXT, "uid": _TEXT, "resource_version": _TEXT}
 PLAN: Final = {
-    "action": _TEXT, "sync": _TEXT, **_ID, "group": _TEXT, "fields": "int64", "drift": "bool", "classes": _TEXT, "reason": _TEXT,
-    "method": _TEXT, "confidence": _TEXT, "problem": _TEXT, "owner": _TEXT, "wave": "int64", "origin": _TEXT,
+    "action": _TEXT, "sync": _TEXT, **_ID, "fields": "int64", "drift": "bool", "classes": _TEXT, "reason": _TEXT,
+    "method": _TEXT, "confidence": _TEXT, "problem": _TEXT, "managed_by": _TEXT, "wave": "int64", "origin": _TEXT,
     "left_out": "bool",
 }  # fmt: skip
 FIELDS: Final = {
@@ -41,13 +41,14 @@ FIELDS: Final = {
 }  # fmt: skip
 OWNERS: Final = {**_ID, "path": _TEXT, "owner": _TEXT, "operation": _TEXT, "subresource": _TEXT, "time": _TEXT}
 HEALTH: Final = {
-    **_ID, "health": _TEXT, "message": _TEXT, "rule": _TEXT, "kstatus": _TEXT, "kstatus_message": _TEXT, "disagree": "bool",
+    **_ID, "health": _TEXT, "health_message": _TEXT, "health_rule": _TEXT, "kstatus": _TEXT, "kstatus_message": _TEXT,
+    "disagree": "bool",
 }  # fmt: skip
 FLEET: Final = {
     "member": _TEXT, "state": _TEXT, "creates": "int64", "updates": "int64", "replaces": "int64", "deletes": "int64", "drifted": "int64",
     "problems": "int64", "in_sync": "bool", "plan": _TEXT, "server": _TEXT, "seconds": "float64", "message": _TEXT,
 }  # fmt: skip
-SELECTION: Final = {"state": _TEXT, **_ID, "group": _TEXT, "other": _TEXT, "reason": _TEXT}
+SELECTION: Final = {"state": _TEXT, **_ID, "other": _TEXT, "reason": _TEXT}
 REPORT: Final = {"outcome": _TEXT, "action": _TEXT, **_ID, "message": _TEXT}
 
 
@@ -62,10 +63,11 @@ def to_frame(noun: Snapshot | Plan | Report | FleetPlan | Selection) -> pd.DataF
     Plan
         action : str — no-op, create, update, replace, delete, read; sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
         kind, namespace, name, group : str — identity. fields : int64 — how many fields change. drift : bool — changed behind our back.
-        classes, reason, method, confidence, problem, owner : str — why, how it was judged, what stands against it.
+        classes, reason, method, confidence, problem, managed_by : str — why, how it was judged, what stands against it, and who else
+        manages the object.
         wave : int64 — order. origin : str — the place in Git. left_out : bool — it would be a step, and was not chosen.
     Report
-        outcome, action, kind, namespace, name, message : str — what became of each step.
+        outcome, action : str — what became of each step. kind, namespace, name, group : str — identity. message : str — why.
     FleetPlan
         member, state : str — which cluster, and how far its plan came. creates, updates, replaces, deletes, drifted, problems : int64.
         in_sync : bool. plan, server : str — the plan's id and the address. seconds : float64 — how long it took. message : str — why
@@ -79,7 +81,7 @@ def to_frame(noun: Snapshot | Plan | Report | FleetPlan | Selection) -> pd.DataF
             return _frame(
                 SNAPSHOT,
                 (
-                    [*_identity(o.id), o.id.group, o.api_version, _place(o.origin, noun.source), o.uid, o.resource_version]
+                    [*_identity(o.id), o.api_version, _place(o.origin, noun.source), o.uid, o.resource_version]
                     for o in noun.objects.values()
                 ),
             )
@@ -113,7 +115,7 @@ def to_fields(plan: Plan) -> pd.DataFrame:
 
     Columns
     -------
-    action, kind, namespace, name : str — the change that the field belongs to.
+    action, kind, namespace, name, group : str — the change that the field belongs to.
     path : str — as kube-apiserver prints it. change : str — add, change, remove.
     live, desired : str — the two values; secrets as a fixed mark, absent as empty.
     owner, operation, time : str — who holds the live field, how and since when.
@@ -128,7 +130,7 @@ def to_owners(snapshot: Snapshot) -> pd.DataFrame:
 
     Columns
     -------
-    kind, namespace, name : str — the object. path : str — the field, as kube-apiserver prints it.
+    kind, namespace, name, group : str — the object. path : str — the field, as kube-apiserver prints it.
     owner, operation, subresource, time : str — the field manager, how and through what it set the field, and since when.
     """
     rows = (
@@ -145,9 +147,9 @@ def to_health(snapshot: Snapshot) -> pd.DataFrame:
 
     Columns
     -------
-    kind, namespace, name : str — the object.
-    health, message : str — Argo CD's word, and why; empty where our table has no rule of Argo CD for the kind.
-    rule : str — project and file that the word comes from.
+    kind, namespace, name, group : str — the object.
+    health, health_message : str — Argo CD's word, and why; empty where our table has no rule of Argo CD for the kind.
+    health_rule : str — project and file that the word comes from.
     kstatus, kstatus_message : str — the word of kstatus, which Flux waits for, and why.
     disagree : bool — the two words mean different things.
 
@@ -172,7 +174,7 @@ def _health_row(item: Object, health: Health) -> list[Any]:
 
 def _plan_row(change: Change, plan: Plan) -> list[Any]:
     return [
-        change.action.value, sync_status(change), *_identity(change.id), change.id.group, len(change.fields), change.drift,
+        change.action.value, sync_status(change), *_identity(change.id), len(change.fields), change.drift,
         ", ".join(sorted(item.value for item in change.classes)), change.reason, change.judgement.method.value,
         change.judgement.confidence.value, change.problem, change.owner, change.wave, _place(change.origin, plan.source),
         plan.leaves_out(change),
@@ -181,9 +183,9 @@ def _plan_row(change: Change, plan: Plan) -> list[Any]:
 
 def _selection_rows(selection: Selection) -> Iterable[list[Any]]:
     for need in selection.dragged:
-        yield ["taken along", *_identity(need.needs), need.needs.group, str(need.id), need.why]
+        yield ["taken along", *_identity(need.needs), str(need.id), need.why]
     for need in selection.blocked:
-        yield ["left out", *_identity(need.id), need.id.group, str(need.needs), need.why]
+        yield ["left out", *_identity(need.id), str(need.needs), need.why]
 
 
 def _member_row(member: MemberPlan) -> list[Any]:
@@ -211,7 +213,7 @@ def _place(origin: Origin | None, source: SourceRef | None) -> str:
 
 
 def _identity(object_id: Any) -> list[str]:
-    return [object_id.kind, object_id.namespace, object_id.name]
+    return [object_id.kind, object_id.namespace, object_id.name, object_id.group]
 
 
 def _frame(columns: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:

@@ -14,7 +14,9 @@ from gitopskit.model.strip import Strip
 _TEXT: Final = "str"
 BINDING: Final = {"outcome": _TEXT, "level": _TEXT, "check": _TEXT, "found": _TEXT, "next_step": _TEXT}
 SECTIONS: Final = {"standing": _TEXT, "name": _TEXT, "level": "int64", "cells": "int64", "found": _TEXT}
-MEANWHILE: Final = {"what": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "by": _TEXT, "after_our_step": "bool"}
+MEANWHILE: Final = {
+    "what": _TEXT, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "by": _TEXT, "after_our_step": "bool",
+}  # fmt: skip
 LEDGER: Final = {
     "began_at": "datetime64[us, UTC]", "at": "datetime64[us, UTC]", "outcome": _TEXT, "who": _TEXT, "why": _TEXT, "ticket": _TEXT,
     "approved_by": _TEXT, "plan": _TEXT, "commit": _TEXT, "changed": "int64", "unchanged": "int64", "failed": "int64",
@@ -52,10 +54,10 @@ def to_meanwhile(report: Report) -> pd.DataFrame:
 
     Columns
     -------
-    what : str — changed, appeared, gone. kind, namespace, name : str — identity. by : str — who did it, as far as the system tells.
+    what : str — changed, appeared, gone. kind, namespace, name, group : str — identity. by : str — who did it, as far as the system tells.
     after_our_step : bool — whether a step of ours wrote the object first.
     """
-    rows = ([one.what, one.id.kind, one.id.namespace, one.id.name, one.by, one.is_step] for one in report.meanwhile)
+    rows = ([one.what, one.id.kind, one.id.namespace, one.id.name, one.id.group, one.by, one.is_step] for one in report.meanwhile)
     return pd.DataFrame(list(rows), columns=list(MEANWHILE)).astype(MEANWHILE)
 
 

@@ -112,7 +112,7 @@ def test_health_frame():
     assert frame["health"].tolist() == ["Progressing", "Degraded", "", "Unknown"]
     assert frame["kstatus"].tolist() == ["Current", "InProgress", "Current", "Current"]
     assert frame["disagree"].tolist() == [True, True, False, True]
-    assert frame["rule"].tolist()[1:3] == ["Argo CD gitops-engine/pkg/health/health_job.go", ""]
+    assert frame["health_rule"].tolist()[1:3] == ["Argo CD gitops-engine/pkg/health/health_job.go", ""]
     assert "\x1b" not in frame.to_string()
     assert "canary" not in frame.to_string()
     empty = to_health(Snapshot(side=Side.LIVE, objects={}, taken_at=NOW))

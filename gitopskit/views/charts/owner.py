@@ -57,7 +57,8 @@ def drift_by_owner(plan: Plan) -> pd.DataFrame:
     """Return the drifted fields of a plan, counted by owner and kind; columns as in `owner_chart`."""
     fields = to_fields(plan)
     fields = fields[fields["drift"] & (fields["owner"] != FIELD_MANAGER)]
-    fields = fields.assign(owner=fields["owner"].where(fields["owner"] != "", NOBODY), object=fields["namespace"] + "/" + fields["name"])
+    named = fields["group"] + "/" + fields["namespace"] + "/" + fields["name"]
+    fields = fields.assign(owner=fields["owner"].where(fields["owner"] != "", NOBODY), object=named)
     groups = fields.groupby(["owner", "operation", "kind"], sort=True)
     rows = [[*key, part["object"].nunique(), len(part), part["time"].max()] for key, part in groups]
     return pd.DataFrame(rows, columns=list(DRIFT)).astype(DRIFT)

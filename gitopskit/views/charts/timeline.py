@@ -21,8 +21,8 @@ STEPS_SHOWN: Final = 40
 THINNEST: Final = 0.004
 """The share of the whole time that the shortest span is drawn with."""
 TIMELINE: Final = {
-    "stage": "str", "name": "str", "kind": "str", "namespace": "str", "object": "str", "outcome": "str", "begin_s": "float64",
-    "end_s": "float64", "seconds": "float64", "began_at": "str", "call": "int64", "message": "str",
+    "stage": "str", "name": "str", "kind": "str", "namespace": "str", "object": "str", "group": "str", "outcome": "str",
+    "begin_s": "float64", "end_s": "float64", "seconds": "float64", "began_at": "str", "call": "int64", "message": "str",
 }  # fmt: skip
 _WELL: Final = (Outcome.CHANGED, Outcome.UNCHANGED, Outcome.PASSED)
 
@@ -44,9 +44,9 @@ def timeline_chart(report: Report) -> Chart:
     Columns
     -------
     One row per guard, step and proof: stage : str — guards, the wave, inventory or proof. name : str — guard or action. kind, namespace,
-    object : str — the object of a step. outcome : str — changed, unchanged, failed, skipped, refused, unknown, passed, waived. begin_s,
-    end_s, seconds : float64 — since the first event, and how long it took. began_at : str — moment (UTC, ISO 8601). call : int64 — in
-    which call it happened, 1 for the first. message : str.
+    object, group : str — the object of a step. outcome : str — changed, unchanged, failed, skipped, refused, unknown, passed, waived.
+    begin_s, end_s, seconds : float64 — since the first event, and how long it took. began_at : str — moment (UTC, ISO 8601).
+    call : int64 — in which call it happened, 1 for the first. message : str.
     """
     parts = spans(report)
     frame = timeline_frame(parts)
@@ -72,8 +72,8 @@ def timeline_frame(parts: Sequence[Span]) -> pd.DataFrame:
     """Return spans as a frame; columns as in `timeline_chart`."""
     rows = [
         [
-            span.stage, span.name, *((span.id.kind, span.id.namespace, span.id.name) if span.id else ("", "", "")), span.outcome.value,
-            span.begin_s, span.end_s, span.seconds, span.began_at.isoformat(), span.call, span.message,
+            span.stage, span.name, *((span.id.kind, span.id.namespace, span.id.name, span.id.group) if span.id else ("", "", "", "")),
+            span.outcome.value, span.begin_s, span.end_s, span.seconds, span.began_at.isoformat(), span.call, span.message,
         ]
         for span in parts
     ]  # fmt: skip

@@ -27,7 +27,7 @@ _KEPT: Final = frozenset({
     "change", "contested", "forced", "time", "state", "plan", "seconds", "creates", "updates", "replaces", "deletes", "drifted",
     "problems", "in_sync", "outcome", "guard", "health", "suppressed",
 })  # fmt: skip
-SPOKEN: Final = frozenset({"reason", "message", "problem", "remark", "warning", "warnings"})
+SPOKEN: Final = frozenset({"reason", "message", "problem", "remark", "warning", "warnings", "health_message", "kstatus_message"})
 _VALUES: Final = frozenset({"live", "desired", "before", "after", "base", "head", "last_applied", "value"})
 _KEPT_FACTS: Final = frozenset({
     "system", "version", "made", "applied", "taken", "trunk_reached", "valid_until", "made_with", "plan_id", "rendered_by",
@@ -177,8 +177,6 @@ def foreign_cell(column: str, value: str, row: Row, labels: Labels) -> str:
 def _cell(column: str, value: str, row: Row, labels: Labels) -> str:
     if column in SPOKEN:
         return labels.of(value, "remark") if row.get("outcome") == Outcome.WAIVED.value else _spoken(value, labels)
-    if column == "owner" and "path" not in row:
-        return _evidence(value, labels)
     if column in _VALUES:
         return value if is_plain_value(value) else labels.of(value, _value_sort(row.get("path")))
     known = _CELLS.get(column)
@@ -240,6 +238,7 @@ _CELLS: Final[Mapping[str, Callable[[str, Labels], str]]] = {
     "path": lambda value, labels: labels.in_path(value),
     "origin": _place,
     "owner": _owner,
+    "managed_by": _evidence,
     "server": lambda value, labels: labels.of(value, "host"),
 }
 

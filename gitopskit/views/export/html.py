@@ -27,9 +27,10 @@ _FIELDS_BYTES: Final = 300_000
 _VALUE: Final = 160
 _SENTENCES: Final = 100
 _LEAST_BYTES: Final = 40
-_OBJECTIONS: Final = frozenset({"problem", "owner"})
+_OBJECTIONS: Final = frozenset({"problem", "managed_by"})
 _FEW: Final = {
-    "changes": ("member", "action", "kind", "namespace", "name", "drift", "classes", "reason", "method", "problem", "owner", "origin"),
+    "changes": ("member", "action", "kind", "namespace", "name", "drift", "classes", "reason", "method", "problem", "managed_by", "origin"),
+    "steps": ("outcome", "action", "kind", "namespace", "name", "message"),
     "not as desired": ("action", "kind", "namespace", "name", "drift", "reason", "problem"),
 }
 _STYLE: Final = """
@@ -140,7 +141,7 @@ class _Details:
         changes = contents.tables["changes"]
         self._objections = {
             identity: [f"✗ {problem}" if problem else "", f"belongs to others: {owner}" if owner else ""]
-            for identity, problem, owner in zip(_identities(changes), changes["problem"], changes["owner"], strict=True)
+            for identity, problem, owner in zip(_identities(changes), changes["problem"], changes["managed_by"], strict=True)
             if problem or owner
         }
 

@@ -29,8 +29,9 @@ _RESERVE: Final = 400
 _VALUE: Final = 120
 _MOODS: Final = {"good": "✓ ", "bad": "✗ ", "": ""}
 _FEW: Final = {
-    "changes": ("member", "action", "kind", "namespace", "name", "fields", "drift", "reason", "problem", "owner"),
+    "changes": ("member", "action", "kind", "namespace", "name", "fields", "drift", "reason", "problem", "managed_by"),
     "fields": ("kind", "namespace", "name", "path", "live", "desired", "owner"),
+    "steps": ("outcome", "action", "kind", "namespace", "name", "message"),
     "not as desired": ("action", "kind", "namespace", "name", "fields", "drift", "reason", "problem"),
     "objects": ("kind", "namespace", "name", "origin", "resource_version"),
 }

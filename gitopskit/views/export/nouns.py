@@ -66,7 +66,7 @@ def _plan(plan: Plan) -> Contents:
         "made with": plan.tool,
         "plan id": plan.id,
     }
-    tables = {"changes": to_frame(plan), "fields": fields_of(plan), "remarks": _remarks(plan), "unreadable": _blind(plan.unreadable)}
+    tables = {"changes": to_frame(plan), "fields": to_fields(plan), "remarks": _remarks(plan), "unreadable": _blind(plan.unreadable)}
     return Contents(
         noun="plan",
         title=Sentence(words=f"Plan {plan.id[:12]} for", quote=plan.target.name),
@@ -182,14 +182,6 @@ def _rows(name: str, frame: pd.DataFrame) -> Contents:
         tables={name: sound_frame(frame)},
         is_ours=False,
     )
-
-
-def fields_of(plan: Plan) -> pd.DataFrame:
-    """Return the field changes of a plan as `to_fields` does, with the group of their object, which tells two kinds of one name apart."""
-    frame = to_fields(plan)
-    groups = [change.id.group for change in plan.steps for field in change.fields for _ in field.owners or (None,)]
-    frame.insert(4, "group", pd.Series(groups, dtype="str"))
-    return frame
 
 
 def _remarks(plan: Plan) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def test_what_fails_on_a_test_page():
         "Secret can be read": "unreadable",
     }
     stopped = verdicts(NOUNS["stopped report"])
-    assert stopped == {"Deployment new": "", "Deployment web": "failed", "Deployment gone": "skipped"}
+    assert stopped == {"Deployment.apps new": "", "Deployment.apps web": "failed", "Deployment.apps gone": "skipped"}
     assert verdicts(NOUNS["fleet"]) == {"eu": "drift", "us": "unreachable"}
 
 
