@@ -1,4 +1,4 @@
-"""What can stand here? Names to complete with TAB: contexts, verbs, workspaces, plans, revisions, kinds and namespaces.
+"""What can stand here? Names to complete with TAB: contexts, verbs, workspaces, plans, revisions, kinds, namespaces, objects and rules.
 
 Only what is known already, or stands in a local file: a key that is pressed while writing must not wait for a cluster or a server.
 
@@ -12,12 +12,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
+from gitopskit.model.differences import Differences
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.notebook.variables import find_workspaces, plans_in
+from gitopskit.planning.order import KNOWN_KINDS
 
 VERBS: Final = {
     "plan": "say what an apply would do",
@@ -28,7 +31,8 @@ VERBS: Final = {
 }
 FLAGS: Final = ("--prune", "--adopt")
 MOST: Final = 200
-_PLAIN: Final = re.compile(r"\w[\w.\-/@:+]*")
+_PLAIN: Final = re.compile(r"\w[\w.\-/@:+]*(?: \w[\w.\-/@:+]*)?")
+"""A name, or an object as it prints: its kind, and where it is."""
 _OBJECTS_LOOKED_AT: Final = 20_000
 
 Names = Mapping[str, Any]
@@ -72,6 +76,28 @@ def _values(names: Names) -> list[str]:
     return sorted({str(getattr(one, column)) for one in _ids(names)})
 
 
+def _kinds(names: Names) -> Iterator[str]:
+    """Yield kinds as ``ws.watch`` takes them: those that the notebook has objects of, then those that everybody has."""
+    yield from sorted({one.group_kind for one in _ids(names)})
+    yield from KNOWN_KINDS
+
+
+def _roots(names: Names) -> Iterator[str]:
+    """Yield where a tree can begin: a namespace, then an object as it prints."""
+    found = list(_ids(names))
+    yield from sorted({one.namespace for one in found})
+    yield from sorted({str(one) for one in found})
+
+
+def _rules(names: Names) -> Iterator[str]:
+    """Yield the rules of the differences that the notebook has; those that hide something first."""
+    looks = [noun for noun in names.values() if isinstance(noun, Differences)]
+    for look in looks:
+        yield from look.hidden
+    for look in looks:
+        yield from (rule.id for rule in look.rules)
+
+
 def _ids(names: Names) -> Iterator[Any]:
     held = [noun for workspace in find_workspaces(names).values() for noun in workspace.history[-3:]]
     for noun in [*held, *names.values()]:
@@ -81,10 +107,14 @@ def _ids(names: Names) -> Iterator[Any]:
             case Report():
                 yield from (row.id for row in noun.rows[:_OBJECTS_LOOKED_AT])
             case Snapshot():
-                yield from list(noun.objects)[:_OBJECTS_LOOKED_AT]
+                yield from islice(noun.objects, _OBJECTS_LOOKED_AT)
+            case Differences():
+                yield from (change.id for change in noun.plan.changes[:_OBJECTS_LOOKED_AT])
 
 
 _QUOTED: Final = r"[\"'](?P<fragment>[^\"']*)$"
+_AMONG: Final = r"(?:[^\])}]*,)?\s*"
+"""What stands before in a list of names."""
 _PLACES: Final[dict[re.Pattern[str], Source]] = {
     re.compile(r"^%%gitops_apply\s+(?P<fragment>\w*)$"): plans_in,
     re.compile(r"%gitops\s+(?P<fragment>\w*)$"): lambda _: VERBS,
@@ -92,9 +122,15 @@ _PLACES: Final[dict[re.Pattern[str], Source]] = {
     re.compile(r"%gitops\s+plan\s.*?(?P<fragment>--\w*)$"): lambda _: FLAGS,
     re.compile(r"%gitops\s+(?:plan|drift)\s+(?:--\w+\s+)*(?P<fragment>[^\s-]\S*|)$"): _revisions,
     re.compile(rf"\bcontext\(\s*{_QUOTED}"): _contexts,
-    re.compile(rf"\bfleet\(\s*\[(?:[^\]]*,)?\s*{_QUOTED}"): _contexts,
+    re.compile(rf"\bfleet\(\s*\[{_AMONG}{_QUOTED}"): _contexts,
     re.compile(rf"\.(?:plan|desired)\(\s*(?:rev\s*=\s*)?{_QUOTED}"): _revisions,
+    re.compile(rf"\.differences\(\s*(?:base\s*=\s*)?{_QUOTED}"): _revisions,
+    re.compile(rf"\bnamespaces\s*=\s*[\[(]{_AMONG}{_QUOTED}"): lambda names: _values({**names, "column": "namespace"}),
+    re.compile(rf"\.watch\({_AMONG}{_QUOTED}"): _kinds,
+    re.compile(rf"\btree_chart\([^\"']*,\s*(?:root\s*=\s*)?{_QUOTED}"): _roots,
+    re.compile(rf"\.show\({_AMONG}{_QUOTED}"): _rules,
     re.compile(rf"\b(?:rev|revision|trunk)\s*=\s*{_QUOTED}"): _revisions,
     re.compile(rf"\b(?P<column>kind|namespace|name|group)[\"'\]]*\s*(?:==|!=)\s*{_QUOTED}"): _values,
+    re.compile(rf"\b(?P<column>kind|namespace|name|group)[\"'\]]*\s*\.isin\(\s*[\[({{]{_AMONG}{_QUOTED}"): _values,
     re.compile(rf"\b(?P<column>kind|namespace)\s*=\s*{_QUOTED}"): _values,
 }

@@ -39,12 +39,13 @@ def names(workspace, racks, tmp_path, monkeypatch):
     git(racks, "branch", "{bite}")
     git(racks, "tag", "v1.0")
     plan = workspace.plan()
+    looked = workspace.differences()
 
     def nothing(*_):
         raise AssertionError("a key was pressed, and somebody was asked over the network")
 
     monkeypatch.setattr(socket.socket, "connect", nothing)
-    return {"ws": workspace, "plan": plan, "frame": pd.DataFrame(), "_": plan}
+    return {"ws": workspace, "plan": plan, "looked": looked, "frame": pd.DataFrame(), "_": plan}
 
 
 CASES = {
@@ -76,6 +77,23 @@ CASES = {
     'frame[frame["name"] == "': ["a", "b"],
     'frame[frame.kind != "s': ["server"],
     'gk.Workspace(shop, namespace="h': ["hall-1"],
+    'frame[frame["namespace"].isin(["': ["hall-1"],
+    'frame[frame["name"].isin(["a", "': ["a", "b"],
+    "frame[frame.kind.isin({'s": ["server"],
+    'frame[frame["colour"].isin(["': [],
+    'ws.differences("': ["feature/seats", "main", "v1.0"],
+    'ws.differences(base="v': ["v1.0"],
+    'ws.differences(baseline="': [],
+    'ws.watch("se': ["server.datacentre"],
+    'ws.watch("Deploy': ["Deployment.apps"],
+    'ws.watch("Pod", "Stateful': ["StatefulSet.apps"],
+    'ws.watch("Pod", namespaces=["': ["hall-1"],
+    'ws.watch(namespaces=["hall-1", "h': ["hall-1"],
+    'gk.tree_chart(live, "': ["hall-1", "server.datacentre hall-1/a", "server.datacentre hall-1/b"],
+    'gk.tree_chart(ws.live(everything=True), root="server.datacentre hall-1/b': ["server.datacentre hall-1/b"],
+    'gk.tree_chart(live, "shop", "': [],
+    'looked.show("sta': ["status"],
+    'looked.show("status", "kept': ["kept-by-others"],
     'gk.sandbox(name="': [],
     "ws.": [],
     "print('x": [],
