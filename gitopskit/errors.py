@@ -32,6 +32,7 @@ Nothing secret and no control byte may stand in any of the three; `plain` makes 
 from __future__ import annotations
 
 import unicodedata
+from types import NoneType
 
 
 def plain(text: str, limit: int = 400) -> str:
@@ -164,3 +165,28 @@ class SandboxError(GitopskitError):
 
 class UsageError(GitopskitError):
     """An argument makes no sense."""
+
+
+def expect(given: object, wanted: type | tuple[type, ...], call: str) -> None:
+    """Refuse what a verb has no use for, before it is found out somewhere within.
+
+    Parameters
+    ----------
+    wanted
+        What the verb takes.
+    call
+        A call that is right, as it is written in a notebook: ``gk.sync_chart(ws.plan())``.
+
+    Raises
+    ------
+    UsageError
+        It is something else.
+    """
+    if isinstance(given, wanted):
+        return
+    kinds = wanted if isinstance(wanted, tuple) else (wanted,)
+    names = " or ".join(kind.__name__ for kind in kinds if kind is not NoneType)
+    said = "None" if given is None else f"the class {given.__name__}" if isinstance(given, type) else type(given).__name__
+    has_one = isinstance(getattr(given, "plan", None), wanted)
+    what = f"{call.partition('(')[0]} takes {names}, and was given {plain(said)}"
+    raise UsageError(what, next_step=f"give the .plan of that, or: {call}" if has_one else call)

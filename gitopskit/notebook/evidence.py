@@ -22,7 +22,7 @@ from typing import Any, Final
 from gitopskit import __version__
 from gitopskit.apply.approval import person
 from gitopskit.command import CommandError, run
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.notebook.lineage import KEY, Verdict, compare, fingerprints, notebook_digest
 
 _DATED: Final = re.compile(r"^(\d{4}-\d{2}-\d{2})-(\d{2,})-(.+)$")
@@ -44,6 +44,7 @@ def evidence(master: Path | str, *, into: Path | str | None = None, today: date 
     UsageError
         It is no notebook, its cells have no ids, or the copy cannot be written.
     """
+    expect(master, (str, os.PathLike), 'gk.evidence("master.ipynb")')
     path = Path(master)
     notebook = _read(path)
     folder = Path(into) if into is not None else path.parent
@@ -68,6 +69,7 @@ def verify_evidence(path: Path | str, *, master: Path | str | None = None) -> Ve
     UsageError
         It is no evidence notebook.
     """
+    expect(path, (str, os.PathLike), 'gk.verify_evidence("2030-01-31-01-master.ipynb")')
     notebook = _read(Path(path))
     lineage = _lineage_in(notebook)
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from gitopskit import sources
-from gitopskit.errors import CredentialsError, ForbiddenError, GitopskitError, UnreachableError, UsageError, plain
+from gitopskit.errors import CredentialsError, ForbiddenError, GitopskitError, UnreachableError, UsageError, expect, plain
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.snapshot import SourceRef
 from gitopskit.notebook.targets import ContextTarget, SandboxTarget, Target
@@ -27,6 +27,8 @@ from gitopskit.providers.base import no_progress
 
 THREADS: Final = 16
 PATIENCE_S: Final = 300.0
+
+_CALL: Final = 'gk.fleet(["prod-eu", "prod-us"])'
 
 Member: TypeAlias = "str | Target"
 
@@ -130,6 +132,8 @@ def fleet(members: Iterable[Member], *, kubeconfig: Path | str | None = None) ->
     UsageError
         There is no member, or two of one name.
     """
+    if isinstance(members, str) or not isinstance(members, Iterable):
+        expect(members, list, _CALL)
     path = Path(kubeconfig) if kubeconfig else None
     found: dict[str, Target] = {}
     for member in members:
@@ -196,6 +200,8 @@ def _outcome(name: str, future: Future[MemberPlan], patience_s: float) -> Member
 
 def _portable(target: Target) -> Target:
     """Return a target that can be sent to another process."""
+    if not callable(getattr(target, "provider", None)):
+        expect(target, (str, ContextTarget, SandboxTarget), _CALL)
     if isinstance(target, SandboxTarget):
         return ContextTarget(context=None, kubeconfig=target.kubeconfig, is_sandbox=True, name=target.sandbox.name)
     return target

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gitopskit.command import CommandError, run
-from gitopskit.errors import UsageError
+from gitopskit.errors import UsageError, expect
 from gitopskit.notebook.logs import show
 from gitopskit.notebook.shop import COMMITS
 from gitopskit.notebook.workspace import Workspace
@@ -103,6 +103,8 @@ def kubectl(workspace: Workspace, words: str) -> None:
     CommandError
         kubectl refused; the message is its own.
     """
+    expect(workspace, Workspace, 'gk.kubectl(ws, "get pods")')
+    expect(words, str, 'gk.kubectl(ws, "get pods")')
     kubeconfig = getattr(workspace.target, "kubeconfig", None)
     program = shutil.which("kubectl", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     if program is None or kubeconfig is None:

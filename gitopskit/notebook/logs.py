@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from gitopskit import home
+from gitopskit.errors import expect
 from gitopskit.model.concealment import conceal
 
 HEAD: Final = 20
@@ -45,6 +46,7 @@ def log(name: str) -> Iterator[None]:
     with gk.log("upgrade"):
         gk.kubectl(ws, "get pods --output=yaml")
     """
+    expect(name, str, 'gk.log("upgrade")')
     summary = _Summary(name, sys.stdout)
     try:
         with redirect_stdout(summary), redirect_stderr(summary):

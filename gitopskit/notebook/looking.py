@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gitopskit import sources
 from gitopskit.apply import baselinefile
-from gitopskit.errors import GitopskitError, UsageError, plain
+from gitopskit.errors import GitopskitError, UsageError, expect, plain
 from gitopskit.model.baseline import Baseline
 from gitopskit.model.baseline import accept as accepted
 from gitopskit.model.differences import Difference, Differences
@@ -25,6 +25,9 @@ from gitopskit.planning.sides import Sides
 
 if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
+
+_ACCEPT: Final = 'gk.accept_drift(ws.differences(), reason="…", until="2030-01-31", file="accepted.json")'
+_ACCEPT_ROWS: Final = 'gk.accept_drift(differences, rows=[row for row in differences if …], reason="…", until="…", file="…")'
 
 
 def look(
@@ -60,7 +63,13 @@ def accept_drift(
     BaselineError
         The file cannot be written.
     """
-    baseline = accepted(differences, reason=reason, until=moment_of(until), rows=rows)
+    expect(differences, Differences, _ACCEPT)
+    if not isinstance(rows, Iterable | None):
+        expect(rows, list, _ACCEPT_ROWS)
+    chosen = None if rows is None else list(rows)
+    for row in chosen or ():
+        expect(row, Difference, _ACCEPT_ROWS)
+    baseline = accepted(differences, reason=reason, until=moment_of(until), rows=chosen)
     baselinefile.save(baseline, file)
     return baseline
 

@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 from gitopskit.apply.ledger import all_executions
-from gitopskit.errors import UsageError
+from gitopskit.errors import UsageError, expect
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
 from gitopskit.model.strip import Standing, Strip, StripRow, folded
@@ -40,6 +42,7 @@ def sections(path: Path | str | None = None) -> Strip:
     UsageError
         Nobody tells which notebook this is, or it cannot be read.
     """
+    expect(path, (str, PathLike, NoneType), 'gk.sections("name.ipynb")')
     known = Path(path) if path is not None else running_notebook()
     if known is None:
         raise UsageError("this front end does not tell which notebook runs", next_step='name it: gk.sections("name.ipynb")')

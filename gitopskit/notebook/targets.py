@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any, Protocol
 
+from gitopskit.errors import expect
 from gitopskit.providers.base import Provider
 from gitopskit.sandbox import Sandbox, attach, open_sandbox, status
 from gitopskit.sandbox.pools import Nodes
@@ -101,6 +103,8 @@ def sandbox(engine: str = "auto", *, name: str = "", nodes: Nodes = 3, load: Pat
     SandboxError
         It is not running, or cannot be opened.
     """
+    expect(engine, str, 'gk.sandbox("simulator")')
+    expect(name, str, 'gk.sandbox(name="class-1")')
     known = name or (os.environ.get("GITOPSKIT_SANDBOX", "") if engine == "auto" else "")
     if known:
         found = running_sandbox(known)
@@ -131,6 +135,8 @@ def context(name: str | None, *, kubeconfig: Path | str | None = None) -> Contex
     kubeconfig
         The file; the user's own by default. One that belongs to a sandbox of ours stands for that sandbox.
     """
+    expect(name, (str, NoneType), 'gk.context("production")')
+    expect(kubeconfig, (str, os.PathLike, NoneType), 'gk.context("production", kubeconfig="config.yaml")')
     path = Path(kubeconfig) if kubeconfig else None
     if path is not None:
         for running in status():

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from gitopskit import sources
@@ -19,7 +20,7 @@ from gitopskit.apply.bind import bind
 from gitopskit.apply.ledger import Ledger
 from gitopskit.apply.preflight import Check
 from gitopskit.apply.subject import Subject
-from gitopskit.errors import UsageError
+from gitopskit.errors import UsageError, expect
 from gitopskit.model.baseline import Baseline
 from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
@@ -35,9 +36,9 @@ from gitopskit.notebook import looking, past
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
-from gitopskit.notebook.targets import Target, sandbox
+from gitopskit.notebook.targets import ContextTarget, SandboxTarget, Target, sandbox
 from gitopskit.notebook.waiting import settled
-from gitopskit.providers.base import Follows, Progress, Provider, no_progress
+from gitopskit.providers.base import Follows, NamesKinds, Progress, Provider, no_progress
 from gitopskit.sources.git import public
 from gitopskit.views.progress import watched
 
@@ -88,6 +89,10 @@ class Workspace:
         inventory: str = "",
         policy: Policy | None = None,
     ) -> None:
+        expect(repo, (str, os.PathLike), 'gk.Workspace("shop", "deploy")')
+        expect(policy, (Policy, NoneType), 'gk.Workspace("shop", "deploy", policy=gk.Policy(…))')
+        if not callable(getattr(target, "provider", None)):
+            expect(target, (ContextTarget, SandboxTarget, NoneType), 'gk.Workspace("shop", "deploy", target=gk.context("production"))')
         self.repo = repo
         self.path = path
         self.revision = revision
@@ -114,6 +119,7 @@ class Workspace:
 
     def desired(self, rev: str | None = None) -> Snapshot:
         """Return what Git says at a revision."""
+        expect(rev, (str, NoneType), 'ws.desired("main")')
         return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk, commit="" if rev else self.commit)
 
     def live(self, *, everything: bool = False) -> Snapshot:
@@ -162,6 +168,7 @@ class Workspace:
         force_fields
             Contested fields to take over, as the plan prints them (``"<object id>: <path>"``).
         """
+        expect(rev, (str, NoneType), 'ws.plan("main")')
         options = PlanOptions(
             namespace=self.options.namespace, inventory=self.options.inventory, prune=prune, adopt=adopt, force_fields=force_fields
         )
@@ -210,7 +217,11 @@ class Workspace:
         hidden
             Whether what the rules hide is shown as well; `Differences.show` switches off single rules.
         """
-        found = looking.look(self, base, rev, rules, baseline)
+        expect(base, (str, NoneType), 'ws.differences("v1.4")')
+        listed = list(rules) if isinstance(rules, Iterable) else [rules]
+        for rule in listed:
+            expect(rule, IgnoreRule, 'ws.differences(rules=[gk.IgnoreRule(id="hpa", path=".spec.replicas")])')
+        found = looking.look(self, base, rev, listed, baseline)
         return found.show() if hidden else found
 
     def timeline(self, of: ObjectId | str, rev: str | None = None) -> Timeline:
@@ -297,6 +308,7 @@ class Workspace:
         -------
         The report; `stopped` says why if a guard refused or a step failed.
         """
+        expect(plan, Plan, "ws.apply(plan, confirm=plan.id)")
         source = plan.source
         if confirm is None and not self.accepts_id:
             confirm = _ask()
@@ -338,6 +350,7 @@ class Workspace:
         """
         from gitopskit.notebook.widgets.review import Review
 
+        expect(plan, (Plan, NoneType), "ws.review(ws.plan())")
         return Review(self, self.plan() if plan is None else plan, waive=waive, why=why, ticket=ticket)
 
     def watch(self, *kinds: str, namespaces: Sequence[str] = ()) -> Live:
@@ -346,7 +359,7 @@ class Workspace:
         Parameters
         ----------
         kinds
-            ``Kind`` or ``Kind.group`` names; by default what the desired state is about.
+            ``Kind`` or ``Kind.group`` names, or the plural that kubectl takes; by default what the desired state is about.
         namespaces
             Where to look; by default where desired objects are.
 
@@ -354,10 +367,17 @@ class Workspace:
         ------
         UsageError
             The system does not tell of changes by itself.
+        UnknownKindError
+            It serves no such kind.
         """
         from gitopskit.notebook.widgets.live import Live, scope_of
 
-        return Live(self, scope_of(self, list(kinds), list(namespaces)))
+        for kind in kinds:
+            expect(kind, str, 'ws.watch("Pod", "Deployment", namespaces=["shop"])')
+        if isinstance(namespaces, str):
+            expect(namespaces, list, 'ws.watch("Pod", "Deployment", namespaces=["shop"])')
+        named = self.provider.name_kinds(kinds) if kinds and isinstance(self.provider, NamesKinds) else kinds
+        return Live(self, scope_of(self, list(named), list(namespaces)))
 
     def apart(self) -> Workspace:
         """Return the same workspace with a connection of its own, for another thread to use; the history is one."""

@@ -23,11 +23,13 @@ from typing import Any, Final
 import orjson
 import yaml
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.model.ignoring import ANYTHING, IgnoreRule
 from gitopskit.model.paths import ListKey
 from gitopskit.model.patterns import ANY_FIELD, AnyItem, Pattern
 from gitopskit.planning.managed import DEFAULTED_KEYS
+
+_CALL: Final = 'gk.export_rules(gk.suggest_rules(ws.differences()), "argo-cd")'
 
 
 class Tool(StrEnum):
@@ -73,12 +75,17 @@ def export_rules(rules: Iterable[IgnoreRule], tool: Tool | str) -> Export:
     UsageError
         There is no such tool.
     """
+    expect(rules, Iterable, _CALL)
+    listed = list(rules)
+    for rule in listed:
+        expect(rule, IgnoreRule, _CALL)
+    expect(tool, str, _CALL)
     if tool not in _TOOLS:
         raise UsageError(f"rules cannot be written for {plain(str(tool))!r}", next_step=f"one of {', '.join(_TOOLS)}")
     tool = Tool(tool)
     heading, spell, wrap = _TOOLS[tool]
     parts, left_out = [], {}
-    for rule in rules:
+    for rule in listed:
         try:
             _check(rule.pattern)
             parts.append(_remark(rule, "") + spell(rule))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from typing import Final
 
-from gitopskit.errors import plain
+from gitopskit.errors import expect, plain
 from gitopskit.model.differences import Difference, DifferenceClass, Differences
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
@@ -28,6 +28,7 @@ def suggest_rules(differences: Differences, *, at_least: int = 3) -> tuple[Ignor
     at_least
         Objects on which a field has to differ.
     """
+    expect(differences, Differences, "gk.suggest_rules(ws.differences())")
     found: dict[tuple[str, str, Pattern], dict[ObjectId, Difference]] = {}
     for row in differences:
         if row.path and row.cause in NOISE:

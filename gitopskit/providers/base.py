@@ -96,6 +96,20 @@ class Follows(Protocol):
         """End it."""
 
 
+@runtime_checkable
+class NamesKinds(Protocol):
+    """A system that knows its kinds by the names that people give them."""
+
+    def name_kinds(self, kinds: Collection[str]) -> list[str]:
+        """Return the full names (``Kind.group``) of kinds as people name them.
+
+        Raises
+        ------
+        UnknownKindError
+            It serves no such kind.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """What a system tells of itself beyond its identity.

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
+from types import NoneType
 from typing import Any, Final
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.model.changes import Change, FieldAction
 from gitopskit.model.objects import Object
 from gitopskit.model.plan import Plan
@@ -104,8 +105,8 @@ def diff(what: Change | Plan, live: Snapshot | None = None, *, style: str = Styl
     UsageError
         It is neither a change nor a plan, or the style is none.
     """
-    if not isinstance(what, Change | Plan):
-        raise UsageError(f"a {type(what).__name__} has no lines to compare", next_step="give a plan, or one of `plan.changes`")
+    expect(what, (Change, Plan), "gk.diff(plan.steps[0], ws.live())")
+    expect(live, (Snapshot, NoneType), "gk.diff(plan.steps[0], ws.live())")
     if style not in list(Style):
         raise UsageError(f"no style {style!r}", next_step=f"there are {', '.join(Style)}")
     changes = what.steps if isinstance(what, Plan) else (what,)

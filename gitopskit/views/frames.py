@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.model.changes import Action, Change
 from gitopskit.model.fleet import FleetPlan, MemberPlan
 from gitopskit.model.health import Health
@@ -76,6 +76,7 @@ def to_frame(noun: Snapshot | Plan | Report | FleetPlan | Selection) -> pd.DataF
         state : str — taken along, left out. kind, namespace, name, group : str — which step. other : str — for whose sake, or for want of
         which. reason : str — why.
     """
+    expect(noun, (Snapshot, Plan, Report, FleetPlan, Selection), "gk.to_frame(ws.plan())")
     match noun:
         case Snapshot():
             return _frame(
@@ -122,6 +123,7 @@ def to_fields(plan: Plan) -> pd.DataFrame:
     contested, forced, drift : bool — somebody else owns it; the plan takes it over; the object was changed behind our back.
     method, origin : str — how it was judged, and the place in Git.
     """
+    expect(plan, Plan, "gk.to_fields(ws.plan())")
     return _frame(FIELDS, (row for change in plan.steps for row in _field_rows(change, plan.source)))
 
 
@@ -133,6 +135,7 @@ def to_owners(snapshot: Snapshot) -> pd.DataFrame:
     kind, namespace, name, group : str — the object. path : str — the field, as kube-apiserver prints it.
     owner, operation, subresource, time : str — the field manager, how and through what it set the field, and since when.
     """
+    expect(snapshot, Snapshot, "gk.to_owners(ws.live())")
     rows = (
         [*_identity(item.id), render_path(path), entry.owner.name, entry.owner.operation, entry.owner.subresource, entry.owner.time]
         for item in snapshot.objects.values()
@@ -162,6 +165,7 @@ def to_health(snapshot: Snapshot) -> pd.DataFrame:
     -----
     What each word is judged by, kind by kind: ``docs/health.md``.
     """
+    expect(snapshot, Snapshot, "gk.to_health(ws.live())")
     if snapshot.side is not Side.LIVE:
         raise UsageError("health is judged on live objects; this is desired state", next_step="ws.live().to_health()")
     return _frame(HEALTH, (_health_row(item, assess(item, snapshot.taken_at)) for item in snapshot.objects.values()))

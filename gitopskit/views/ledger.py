@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.binding import Binding
 from gitopskit.model.report import Report
 from gitopskit.model.strip import Strip
@@ -73,7 +74,11 @@ def to_ledger(entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     changed, unchanged, failed, unknown : int64 — steps by outcome.
     waived : str — guards that were set aside, with the reasons. next_step : str — how it goes on. message : str — why it stopped.
     """
-    frame = pd.DataFrame([_ledger_row(entry) for entry in entries], columns=list(LEDGER))
+    expect(entries, Iterable, "gk.to_ledger(ws.ledger())")
+    listed = list(entries)
+    for entry in listed:
+        expect(entry, Mapping, "gk.to_ledger(ws.ledger())")
+    frame = pd.DataFrame([_ledger_row(entry) for entry in listed], columns=list(LEDGER))
     for name in ("began_at", "at"):
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
     return frame.astype(LEDGER)

@@ -12,10 +12,12 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
-from gitopskit.errors import GitopskitError, UsageError, plain
+from gitopskit.errors import GitopskitError, UsageError, expect, plain
 from gitopskit.model.snapshot import Target
 from gitopskit.notebook.targets import ContextTarget, SandboxTarget, context, running_sandbox
 from gitopskit.notebook.widgets.panel import Message, Panel
@@ -75,6 +77,7 @@ def pick(kubeconfig: Path | str | None = None) -> Picker:
     picker = gk.pick()
     ws = gk.Workspace(repo, target=picker.target)
     """
+    expect(kubeconfig, (str, PathLike, NoneType), 'gk.pick("config.yaml")')
     return Picker(Path(kubeconfig) if kubeconfig else None)
 
 

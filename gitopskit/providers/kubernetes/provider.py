@@ -29,6 +29,7 @@ from gitopskit.providers.kubernetes.inventory import Parent, fetch_inventory, ou
 from gitopskit.providers.kubernetes.judge import Judge, namespace_id
 from gitopskit.providers.kubernetes.lock import hold
 from gitopskit.providers.kubernetes.mutators import Mutators, read_mutators
+from gitopskit.providers.kubernetes.names import full_name
 from gitopskit.providers.kubernetes.notes import Notes
 from gitopskit.providers.kubernetes.planner import completed, definitions, judge_all, prune_obstacles
 from gitopskit.providers.kubernetes.reading import Reading, existing_namespaces, read_object, read_scope
@@ -74,6 +75,11 @@ class KubernetesProvider:
     def vitals(self) -> Vitals:
         """Ask the cluster for its time, and what changes objects on their way in."""
         return read_vitals(self._connection, self._known_mutators())
+
+    def name_kinds(self, kinds: Collection[str]) -> list[str]:
+        """Return the full names of kinds as people name them; see `gitopskit.providers.base.NamesKinds.name_kinds`."""
+        discovery = self._discover(True)
+        return [full_name(discovery, kind) for kind in kinds]
 
     def scope(self, desired: Snapshot, options: PlanOptions) -> Scope:
         """Return the kinds and namespaces of the desired objects, and those of the inventory."""

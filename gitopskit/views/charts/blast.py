@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.blast import Loss, Through, blast
@@ -60,6 +61,8 @@ def blast_chart(plan: Plan, live: Snapshot) -> Chart:
     str — the data that goes with it, empty where none is known. finalizers : str — what somebody else has to serve first. seen : bool —
     whether the live snapshot holds it.
     """
+    expect(plan, Plan, "gk.blast_chart(ws.plan(prune=True), ws.live(everything=True))")
+    expect(live, Snapshot, "gk.blast_chart(ws.plan(prune=True), ws.live(everything=True))")
     losses = blast(plan, live)
     frame = blast_frame(losses)
     title = "Blast radius"

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import pandas as pd
 
-from gitopskit.errors import UsageError
+from gitopskit.errors import UsageError, expect
 from gitopskit.model.events import Outcome
 from gitopskit.model.plan import Plan
 from gitopskit.model.report import Report
@@ -123,6 +123,8 @@ def history_frame(entries: Sequence[Entry]) -> pd.DataFrame:
 def _listed(past: Remembers | Iterable[Remembered]) -> list[Remembered]:
     if isinstance(past, Iterable):
         return list(past)
+    if not callable(getattr(past, "ledger", None)):
+        expect(past, Iterable, "gk.history_chart(ws)")
     return [*(noun for noun in past.history if isinstance(noun, Plan)), *past.ledger()]
 
 

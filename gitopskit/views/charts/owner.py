@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.plan import Plan
 from gitopskit.planning.managed import FIELD_MANAGER
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
@@ -31,6 +32,7 @@ def owner_chart(plan: Plan) -> Chart:
     One row per owner, operation and kind: owner, operation, kind : str. objects, fields : int64. latest : str — when a field of these was
     last set, as far as the system tells.
     """
+    expect(plan, Plan, "gk.owner_chart(ws.plan())")
     frame = drift_by_owner(plan)
     title = "Drift by owner"
     if frame.empty:

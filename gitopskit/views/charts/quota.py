@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.quota_use import Allowance, Room, allowances
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
@@ -52,6 +53,7 @@ def quota_chart(live: Snapshot) -> Chart:
     where it has not counted yet. percent : float64 — of the limit. room : str — within, near limit (80 % and more), at limit, over limit,
     not counted yet.
     """
+    expect(live, Snapshot, "gk.quota_chart(ws.live(everything=True))")
     found = allowances(live)
     frame = quota_frame(found)
     title = "Quota use"

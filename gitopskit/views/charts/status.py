@@ -10,10 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
+from types import NoneType
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.changes import Change
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.plan import Plan
@@ -120,6 +122,9 @@ def status_chart(plan: Plan, live: Snapshot | None = None, *, health: Mapping[Ob
     One row per object: kind, namespace, name, group : str — identity. sync : str — Synced, OutOfSync, Missing, Extra, Unreadable.
     health : str — one of the words above, empty where it is not known. reason : str — why the plan says so.
     """
+    expect(plan, Plan, "gk.status_chart(ws.plan(), ws.live())")
+    expect(live, (Snapshot, NoneType), "gk.status_chart(ws.plan(), ws.live())")
+    expect(health, (Mapping, NoneType), 'gk.status_chart(ws.plan(), health={change.id: "Healthy", …})')
     health = health or _assessed(live)
     standings = {change.id: _standing(change, health) for change in plan.changes}
     frame = _frame(plan, standings)

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 import pandas as pd
 
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.model.plan import Plan
 from gitopskit.views.charts.chart import Chart, Static, bar, chart, named, nothing
 from gitopskit.views.charts.look import THICK, height_of, label, layout, mark, rows_axis, scale, whole
@@ -32,6 +33,11 @@ def sync_chart(plan: Plan, by: Literal["namespace", "kind"] = "namespace") -> Ch
     -------
     One row per bar and status: namespace or kind, sync : str. objects : int64.
     """
+    expect(plan, Plan, "gk.sync_chart(ws.plan())")
+    expect(by, str, 'gk.sync_chart(plan, by="kind")')
+    if by not in ("namespace", "kind"):
+        what = f"a bar stands for a namespace or a kind, not for {plain(by)!r}"
+        raise UsageError(what, next_step='gk.sync_chart(plan, by="kind")')
     listed = to_frame(plan)
     listed = listed.assign(namespace=listed["namespace"].where(listed["namespace"] != "", CLUSTER))
     frame = listed.groupby([by, "sync"], sort=True).size().rename("objects").reset_index()

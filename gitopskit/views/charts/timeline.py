@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from gitopskit.errors import expect
 from gitopskit.model.events import Outcome
 from gitopskit.model.report import Report
 from gitopskit.planning.timeline import BREAK_S, GUARDS, PROOF, Span, pauses, spans
@@ -48,6 +49,7 @@ def timeline_chart(report: Report) -> Chart:
     begin_s, end_s, seconds : float64 — since the first event, and how long it took. began_at : str — moment (UTC, ISO 8601).
     call : int64 — in which call it happened, 1 for the first. message : str.
     """
+    expect(report, Report, "gk.timeline_chart(ws.apply(plan, confirm=plan.id))")
     parts = spans(report)
     frame = timeline_frame(parts)
     title = f"Apply of plan {report.plan.id[:12]}"

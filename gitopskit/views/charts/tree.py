@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
+from types import NoneType
 from typing import Any, Final
 
 import pandas as pd
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.planning.lineage import Lineage, Place, roots, trace, walk
@@ -57,6 +58,8 @@ def tree_chart(live: Snapshot, root: ObjectId | str | None = None) -> Chart:
     UsageError
         There is no such object and no such namespace.
     """
+    expect(live, Snapshot, "gk.tree_chart(ws.live(everything=True))")
+    expect(root, (ObjectId, str, NoneType), 'gk.tree_chart(live, "shop")')
     lineage = trace(live)
     heading, starts = _starts(live, lineage, root)
     places = list(walk(lineage, starts))

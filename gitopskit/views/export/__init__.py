@@ -6,10 +6,11 @@ A format is one function from `Contents` to text, in a file of its own; here is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from gitopskit.errors import UsageError, plain
+from gitopskit.errors import UsageError, expect, plain
 from gitopskit.home import replace_file
 from gitopskit.views.anonymise import Labels
 from gitopskit.views.export.anonymous import anonymised
@@ -56,6 +57,7 @@ def save(noun: Any, path: str | Path, *, format: str = "", anonymous: bool | str
     gk.save(plan, "plan.md", anonymous="key.json")
     gk.save("2026-11-27-01-audit.ipynb", "audit-anonymous.ipynb", anonymous="key.json")
     """
+    expect(path, (str, PathLike), 'gk.save(plan, "plan.html")')
     target = Path(path)
     labels = Labels() if isinstance(anonymous, bool) else Labels.load(anonymous)
     if isinstance(noun, str | Path):
