@@ -30,7 +30,8 @@ from gitopskit.views.telling import hidden_by_rules
 STATUS: Final = ("workspace", "repository", "path", "revision", "target", "last")
 HISTORY: Final = ("at", "noun", "plan", "commit", "said")
 DRIFT: Final = (
-    "class", "severity", "kind", "namespace", "name", "path", "base", "head", "live", "last_applied", "last_applied_from", "owner", "time",
+    "class", "severity", "kind", "namespace", "name", "group", "path", "base", "head", "live", "last_applied", "last_applied_from",
+    "owner", "time",
 )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def test_the_static_form_is_read_once_and_follows_nothing(ours, kubectl, namespa
 
 
 def test_kinds_are_named_shortly(ours):
-    assert ours.watch("Deployment", "Pod", "Beans.coffee.example").scope.group_kinds == ("Deployment.apps", "Pod", "Beans.coffee.example")
+    assert ours.watch("Deployment", "Pod", "Job.batch").scope.group_kinds == ("Deployment.apps", "Pod", "Job.batch")
     assert "PodTemplate" in ours.watch().scope.group_kinds
 
 
@@ -183,7 +183,7 @@ def test_the_health_is_that_of_the_frame():
     found.take(live_side)
     rows = {row["name"]: (row["health"], row["message"]) for row in found.rows()[0]}
     frame = to_health(live_side)
-    assert rows == dict(zip(frame["name"], zip(frame["health"], frame["message"], strict=True), strict=True))
+    assert rows == dict(zip(frame["name"], zip(frame["health"], frame["health_message"], strict=True), strict=True))
     assert [rows[name][0] for name in "abc"] == ["Healthy", "Degraded", ""]
     assert "\x1b" not in rows["b"][1]
     found.take(seen(after_s=1))

@@ -26,7 +26,8 @@ _EVERYBODYS: Final = re.compile(
 """What every cluster has, and what we call what has no name."""
 _OURS: Final = frozenset({
     "action", "outcome", "guard", "check", "level", "found", "rule", "hidden", "what", "why", "source", "class", "severity", "sync",
-    "health", "kstatus", "kstatus_message", "disagree", "drift", "classes", "method", "confidence", "wave", "fields", "who_moved",
+    "health", "health_message", "health_rule", "kstatus", "kstatus_message", "managed_by",
+    "disagree", "drift", "classes", "method", "confidence", "wave", "fields", "who_moved",
     "held_by", "object_and_field", "object", "objects", "section", "changes", "share", "git", "git_base", "last_applied", "live", "desired",
     "field", "state", "cell", "cells", "resource", "use", "used", "quota", "operation", "subresource", "fields:_live_→_desired", "by",
     "live_field_owned_by", "after_the_apply", "taken_along", "for", "because", "left_out", "needs", "seconds", "limit", "member",

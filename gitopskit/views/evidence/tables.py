@@ -17,7 +17,7 @@ from gitopskit.views.export.anonymous import SPOKEN, foreign_cell
 from gitopskit.views.vocabulary import vocabulary
 
 _NAMES: Final = frozenset(
-    {"namespace", "name", "owner", "path", "origin", "kind", "group", "api_version", "server", "user", "image", "node"}
+    {"namespace", "name", "owner", "managed_by", "path", "origin", "kind", "group", "api_version", "server", "user", "image", "node"}
 )
 
 

@@ -177,6 +177,8 @@ def foreign_cell(column: str, value: str, row: Row, labels: Labels) -> str:
 def _cell(column: str, value: str, row: Row, labels: Labels) -> str:
     if column in SPOKEN:
         return labels.of(value, "remark") if row.get("outcome") == Outcome.WAIVED.value else _spoken(value, labels)
+    if column == "managed_by":
+        return _evidence(value, labels)
     if column in _VALUES:
         return value if is_plain_value(value) else labels.of(value, _value_sort(row.get("path")))
     known = _CELLS.get(column)
@@ -238,7 +240,7 @@ _CELLS: Final[Mapping[str, Callable[[str, Labels], str]]] = {
     "path": lambda value, labels: labels.in_path(value),
     "origin": _place,
     "owner": _owner,
-    "managed_by": _evidence,
+    "managed_by": _owner,
     "server": lambda value, labels: labels.of(value, "host"),
 }
 

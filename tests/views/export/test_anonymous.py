@@ -310,7 +310,23 @@ def test_numbers_and_choices_of_the_api_stay():
 
 
 @pytest.mark.parametrize(
-    "column", ["state", "class", "time", "plan", "guard", "action", "who", "message", "reason", "owner", "live", "api_version", "cluster"]
+    "column",
+    [
+        "state",
+        "class",
+        "time",
+        "plan",
+        "guard",
+        "action",
+        "who",
+        "message",
+        "reason",
+        "owner",
+        "managed_by",
+        "live",
+        "api_version",
+        "cluster",
+    ],
 )
 def test_no_column_of_a_strange_frame_keeps_its_values(column):
     text = render(pd.DataFrame({column: [f"{TEAM}-gold", TEAM, None]}), "csv", labels=Labels())
