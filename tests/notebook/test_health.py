@@ -39,7 +39,7 @@ def test_a_shop_that_runs_and_what_stands_in_its_way(shop):
     assert "Unknown" not in {*everything["health"], *everything["kstatus"]}, "nothing that a server sends is malformed"
     here = everything[everything["namespace"] == "shop"]
     [failing] = here[here["kind"] == "ReplicaSet"].query("health == 'Degraded'").to_dict("records")
-    assert "exceeded quota" in failing["message"]
+    assert "exceeded quota" in failing["health_message"]
     assert (failing["kstatus"], failing["disagree"]) == ("InProgress", True)
     [service] = here.query("name == 'outside' and kind == 'Service'").to_dict("records")
     assert (service["health"], service["kstatus"], service["disagree"]) == ("Progressing", "Current", True)
@@ -60,7 +60,7 @@ def test_an_image_that_is_not_there(home_dir):
             late = workspace.live().to_health().query("kind == 'Deployment' and name == 'cart'")
     [cart] = pods[pods["name"].str.startswith("cart")].to_dict("records")
     assert (cart["health"], cart["kstatus"], cart["disagree"]) == ("Degraded", "InProgress", True)
-    assert "pull" in cart["message"]
+    assert "pull" in cart["health_message"]
     assert set(pods[pods["name"].str.startswith("web")]["health"]) == {"Healthy"}
     assert late[["health", "kstatus", "disagree"]].to_numpy().tolist() == [["Degraded", "Failed", False]]
 
