@@ -113,7 +113,7 @@ def test_severity_groups_and_plots():
 def test_severity_is_a_word_in_every_export(form, noun, labels):
     text = render(noun, form, labels=labels)
     assert "critical" in text
-    assert "Categor" not in text
+    assert "Categorical" not in text
 
 
 def test_an_export_for_programs_holds_text():

@@ -39,7 +39,7 @@ def test_a_kind_by_its_names(word, expected):
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("Deploymnt", "did you mean Deployment.apps?"), ("sevice", "did you mean Service.serving.knative.dev or Service?"),
+        ("Deploymnt", "did you mean Deployment.apps?"), ("servicess", "did you mean Service.serving.knative.dev or Service?"),
         ("certs.cert-manager.io", "did you mean Certificate.cert-manager.io?"), ("Nope", "`kubectl api-resources` lists them all"),
         ("tokenreviews", "`kubectl api-resources` lists them all"), ("", "`kubectl api-resources` lists them all"),
     ],
