@@ -19,6 +19,7 @@ from typing import Any
 from gitopskit.errors import UsageError, plain
 from gitopskit.model.brief import brief, tally
 from gitopskit.model.changes import FieldOwner, Judgement
+from gitopskit.model.history import Commit
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Origin
 from gitopskit.model.paths import FieldPath, render_path
@@ -100,6 +101,8 @@ class Difference:
         The rule that hides the row; empty for one that is always shown.
     owners
         Who holds the live field.
+    commit, pull_request
+        The commit that last moved the field in Git, and how it came to the trunk; None where nobody looked, or history does not tell.
     """
 
     id: ObjectId
@@ -117,6 +120,8 @@ class Difference:
     rule: str = ""
     owners: tuple[FieldOwner, ...] = ()
     origin: Origin | None = None
+    commit: Commit | None = None
+    pull_request: str = ""
 
     def __repr__(self) -> str:
         return brief(self, f"{self.cause} {self.id} {render_path(self.path)}".rstrip(), f"hidden by {self.rule}" if self.rule else "")

@@ -57,6 +57,12 @@ def render_path(path: FieldPath) -> str:
     return "".join(_render(element) for element in path)
 
 
+def is_within(one: FieldPath, other: FieldPath) -> bool:
+    """Whether two paths name the same field, or one names a part of what the other names."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
 def element_to_text(element: PathElement) -> str:
     """Return the FieldsV1 text of one element (``f:name``, ``k:{…}``, ``v:…``, ``i:0``)."""
     match element:

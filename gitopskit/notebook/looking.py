@@ -18,14 +18,20 @@ from gitopskit.errors import GitopskitError, UsageError, expect, plain
 from gitopskit.model.baseline import Baseline
 from gitopskit.model.baseline import accept as accepted
 from gitopskit.model.differences import Difference, Differences
+from gitopskit.model.history import Revision
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
+from gitopskit.model.paths import FieldPath
 from gitopskit.model.snapshot import Snapshot
+from gitopskit.notebook.past import named
 from gitopskit.planning.differences import compare
 from gitopskit.planning.sides import Sides
+from gitopskit.sources.history import Past
 
 if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
 
+OBJECTS_TOLD: Final = 20
 _ACCEPT: Final = 'gk.accept_drift(ws.differences(), reason="…", until="2030-01-31", file="accepted.json")'
 _ACCEPT_ROWS: Final = 'gk.accept_drift(differences, rows=[row for row in differences if …], reason="…", until="…", file="…")'
 
@@ -41,7 +47,32 @@ def look(
     live, plan = workspace.look(head, known=_both(head, before))
     sides = Sides(head=head, live=live, base=before, applied=applied)
     found = compare(plan, sides, rules=rules, baseline=known, now=datetime.now(UTC))
-    return replace(found, warnings=(*warnings, *found.warnings))
+    return _with_authors(workspace, replace(found, warnings=(*warnings, *found.warnings)))
+
+
+def _with_authors(workspace: Workspace, found: Differences) -> Differences:
+    """Say of each row who moved the field in Git; of the first objects only, for every one is a walk through history."""
+    objects = dict.fromkeys(row.id for row in found)
+    if not objects:
+        return found
+    told = list(objects)[:OBJECTS_TOLD]
+    paths: dict[ObjectId, list[FieldPath]] = {object_id: [] for object_id in told}
+    for row in found.rows:
+        if row.id in paths:
+            paths[row.id].append(row.path)
+    try:
+        with Past(workspace.repo, path=workspace.path, commit=found.plan.source.commit) as past:
+            movers = {one: past.movers(named(workspace, one, past), paths[one]) for one in told}
+    except GitopskitError as error:
+        return replace(found, warnings=(*found.warnings, f"who moved what in Git cannot be told: {plain(error.what)}"))
+    rows = tuple(_with_author(row, movers.get(row.id, {}).get(row.path)) for row in found.rows)
+    left = len(objects) - len(told)
+    warnings = (f"who moved {left} further objects in Git was not looked up: ws.blame() tells of each",) if left > 0 else ()
+    return replace(found, rows=rows, warnings=(*found.warnings, *warnings))
+
+
+def _with_author(row: Difference, mover: Revision | None) -> Difference:
+    return row if mover is None else replace(row, commit=mover.commit, pull_request=mover.pull_request)
 
 
 def accept_drift(

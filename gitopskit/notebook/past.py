@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def timeline(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Timeline:
     """Return the timeline of an object; see `Workspace.timeline`."""
     with past_of(workspace, revision) as past:
-        object_id = _named(workspace, wanted, past)
+        object_id = named(workspace, wanted, past)
         history = past.of(object_id)
     live, unreadable = _live(workspace, object_id)
     if not history and live is None and not unreadable:
@@ -43,7 +43,7 @@ def timeline(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Tim
 def blame(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Blame:
     """Return who says what of an object; see `Workspace.blame`."""
     with past_of(workspace, revision) as past:
-        object_id = _named(workspace, wanted, past)
+        object_id = named(workspace, wanted, past)
         fields = past.blame(object_id)
         head, warnings = past.head, past.warnings
     live, unreadable = _live(workspace, object_id)
@@ -59,7 +59,7 @@ def past_of(workspace: Workspace, revision: str = "") -> Past:
     return Past(workspace.repo, revision or workspace.revision, workspace.path, commit=commit)
 
 
-def _named(workspace: Workspace, wanted: ObjectId | str, past: Past) -> ObjectId:
+def named(workspace: Workspace, wanted: ObjectId | str, past: Past) -> ObjectId:
     """Return the identity that Git knows an object by: one without a namespace lives in the workspace's own."""
     object_id = wanted if isinstance(wanted, ObjectId) else ObjectId.parse(wanted)
     bare = ObjectId(group=object_id.group, kind=object_id.kind, namespace="", name=object_id.name)

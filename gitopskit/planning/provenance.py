@@ -8,6 +8,7 @@ from typing import Any
 
 from gitopskit.model.history import Agreement, FieldSource
 from gitopskit.model.objects import Object
+from gitopskit.model.paths import is_within
 from gitopskit.planning.comparison import means_same
 from gitopskit.planning.diff import value_at
 from gitopskit.planning.managed import entries, leaves, owners
@@ -42,5 +43,5 @@ def _unstated(stated: tuple[FieldSource, ...], live: Object) -> Iterator[FieldSo
     known = [one.path for one in stated]
     held = dict.fromkeys(path for entry in entries(live.body) if not entry.owner.subresource for path in leaves(entry.fields))
     for path in held:
-        if path and not any(path[: len(one)] == one or one[: len(path)] == path for one in known):
+        if path and not any(is_within(path, one) for one in known):
             yield FieldSource(path=path, live=value_at(live.body, path), owners=owners(live.body, path), agreement=Agreement.LIVE_ONLY)

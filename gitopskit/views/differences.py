@@ -18,6 +18,7 @@ DIFFERENCES: Final[dict[str, Any]] = {
     "class": _TEXT, "sync": _TEXT, "severity": SEVERITY, "kind": _TEXT, "namespace": _TEXT, "name": _TEXT, "group": _TEXT, "path": _TEXT,
     "base": _TEXT, "head": _TEXT, "live": _TEXT, "last_applied": _TEXT, "last_applied_from": _TEXT, "planned": _TEXT, "owner": _TEXT,
     "operation": _TEXT, "time": _TEXT, "method": _TEXT, "confidence": _TEXT, "rule": _TEXT, "origin": _TEXT,
+    "author": _TEXT, "commit": _TEXT, "subject": _TEXT, "pull_request": _TEXT,
 }  # fmt: skip
 RULES: Final = {"rule": _TEXT, "hidden": "int64", "shown": "int64", "hides": _TEXT, "why": _TEXT, "source": _TEXT}
 
@@ -39,6 +40,7 @@ def to_differences(differences: Differences) -> pd.DataFrame:
     method, confidence : str — how the object was judged, and how sure that is.
     rule : str — the rule that would hide the row; empty for one that is always shown.
     origin : str — ``file:line@commit``.
+    author, commit, subject, pull_request : str — who last moved the field in Git; empty where nobody looked, or history does not tell.
     """
     commit = differences.plan.source.commit
     rows = [_row(row, differences.class_of(row).value, commit) for row in differences]
@@ -66,8 +68,13 @@ def _row(row: Difference, name: str, commit: str) -> list[Any]:
         *(value_of(row, value) for value in values), row.witness.value, value_of(row, row.planned),
         ", ".join(dict.fromkeys(owner.name for owner in row.owners)), ", ".join(dict.fromkeys(owner.operation for owner in row.owners)),
         max((owner.time for owner in row.owners), default=""), row.judgement.method.value, row.judgement.confidence.value, row.rule,
-        row.origin.at(commit) if row.origin else "",
+        row.origin.at(commit) if row.origin else "", *_said_by(row),
     ]  # fmt: skip
+
+
+def _said_by(row: Difference) -> tuple[str, str, str, str]:
+    commit = row.commit
+    return (str(commit.author), commit.oid, commit.subject, row.pull_request) if commit else ("", "", "", "")
 
 
 def _count_shown(differences: Differences) -> Mapping[str, int]:

@@ -44,9 +44,10 @@ def _row(differences: Differences, row: Difference) -> Iterator[Text]:
     base = f"base {_value(row, row.base)}   " if differences.base else ""
     owners = plain(held_by(row))
     rule = f"   rule {plain(row.rule)}" if row.rule else ""
+    said = f"   in Git: {plain(f'{row.commit.author}: {row.commit.subject}', 100)}" if row.commit else ""
     yield Text.assemble(
         f"      {base}Git {_value(row, row.head)}   live {_value(row, row.live)}   last applied {last}",
-        (f"   {owners}{rule}" if owners or rule else "", "dim"),
+        (f"   {owners}{said}{rule}" if owners or said or rule else "", "dim"),
     )
 
 

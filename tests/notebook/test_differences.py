@@ -290,6 +290,23 @@ def test_a_day_that_is_none(workspace, until, tmp_path):
         looking.accept_drift(workspace.differences(), reason="x", until=until, file=tmp_path / "x.json")
 
 
+def test_who_moved_a_field_in_git_stands_beside_who_holds_it(shop):
+    shop.repo.write({"web/settings.json": json.dumps(SETTINGS | {"data": {"one": "11", "two": "2"}})}, "Drop three (#8)", author="Bob")
+    shop.patch("configmap/settings", {"data": {"two": "by hand"}})
+    rows = shop.ws.differences().to_frame().set_index("path")
+    assert rows.loc[".data.one", ["author", "subject", "pull_request"]].tolist() == ["Bob", "Drop three (#8)", "#8"]
+    assert rows.loc[".data.three", "author"] == "Bob", "a field that is gone has somebody who took it out"
+    assert rows.loc[".data.two", ["author", "subject", "owner"]].tolist() == ["Ada", "Write settings", "kubectl-patch"]
+
+
+def test_a_past_that_cannot_be_read_hides_no_difference(shop, monkeypatch):
+    shop.settings(one="11")
+    monkeypatch.setattr(looking, "Past", lambda *_, **__: (_ for _ in ()).throw(RevisionError("the object is missing")))
+    found = shop.ws.differences()
+    assert found.to_frame()["path"].tolist() == [".data.one"]
+    assert any("who moved what in Git cannot be told" in warning for warning in found.warnings)
+
+
 def test_four_columns_between_two_revisions(shop):
     base = shop.ws.desired().source.commit
     head = shop.settings(one="11", two="22")

@@ -6,16 +6,16 @@ One pass over the history of a repository serves every question about it; it is 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
-from gitopskit.model.history import Commit, FieldSource, History, Revision
+from gitopskit.model.history import Commit, FieldSource, History, Revision, Touch
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
-from gitopskit.model.paths import FieldPath
+from gitopskit.model.paths import FieldPath, is_within
 from gitopskit.planning.diff import differences, stated_fields
 from gitopskit.sources import desired, folder_inside
 from gitopskit.sources.git import open_repository
@@ -111,6 +111,20 @@ class Past:
             is_whole=not any(commit.is_cut for commit in self.commits.values()) and not any(one.version.problem for one in found),
             warnings=self.warnings,
         )
+
+    def movers(self, object_id: ObjectId, paths: Iterable[FieldPath]) -> dict[FieldPath, Revision]:
+        """Return the commit that last moved each field, or the object where a path is empty; what nobody tells is left out."""
+        ancestors, changed = self._read
+        found: dict[FieldPath, Revision] = {}
+        left = set(paths)
+        for meeting in trail.touching(self.head, ancestors, changed, self._versions(object_id)):
+            revision = self._revision(meeting)
+            moved = {path for path in left if not path or any(is_within(path, field.path) for field in revision.fields)}
+            found.update(dict.fromkeys(moved, revision))
+            left -= moved
+            if not left or revision.touch is Touch.CREATED:
+                break
+        return found
 
     def blame(self, object_id: ObjectId) -> tuple[FieldSource, ...]:
         """Return who said each field of an object that is desired at the head, in its order; none where it is not desired."""

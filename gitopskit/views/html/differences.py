@@ -55,13 +55,22 @@ def _row(differences: Differences, row: Difference, *, has_base: bool) -> list[s
     place = f"{row.id.namespace}/{row.id.name}" if row.id.namespace else row.id.name
     field = f"<code>{breakable(render_path(row.path))}</code>" if row.path else f'<span class="gk-soft">{text(row.sync.value)}</span>'
     origin = f'<br><span class="gk-soft gk-mono">{breakable(row.origin)}</span>' if row.origin else ""
+    said = f'<br><span class="gk-soft">{_said(row)}</span>' if row.commit else ""
     rule = f'<br><span class="gk-soft">rule {text(row.rule)} is off</span>' if row.rule else ""
-    name = f"<b>{text(row.id.kind)}</b> {text(place)}<br>{field}{origin}{rule}"
+    name = f"<b>{text(row.id.kind)}</b> {text(place)}<br>{field}{origin}{said}{rule}"
     values = [_value(row, row.base)] if has_base else []
     values += [_head(row), _value(row, row.live, look="gk-live"), _last(row)]
     owners = text(held_by(row)) or '<span class="gk-soft">nobody</span>'
     standing = badge(DIFFERENCES[differences.class_of(row)]) + "<br>" + badge(SEVERITIES[row.severity])
     return [standing, name, *values, owners]
+
+
+def _said(row: Difference) -> str:
+    """Return who last moved the field in Git."""
+    if row.commit is None:
+        return ""
+    asked = "" if row.pull_request in row.commit.subject else f" {text(row.pull_request)}"
+    return f"{text(row.commit.author)}, {row.commit.committed_at:%Y-%m-%d}: {text(row.commit.subject, 120)}{asked}"
 
 
 def _head(row: Difference) -> str:
