@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from gitopskit.errors import GitopskitError, RevisionError, UsageError, plain
+from gitopskit.errors import GitopskitError, RevisionError, UsageError, expect, plain
 from gitopskit.model.bisection import Bisection, Trial, Verdict
 from gitopskit.model.changes import FieldChange
 from gitopskit.model.health import HealthStatus
@@ -24,16 +24,14 @@ from gitopskit.model.promotion import Lack, Promotion, PromotionRow, Rollback, U
 from gitopskit.notebook.looking import moment_of
 from gitopskit.notebook.past import past_of
 from gitopskit.notebook.targets import Target, new_sandbox
+from gitopskit.notebook.workspace import Workspace
 from gitopskit.planning.bisection import halve
 from gitopskit.planning.diff import is_same
 from gitopskit.planning.health import assess
 from gitopskit.planning.promotion import unequal
 from gitopskit.providers.base import no_progress
 
-if TYPE_CHECKING:
-    from gitopskit.notebook.workspace import Workspace
-
-Check: TypeAlias = "Callable[[Workspace], bool | str]"
+Check: TypeAlias = Callable[[Workspace], bool | str]
 _ILL: Final = (HealthStatus.DEGRADED, HealthStatus.PROGRESSING, HealthStatus.MISSING)
 _SAID: Final = 3
 
@@ -55,6 +53,8 @@ def commit_at(workspace: Workspace, moment: datetime | date | str) -> str:
     -----
     Moments in commits are what the clocks of those who made them said.
     """
+    expect(workspace, Workspace, 'gk.commit_at(ws, "2026-02-05")')
+    expect(moment, (datetime, date, str), 'gk.commit_at(ws, "2026-02-05")')
     with past_of(workspace) as past:
         found = past.commit_at(moment_of(moment))
         if found is None:
@@ -79,6 +79,8 @@ def rollback(workspace: Workspace, revision: str, *, prune: bool = False) -> Rol
     RevisionError
         It is no older state of the workspace's revision.
     """
+    expect(workspace, Workspace, 'gk.rollback(ws, "v1.4")')
+    expect(revision, str, 'gk.rollback(ws, "v1.4")')
     plan = workspace.plan(revision, prune=prune)
     older, newer = workspace.desired(revision).objects, workspace.desired().objects
     unlike = [one for one in {**newer, **older} if not _is_alike(older.get(one), newer.get(one))]
@@ -105,6 +107,8 @@ def promotion(ahead: Workspace, behind: Workspace) -> Promotion:
     ahead, behind
         Workspaces of two paths, revisions or repositories: staging, and production.
     """
+    expect(ahead, Workspace, "gk.promotion(staging, production)")
+    expect(behind, Workspace, "gk.promotion(staging, production)")
     first, second = ahead.desired(), behind.desired()
     if first.source is None or second.source is None:
         raise UsageError("these workspaces have no source", next_step="gk.Workspace(repo=…, path=…)")
@@ -166,6 +170,8 @@ def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check
     RevisionError
         The good revision is no older state of the bad one.
     """
+    expect(workspace, Workspace, 'gk.bisect(ws, "v1.4")')
+    expect(good, str, 'gk.bisect(ws, "v1.4")')
     test = _test(check, timeout_s)
     with past_of(workspace, bad) as past:
         first = past.resolve(good)

@@ -239,6 +239,7 @@ class Workspace:
         UsageError
             Neither side has ever had it.
         """
+        expect(of, (ObjectId, str), 'ws.timeline("Deployment.apps shop/web")')
         return past.timeline(self, of, rev or "")
 
     def blame(self, of: ObjectId | str, rev: str | None = None) -> Blame:
@@ -256,6 +257,7 @@ class Workspace:
         UsageError
             Neither side has it.
         """
+        expect(of, (ObjectId, str), 'ws.blame("Deployment.apps shop/web")')
         return past.blame(self, of, rev or "")
 
     def bind(self, why: str = "", *, ticket: str = "", checks: Iterable[Check] = (), anew: bool = False) -> Binding:
