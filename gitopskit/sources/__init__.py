@@ -7,6 +7,7 @@ import posixpath
 
 from gitopskit.bulk import bulk
 from gitopskit.errors import SourcePathError, plain
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.sources import desired
 from gitopskit.sources.git import open_repository
@@ -15,7 +16,15 @@ __all__ = ["folder_inside", "load"]
 
 
 @bulk()
-def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *, trunk: str = "", commit: str = "") -> Snapshot:
+def load(
+    repo: str | os.PathLike[str],
+    revision: str = "HEAD",
+    path: str = "",
+    *,
+    trunk: str = "",
+    commit: str = "",
+    rendering: Rendering | None = None,
+) -> Snapshot:
     """Load desired state.
 
     Parameters
@@ -25,11 +34,13 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
     revision
         Branch, tag or commit; resolved once.
     path
-        Folder or file inside the repository; all of it by default. A folder with a kustomization is rendered.
+        Folder or file inside the repository; all of it by default. A kustomization, a Helm chart and a jsonnet program are rendered.
     trunk
         The branch that changes must have reached; tells whether the commit has.
     commit
         Use just this commit (a full id), whatever `revision` stands for by now.
+    rendering
+        Settings for a Helm chart.
 
     Raises
     ------
@@ -39,7 +50,7 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
     with open_repository(repo, wanted_commit=commit) as repository:
         resolved = repository.resolve(commit or revision)
         folder = folder_inside(path, repository.url)
-        found = desired.at(repository, resolved, folder)
+        found = desired.at(repository, resolved, folder, rendering)
         source = SourceRef(
             url=repository.url,
             revision=revision,
@@ -48,6 +59,7 @@ def load(repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *
             trunk=trunk,
             on_trunk=repository.is_ancestor(resolved, trunk) if trunk else None,
             renderer=found.renderer,
+            rendering=found.rendering,
         )
         taken_at = repository.committed_at(resolved)
     return Snapshot(side=Side.DESIRED, objects=found.objects, taken_at=taken_at, source=source, warnings=found.warnings)
