@@ -19,7 +19,7 @@ from gitopskit.model.rendering import BY_DEFAULT, Rendering
 from gitopskit.sources import manifests, parsed
 from gitopskit.sources.git import Repository
 from gitopskit.sources.objectdb import Entry, is_below
-from gitopskit.sources.renderers import Folder, Renderer, no_settings, renderer_of
+from gitopskit.sources.renderers import EMPTY, Folder, Renderer, no_settings, renderer_of
 
 SOURCES_REMEMBERED: Final = 4
 RENDERS_REMEMBERED: Final = 16
@@ -114,6 +114,8 @@ def _made(name: str, folder: Folder, renderer: Renderer, files: list[Entry]) -> 
     known = parsed.recall([name])
     if not known:
         made = renderer.render(folder, files)
+        if not made.objects:
+            raise folder.error(f"{renderer.name} renders it to no object", EMPTY)
         beside = {"files": [plain(one.file) for one in made.objects], "warnings": made.warnings}
         known = {name: [(beside, 0), *((one.body, one.line) for one in made.objects)]}
         parsed.keep(known)

@@ -9,12 +9,13 @@ from typing import Final, Protocol
 
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources.objectdb import Entry
+from gitopskit.sources.renderers.child import EMPTY
 from gitopskit.sources.renderers.folder import Folder, Rendered, no_settings
 from gitopskit.sources.renderers.helm import Helm
 from gitopskit.sources.renderers.jsonnet import Jsonnet
 from gitopskit.sources.renderers.kustomize import Kustomize
 
-__all__ = ["RENDERERS", "Folder", "Renderer", "no_settings", "renderer_of"]
+__all__ = ["EMPTY", "RENDERERS", "Folder", "Renderer", "no_settings", "renderer_of"]
 
 
 class Renderer(Protocol):

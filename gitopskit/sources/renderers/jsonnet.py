@@ -20,7 +20,7 @@ from gitopskit.errors import RenderError, plain
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources import manifests
 from gitopskit.sources.objectdb import Entry
-from gitopskit.sources.renderers.child import EMPTY, copied
+from gitopskit.sources.renderers.child import copied
 from gitopskit.sources.renderers.folder import Folder, Made, Rendered, no_settings
 
 _NAME: Final = "jsonnet"
@@ -62,10 +62,7 @@ class Jsonnet:
             child = Path(__file__).with_name("jsonnet_child.py")
             words: list[str | Path] = [sys.executable, "-I", child, main, *_libraries(main)]
             output = copy.run(_NAME, words, advice="correct the program and commit it")
-        objects = [Made(body, main, 0) for body in _objects(folder, orjson.loads(output), "")]
-        if not objects:
-            raise folder.error("it evaluates to no object", EMPTY)
-        return Rendered(objects)
+        return Rendered([Made(body, main, 0) for body in _objects(folder, orjson.loads(output), "")])
 
 
 def _main(folder: Folder) -> str:
