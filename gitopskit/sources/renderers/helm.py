@@ -123,7 +123,7 @@ def _version(program: str) -> str:
         said = run((program, "version", "--short"), cwd=Path(nowhere), environment={"HOME": nowhere}, name=_NAME).decode(errors="replace")
     except CommandError as error:
         raise RenderError(error.what, where=program, next_step="install another helm") from None
-    found = re.search(r"v(\d+)\.\d+\.\d+", said)
+    found = re.search(r"v(\d+)(\.\d+)+", said)
     if not found or int(found[1]) < _LEAST:
         raise RenderError(f"this helm is too old: {plain(said.strip(), 80)}", where=program, next_step=f"install helm {_LEAST} or newer")
     return f"{_NAME} {found[0]}"
