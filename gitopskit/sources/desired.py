@@ -67,9 +67,11 @@ def at(repository: Repository, commit: str, path: str, rendering: Rendering | No
         The typed error of whatever is wrong, with its place.
     """
     folder = _folder(repository, commit, path, rendering)
-    folder = replace(folder, rendering=_settings(folder))
     renderer = renderer_of(folder)
-    return _rendered(folder, renderer) if renderer is not None else _stated(repository, commit, list(folder.entries), path)
+    chosen = _settings(folder, renderer)
+    if renderer is not None:
+        return _rendered(replace(folder, rendering=chosen), renderer)
+    return _stated(repository, commit, list(folder.entries), path)
 
 
 def is_rendered(repository: Repository, commit: str, path: str) -> bool:
@@ -83,17 +85,17 @@ def settings(repository: Repository, commit: str, path: str, rendering: Renderin
     Raises
     ------
     RenderError
-        They are not for what is there.
+        They are none for what is there.
     """
-    return _settings(_folder(repository, commit, path, rendering))
+    folder = _folder(repository, commit, path, rendering)
+    return _settings(folder, renderer_of(folder))
 
 
 def _folder(repository: Repository, commit: str, path: str, rendering: Rendering | None = None) -> Folder:
     return Folder(repository=repository, commit=commit, path=path, entries=repository.tree(commit), rendering=rendering or BY_DEFAULT)
 
 
-def _settings(folder: Folder) -> Rendering:
-    renderer = renderer_of(folder)
+def _settings(folder: Folder, renderer: Renderer | None) -> Rendering:
     return renderer.settings(folder) if renderer is not None else no_settings(folder, MANIFESTS)
 
 

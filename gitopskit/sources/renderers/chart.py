@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from gitopskit.errors import plain
+from gitopskit.errors import SourcePathError, plain
 from gitopskit.sources.objectdb import is_below
 from gitopskit.sources.renderers.folder import Folder
 
@@ -29,14 +29,16 @@ def check(folder: Folder) -> None:
     ------
     RenderError
         They do not.
+    SourcePathError
+        There is no such values file.
     """
     for entry in folder.entries:
         if not entry.is_file and is_below(entry.path, folder.path):
             raise folder.error(f"{plain(entry.path)!r} is a link or a submodule, which a chart may not hold", "commit the file itself")
     for path in folder.rendering.values:
         if path not in folder.files:
-            what = f"there is no values file {plain(path)!r} in the repository"
-            raise folder.error(what, "name a file by its path from the root of the repository")
+            what = f"there is no values file {plain(path)!r} at this commit"
+            raise SourcePathError(what, where=folder.where, next_step="name a file by its path from the root of the repository")
     schemas = [path for path in folder.files if posixpath.basename(path) == _SCHEMA and is_below(path, folder.path)]
     for path, content in folder.contents(schemas):
         _check_schema(folder, path, content)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gitopskit.errors import RenderError
+from gitopskit.errors import RenderError, SourcePathError
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources.renderers import child, kustomize
 from tests.sources.history.conftest import config_map
@@ -110,7 +110,7 @@ def test_a_values_file_outside_is_not_read(repo, outside, helm, plain_helm):
     repo.commit({})
     for path in ("../outside/values.yaml", "env/link.yaml", str(outside / "values.yaml")):
         assert "canary" in plain_helm("--values", str(repo.folder / path)), "it bites"
-        with pytest.raises(RenderError, match="no values file"):
+        with pytest.raises(SourcePathError, match="no values file"):
             load(repo, "shop", rendering=Rendering(values=path))
 
 

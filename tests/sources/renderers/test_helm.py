@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from gitopskit.errors import DuplicateObjectError, RenderError
+from gitopskit.errors import DuplicateObjectError, RenderError, SourceError
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources.history import Past
-from tests.sources.history.conftest import object_id
 from tests.sources.renderers.conftest import forget, load, places
 
 WEB = """\
@@ -189,7 +189,7 @@ BAD = {
 def test_charts_that_are_refused(chart, case):
     files, rendering, said = BAD[case]
     chart.commit(files)
-    with pytest.raises(RenderError, match="next:") as caught:
+    with pytest.raises(SourceError, match="next:") as caught:
         load(chart, "shop", rendering=rendering)
     assert said in caught.value.what
 
@@ -214,7 +214,7 @@ def test_the_history_of_an_object_of_a_chart(repo, helm):
     repo.commit({"shop/charts/cache/values.yaml": "size: 4\n", "env/late.yaml": "colour: green\n"})
     third = repo.commit({"env/prod.yaml": "replicas: 6\n"}, author="bob")
     fourth = repo.commit({"shop/templates/web.yaml": WEB + "  more: x\n"})
-    wanted = object_id("shop-web").__class__(group="", kind="ConfigMap", namespace="default", name="shop-web")
+    wanted = ObjectId(group="", kind="ConfigMap", namespace="default", name="shop-web")
     with Past(repo.folder, path="shop", rendering=Rendering(values=["env/prod.yaml"])) as past:
         assert [one.commit.oid for one in past.of(wanted).revisions] == [fourth, third, first]
         blamed = {str(one.path[-1]): (one.commit.oid, str(one.origin)) for one in past.blame(wanted)}
@@ -223,3 +223,15 @@ def test_the_history_of_an_object_of_a_chart(repo, helm):
         "replicas": (third, "shop/templates/web.yaml:2"),
         "more": (fourth, "shop/templates/web.yaml:2"),
     }
+
+
+def test_a_chart_whose_folder_was_renamed_keeps_the_name_of_its_release(repo, helm):
+    repo.commit({path: text for path, text in FILES.items() if path != "env/prod.yaml"})
+    second = repo.commit({"env/prod.yaml": "replicas: 6\n"})
+    repo.git("mv", "shop", "store")
+    third = repo.commit({})
+    wanted = ObjectId(group="", kind="ConfigMap", namespace="default", name="store-web")
+    with Past(repo.folder, path="store", rendering=Rendering(values=["env/prod.yaml"])) as past:
+        found = past.of(wanted)
+    assert [(one.touch.value, one.commit.oid) for one in found.revisions] == [("moved", third), ("created", second)]
+    assert found.is_whole, "before its values file was there, this source was not"
