@@ -138,7 +138,16 @@ def _stated(repository: Repository, commit: str, entries: list[Entry], folder: s
     if not files:
         endings = ", ".join(f"*{ending}" for ending in manifests.ENDINGS)
         where = f"{repository.url}@{commit[:12]} {plain(folder)}"
-        raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step="name another path")
+        programs = [entry.path for entry in inside if entry.path.endswith(".jsonnet")]
+        advice = f"name the program itself, {plain(programs[0])}" if programs else "name another path"
+        raise SourcePathError(f"there are no manifests here (no {endings})", where=where, next_step=advice)
+    if chart := next((entry.path for entry in files if entry.path.endswith("/Chart.yaml")), ""):
+        inner = plain(chart.rpartition("/")[0])
+        raise SourcePathError(
+            f"{inner!r} is a Helm chart among manifests",
+            where=f"{repository.url}@{commit[:12]}",
+            next_step=f"point a path at {inner}: it is rendered there",
+        )
     return Desired(
         objects=manifests.by_identity(_objects(repository, commit, files, folder), commit),
         renderer=MANIFESTS,

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from gitopskit.errors import DuplicateObjectError, RenderError, SourceError
+from gitopskit.errors import DuplicateObjectError, RenderError, SourceError, SourcePathError
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources.history import Past
@@ -235,3 +235,10 @@ def test_a_chart_whose_folder_was_renamed_keeps_the_name_of_its_release(repo, he
         found = past.of(wanted)
     assert [(one.touch.value, one.commit.oid) for one in found.revisions] == [("moved", third), ("created", second)]
     assert found.is_whole, "before its values file was there, this source was not"
+
+
+def test_a_chart_among_manifests_is_pointed_at(repo):
+    repo.commit({**FILES, "a.yaml": CRD})
+    with pytest.raises(SourcePathError, match="'shop' is a Helm chart") as caught:
+        load(repo)
+    assert "point a path at shop" in caught.value.next_step

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitopskit.errors import DuplicateObjectError, ManifestError, RenderError
+from gitopskit.errors import DuplicateObjectError, ManifestError, RenderError, SourcePathError
 from gitopskit.sources.history import Past
 from tests.sources.history.conftest import object_id
 from tests.sources.renderers.conftest import load, places
@@ -79,3 +79,10 @@ def test_the_history_of_an_object_follows_what_is_imported(repo):
     third = repo.commit({"lib/maps.libsonnet": LIBRARY.replace("data: data", "data: data { x: 'y' }")})
     with Past(repo.folder, path="env/prod") as past:
         assert [one.commit.oid for one in past.of(object_id()).revisions] == [third, second, first]
+
+
+def test_a_program_of_another_name_is_pointed_at(repo):
+    repo.commit({"a/b.jsonnet": "{}"})
+    with pytest.raises(SourcePathError, match="no manifests here") as caught:
+        load(repo, "a")
+    assert "a/b.jsonnet" in caught.value.next_step
