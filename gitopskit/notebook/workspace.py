@@ -96,6 +96,7 @@ class Workspace:
     ) -> None:
         expect(repo, (str, os.PathLike), 'gk.Workspace("shop", "deploy")')
         expect(policy, (Policy, NoneType), 'gk.Workspace("shop", "deploy", policy=gk.Policy(…))')
+        expect(rendering, (Rendering, NoneType), 'gk.Workspace("shop", "chart", rendering=gk.Rendering(values=["prod.yaml"]))')
         if not callable(getattr(target, "provider", None)):
             expect(target, (ContextTarget, SandboxTarget, NoneType), 'gk.Workspace("shop", "deploy", target=gk.context("production"))')
         self.repo = repo
@@ -117,12 +118,9 @@ class Workspace:
     @classmethod
     def of_plan(cls, plan: Plan, *, target: Target, policy: Policy | None = None) -> Workspace:
         """Return the workspace in which a loaded plan is applied, by a person in a shell."""
-        source, options = plan.source, plan.options
-        workspace = cls(
-            source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, namespace=options.namespace,
-            policy=policy, rendering=source.rendering,
-        )  # fmt: skip
-        workspace.options = options
+        source = plan.source
+        workspace = cls(source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, policy=policy)
+        workspace.options, workspace.rendering = plan.options, source.rendering
         workspace.accepts_id = True
         return workspace
 
@@ -321,12 +319,9 @@ class Workspace:
         The report; `stopped` says why if a guard refused or a step failed.
         """
         expect(plan, Plan, "ws.apply(plan, confirm=plan.id)")
-        source = plan.source
         if confirm is None and not self.accepts_id:
             confirm = _ask()
-        desired = sources.load(
-            self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit, rendering=source.rendering
-        )
+        desired = sources.reload(self.repo, plan.source)
         attempt = Attempt(
             plan=plan,
             desired=desired,

@@ -12,7 +12,7 @@ from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.sources import desired
 from gitopskit.sources.git import open_repository
 
-__all__ = ["folder_inside", "load"]
+__all__ = ["folder_inside", "load", "reload"]
 
 
 @bulk()
@@ -63,6 +63,11 @@ def load(
         )
         taken_at = repository.committed_at(resolved)
     return Snapshot(side=Side.DESIRED, objects=found.objects, taken_at=taken_at, source=source, warnings=found.warnings)
+
+
+def reload(repo: str | os.PathLike[str], source: SourceRef) -> Snapshot:
+    """Load the very commit and path that a source names, with the same settings; raises as `load` does."""
+    return load(repo, source.revision, source.path, trunk=source.trunk, commit=source.commit, rendering=source.rendering)
 
 
 def folder_inside(path: str, url: str) -> str:
