@@ -63,7 +63,8 @@ class Helm:
         release = given.release or posixpath.basename(default).lower()
         if not _RELEASE.fullmatch(release):
             raise folder.error(f"{plain(release)!r} cannot be the name of a release", 'name it: gk.Rendering(release="…"), or --release')
-        return Rendering(values=given.values, release=release, namespace=given.namespace or "default")
+        values = tuple(map(posixpath.normpath, given.values))
+        return Rendering(values=values, release=release, namespace=given.namespace or "default")
 
     def tool(self) -> str:
         return _find().name

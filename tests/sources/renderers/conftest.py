@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from gitopskit import sources
 from gitopskit.sources import desired
+from gitopskit.sources.renderers import child
 from tests.sources.history.conftest import Writer
+
+SCRIPT = Path(child.__file__).with_name("helm_child.py")
 
 
 @pytest.fixture
@@ -36,6 +40,31 @@ def stand_in(tmp_path, monkeypatch):
 def kubectl() -> str:
     """The kubectl whose kustomize is used where there is no other."""
     return shutil.which("kubectl") or str(Path(sys.executable).parent / "kubectl")
+
+
+@pytest.fixture(params=["program", "library"])
+def helm(request, monkeypatch):
+    """Which helm is used."""
+    if request.param == "program":
+        if not shutil.which("helm"):
+            pytest.skip("no helm on PATH")
+    else:
+        pytest.importorskip("helm_python")
+        folders = os.environ["PATH"].split(os.pathsep)
+        monkeypatch.setenv("PATH", os.pathsep.join(folder for folder in folders if not shutil.which("helm", path=folder)))
+    return request.param
+
+
+@pytest.fixture
+def plain_helm(repo, request):
+    """What the plain tool says of a chart of the working copy."""
+
+    def render(*flags: str) -> str:
+        words = ["helm", "template"] if "program" in request.node.name else [sys.executable, SCRIPT]
+        done = subprocess.run([*words, "x", repo.folder / "shop", *flags], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    return render
 
 
 def load(repo: Writer, path: str = "", **more):
