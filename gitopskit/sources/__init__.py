@@ -6,7 +6,7 @@ import os
 import posixpath
 
 from gitopskit.bulk import bulk
-from gitopskit.errors import SourcePathError, plain
+from gitopskit.errors import RenderError, SourcePathError, plain
 from gitopskit.model.rendering import Rendering
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef
 from gitopskit.sources import desired
@@ -51,6 +51,9 @@ def load(
         resolved = repository.resolve(commit or revision)
         folder = folder_inside(path, repository.url)
         found = desired.at(repository, resolved, folder, rendering)
+        if rendering is not None and (rendering.values or rendering.release) and not found.rendering.release:
+            what = f"values files and a release are for Helm charts, and this is for {found.renderer}"
+            raise RenderError(what, where=f"{plain(folder) or '.'}@{resolved[:12]}", next_step="leave them out")
         source = SourceRef(
             url=repository.url,
             revision=revision,

@@ -19,7 +19,7 @@ from gitopskit.model.rendering import BY_DEFAULT, Rendering
 from gitopskit.sources import manifests, parsed
 from gitopskit.sources.git import Repository
 from gitopskit.sources.objectdb import Entry, is_below
-from gitopskit.sources.renderers import EMPTY, Folder, Renderer, no_settings, renderer_of
+from gitopskit.sources.renderers import EMPTY, Folder, Renderer, renderer_of
 
 SOURCES_REMEMBERED: Final = 4
 RENDERS_REMEMBERED: Final = 16
@@ -59,7 +59,7 @@ MANIFESTS: Final = "manifests"
 
 
 def at(repository: Repository, commit: str, path: str, rendering: Rendering | None = None) -> Desired:
-    """Return what `path`, a clean one inside the repository, says at a commit.
+    """Return what `path`, a clean one inside the repository, says at a commit; settings that have no part in it are passed over.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def settings(repository: Repository, commit: str, path: str, rendering: Renderin
     Raises
     ------
     RenderError
-        They are none for what is there.
+        They cannot be.
     """
     folder = _folder(repository, commit, path, rendering)
     return _settings(folder, renderer_of(folder))
@@ -96,7 +96,7 @@ def _folder(repository: Repository, commit: str, path: str, rendering: Rendering
 
 
 def _settings(folder: Folder, renderer: Renderer | None) -> Rendering:
-    return renderer.settings(folder) if renderer is not None else no_settings(folder, MANIFESTS)
+    return renderer.settings(folder) if renderer is not None else BY_DEFAULT
 
 
 def _rendered(folder: Folder, renderer: Renderer) -> Desired:

@@ -10,12 +10,12 @@ from typing import Final, Protocol
 from gitopskit.model.rendering import Rendering
 from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.renderers.child import EMPTY
-from gitopskit.sources.renderers.folder import Folder, Rendered, no_settings
+from gitopskit.sources.renderers.folder import Folder, Rendered
 from gitopskit.sources.renderers.helm import Helm
 from gitopskit.sources.renderers.jsonnet import Jsonnet
 from gitopskit.sources.renderers.kustomize import Kustomize
 
-__all__ = ["EMPTY", "RENDERERS", "Folder", "Renderer", "no_settings", "renderer_of"]
+__all__ = ["EMPTY", "RENDERERS", "Folder", "Renderer", "renderer_of"]
 
 
 class Renderer(Protocol):
@@ -39,7 +39,7 @@ class Renderer(Protocol):
         ...
 
     def settings(self, folder: Folder) -> Rendering:
-        """Return the settings that have a part in it, with every default filled in; raise `RenderError` for what it cannot take."""
+        """Return the settings that have a part in it, with every default filled in; raise `RenderError` for what cannot be."""
         ...
 
     def tool(self) -> str:

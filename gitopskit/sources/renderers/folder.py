@@ -81,17 +81,3 @@ class Rendered(NamedTuple):
 
     objects: list[Made]
     warnings: tuple[str, ...] = ()
-
-
-def no_settings(folder: Folder, renderer: str) -> Rendering:
-    """Return the settings of a folder whose renderer takes none.
-
-    Raises
-    ------
-    RenderError
-        Some were given.
-    """
-    given = folder.rendering
-    if given.values or given.release:
-        raise folder.error(f"values files and a release are for Helm charts, and this is for {renderer}", "leave them out")
-    return Rendering()

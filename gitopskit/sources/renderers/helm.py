@@ -17,6 +17,7 @@ import tempfile
 import time
 from bisect import bisect
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -72,10 +73,7 @@ class Helm:
     def render(self, folder: Folder, files: list[Entry]) -> Rendered:
         helm, asking = _find(), asks_the_time(folder)
         with copied(folder, files) as copy:
-            output = _templated(helm, copy)
-            if asking:
-                time.sleep(1 - time.time() % 1)  # the templates can tell one second from the next
-            again = _templated(helm, copy)
+            output, again = _twice(helm, copy, is_timely=bool(asking))
         bodies = manifests.read(folder.path or ".", output, folder.commit)
         if output != again:
             _check_same(folder, bodies, manifests.read(folder.path or ".", again, folder.commit))
@@ -91,6 +89,17 @@ class Helm:
 class _Helm:
     words: tuple[str, ...]
     name: str
+
+
+def _twice(helm: _Helm, copy: Copy, *, is_timely: bool) -> tuple[bytes, bytes]:
+    """Return what two renders print, at once, or in two different seconds."""
+    if is_timely:
+        output = _templated(helm, copy)
+        time.sleep(1 - time.time() % 1)
+        return output, _templated(helm, copy)
+    with ThreadPoolExecutor(1) as beside:
+        again = beside.submit(_templated, helm, copy)
+        return _templated(helm, copy), again.result()
 
 
 def _templated(helm: _Helm, copy: Copy) -> bytes:

@@ -17,11 +17,11 @@ from typing import Any, Final
 import orjson
 
 from gitopskit.errors import RenderError, plain
-from gitopskit.model.rendering import Rendering
+from gitopskit.model.rendering import BY_DEFAULT, Rendering
 from gitopskit.sources import manifests
 from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.renderers.child import copied
-from gitopskit.sources.renderers.folder import Folder, Made, Rendered, no_settings
+from gitopskit.sources.renderers.folder import Folder, Made, Rendered
 
 _NAME: Final = "jsonnet"
 MAIN: Final = "main.jsonnet"
@@ -47,8 +47,8 @@ class Jsonnet:
                 left += _imported(folder, path)
         return tuple(found)
 
-    def settings(self, folder: Folder) -> Rendering:
-        return no_settings(folder, _NAME)
+    def settings(self, folder: Folder) -> Rendering:  # noqa: ARG002 - the protocol's
+        return BY_DEFAULT
 
     def tool(self) -> str:
         try:

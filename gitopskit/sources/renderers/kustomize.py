@@ -23,12 +23,12 @@ from typing import Final
 
 from gitopskit.command import CommandError, run
 from gitopskit.errors import RenderError
-from gitopskit.model.rendering import Rendering
+from gitopskit.model.rendering import BY_DEFAULT, Rendering
 from gitopskit.sources import manifests
 from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.renderers import origins
 from gitopskit.sources.renderers.child import Copy, copied
-from gitopskit.sources.renderers.folder import Folder, Rendered, no_settings
+from gitopskit.sources.renderers.folder import Folder, Rendered
 from gitopskit.sources.renderers.references import FILES, references
 
 _NAME: Final = "kustomize"
@@ -46,8 +46,8 @@ class Kustomize:
     def reads(self, folder: Folder) -> tuple[str, ...]:
         return references(folder)
 
-    def settings(self, folder: Folder) -> Rendering:
-        return no_settings(folder, _NAME)
+    def settings(self, folder: Folder) -> Rendering:  # noqa: ARG002 - the protocol's
+        return BY_DEFAULT
 
     def tool(self) -> str:
         return _find().name

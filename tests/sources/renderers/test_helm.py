@@ -182,7 +182,8 @@ def test_charts_that_are_refused(chart, case):
 
 
 def test_settings_are_for_charts_alone(chart):
-    for path in ("env", "shop/crds"):
+    chart.commit({"k/kustomization.yaml": "resources: [a.yaml]\n", "k/a.yaml": CRD})
+    for path in ("shop/crds", "k"):
         with pytest.raises(RenderError, match="for Helm charts"):
             load(chart, path, rendering=Rendering(values="env/prod.yaml"))
     assert load(chart, "shop/crds", rendering=Rendering(namespace="x")).source.rendering == Rendering()
@@ -210,6 +211,21 @@ def test_the_history_of_an_object_of_a_chart(repo, helm):
         "replicas": (third, "shop/templates/web.yaml:2"),
         "more": (fourth, "shop/templates/web.yaml:2"),
     }
+
+
+def test_before_a_chart_there_was_no_chart(repo, helm):
+    repo.commit({"a.yaml": CRD})
+    second = repo.commit({"shop/kustomization.yaml": "resources: [a.yaml]\n", "shop/a.yaml": CRD})
+    repo.git("rm", "--quiet", "-r", "shop")
+    third = repo.commit(FILES)
+    fourth = repo.commit({"shop/templates/web.yaml": WEB + "  more: x\n"})
+    with Past(repo.folder, path="shop", rendering=Rendering(release="shop")) as past:
+        web = past.of(ObjectId(group="", kind="ConfigMap", namespace="default", name="shop-web"))
+        crd = past.of(ObjectId(group="apiextensions.k8s.io", kind="CustomResourceDefinition", namespace="", name="widgets.example.org"))
+    assert [one.commit.oid for one in web.revisions] == [fourth, third]
+    assert web.is_whole
+    assert [one.commit.oid for one in crd.revisions] == [third, second], "whatever it was written in"
+    assert crd.is_whole
 
 
 def test_a_chart_whose_folder_was_renamed_keeps_the_name_of_its_release(repo, helm):
