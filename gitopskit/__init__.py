@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitopskit.apply.preflight import Check
     from gitopskit.errors import GitopskitError
     from gitopskit.model.ignoring import IgnoreRule
+    from gitopskit.model.rendering import Rendering
     from gitopskit.notebook.choice import select
     from gitopskit.notebook.evidence import evidence, verify_evidence
     from gitopskit.notebook.fleet import fleet
@@ -53,6 +54,7 @@ __all__ = [
     "GitopskitError",
     "IgnoreRule",
     "Policy",
+    "Rendering",
     "Workspace",
     "accept_drift",
     "bisect",
@@ -96,6 +98,7 @@ _PLACES = {
     "GitopskitError": "gitopskit.errors",
     "IgnoreRule": "gitopskit.model.ignoring",
     "Policy": "gitopskit.apply.policy",
+    "Rendering": "gitopskit.model.rendering",
     "Workspace": "gitopskit.notebook.workspace",
     "accept_drift": "gitopskit.notebook.looking",
     "bisect": "gitopskit.notebook.turning",

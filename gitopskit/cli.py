@@ -99,6 +99,8 @@ def _add_plan(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--revision", default="HEAD", help="branch, tag or commit (default: HEAD)")
     source.add_argument("--path", default="", help="folder or file inside the repository")
     source.add_argument("--trunk", default="", help="the branch that a commit must have reached")
+    source.add_argument("--values", action="append", default=[], metavar="PATH", help="a values file in the repository, for a Helm chart")
+    source.add_argument("--release", default="", help="name of the release of a Helm chart (default: that of its folder)")
     _add_target(parser)
     parser.add_argument("--namespace", default="default", help="for namespaced objects that name none")
     parser.add_argument("--inventory", default="", help="name of the set that is managed together (default: from the source)")
@@ -149,6 +151,7 @@ def _run_sandbox(arguments: argparse.Namespace) -> int:
 
 def _run_plan(arguments: argparse.Namespace) -> int:
     from gitopskit.apply import planfile
+    from gitopskit.model.rendering import Rendering
     from gitopskit.notebook.workspace import Workspace
 
     workspace = Workspace(
@@ -160,6 +163,7 @@ def _run_plan(arguments: argparse.Namespace) -> int:
         namespace=arguments.namespace,
         inventory=arguments.inventory,
         policy=_policy(arguments),
+        rendering=Rendering(values=tuple(arguments.values), release=arguments.release),
     )
     plan = workspace.plan(prune=arguments.prune, adopt=arguments.adopt, force_fields=tuple(arguments.force_field))
     if arguments.out:

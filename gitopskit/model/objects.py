@@ -17,9 +17,9 @@ class Origin:
     Attributes
     ----------
     file
-        Path inside the repository; for rendered output the folder that was rendered.
+        Path inside the repository; of a rendered object the file that it was made from, or the folder where a renderer does not tell.
     line
-        First line of the object (1-based); 0 where a renderer lost it.
+        First line of the object (1-based); 0 where that is unknown.
     """
 
     file: str

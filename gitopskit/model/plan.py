@@ -24,7 +24,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import render_path
 from gitopskit.model.snapshot import Inventory, SourceRef, Target, Unreadable
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

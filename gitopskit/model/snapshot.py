@@ -11,9 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from gitopskit.model.brief import ID_LENGTH, brief, many, tally
-from gitopskit.model.canonical import digest
+from gitopskit.model.canonical import digest, to_plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
+from gitopskit.model.rendering import BY_DEFAULT, Rendering
 
 
 class Side(StrEnum):
@@ -43,6 +44,8 @@ class SourceRef:
         Whether `commit` is reachable from `trunk`; None where that is unknown (no trunk named, shallow clone).
     renderer
         What turned files into objects ("manifests", "kustomize 5.8.1").
+    rendering
+        The settings that it was told.
     """
 
     url: str
@@ -52,6 +55,16 @@ class SourceRef:
     trunk: str = ""
     on_trunk: bool | None = None
     renderer: str = "manifests"
+    rendering: Rendering = BY_DEFAULT
+
+    def is_told_by(self, said: object) -> bool:
+        """Whether what a ledger says of a source is this one, at whatever commit: the same folder, rendered with the same settings."""
+        settings = to_plain(self.rendering)
+        return (
+            isinstance(said, Mapping)
+            and (said.get("url"), said.get("path")) == (self.url, self.path)
+            and said.get("rendering", to_plain(Rendering())) == settings
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

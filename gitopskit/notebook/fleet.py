@@ -13,13 +13,14 @@ import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from gitopskit import sources
 from gitopskit.errors import CredentialsError, ForbiddenError, GitopskitError, UnreachableError, UsageError, expect, plain
 from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.snapshot import SourceRef
 from gitopskit.notebook.targets import ContextTarget, SandboxTarget, Target
 from gitopskit.notebook.workspace import Workspace
@@ -44,6 +45,7 @@ class _Order:
     trunk: str
     namespace: str
     inventory: str
+    rendering: Rendering
     prune: bool
     adopt: bool
 
@@ -66,6 +68,7 @@ class Fleet:
         trunk: str = "",
         namespace: str = "default",
         inventory: str = "",
+        rendering: Rendering | None = None,
         prune: bool = False,
         adopt: bool = False,
         executor: Executor | None = None,
@@ -75,7 +78,7 @@ class Fleet:
 
         Parameters
         ----------
-        repo, path, revision, trunk, namespace, inventory
+        repo, path, revision, trunk, namespace, inventory, rendering
             As a `Workspace` takes them. The revision is resolved once: all members are planned for the same commit.
         prune, adopt
             As `Workspace.plan` takes them.
@@ -90,10 +93,11 @@ class Fleet:
         SourceError
             The desired state cannot be loaded, which no member could do anything about.
         """
-        source = sources.load(repo, revision, path, trunk=trunk).source or SourceRef(url="", revision="", commit="")
+        told = replace(rendering or Rendering(), namespace=namespace)
+        source = sources.load(repo, revision, path, trunk=trunk, rendering=told).source or SourceRef(url="", revision="", commit="")
         order = _Order(
             repo=os.fspath(repo), path=path, revision=revision, commit=source.commit, trunk=trunk, namespace=namespace,
-            inventory=inventory, prune=prune, adopt=adopt,
+            inventory=inventory, rendering=told, prune=prune, adopt=adopt,
         )  # fmt: skip
         if executor is not None:
             return FleetPlan(source=source, members=self._planned(order, executor, patience_s))
@@ -158,7 +162,7 @@ def plan_member(name: str, target: Target, order: _Order) -> MemberPlan:
     try:
         workspace = Workspace(
             order.repo, order.path, revision=order.revision, commit=order.commit, trunk=order.trunk, target=target,
-            namespace=order.namespace, inventory=order.inventory,
+            namespace=order.namespace, inventory=order.inventory, rendering=order.rendering,
         )  # fmt: skip
         workspace.progress = no_progress
         plan = workspace.plan(prune=order.prune, adopt=order.adopt)

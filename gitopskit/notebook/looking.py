@@ -61,7 +61,7 @@ def _with_authors(workspace: Workspace, found: Differences) -> Differences:
         if row.id in paths:
             paths[row.id].append(row.path)
     try:
-        with Past(workspace.repo, path=workspace.path, commit=found.plan.source.commit) as past:
+        with Past(workspace.repo, path=workspace.path, commit=found.plan.source.commit, rendering=workspace.rendering) as past:
             movers = {one: past.movers(named(workspace, one, past), paths[one]) for one in told}
     except GitopskitError as error:
         return replace(found, warnings=(*found.warnings, f"who moved what in Git cannot be told: {plain(error.what)}"))
@@ -123,19 +123,18 @@ def _last_applied(workspace: Workspace, head: Snapshot) -> tuple[Snapshot | None
             return None, ()
         if head.source is not None and commit == head.source.commit:
             return head, ()
-        return sources.load(workspace.repo, commit, workspace.path, commit=commit), ()
+        return sources.load(workspace.repo, commit, workspace.path, commit=commit, rendering=workspace.rendering), ()
     except GitopskitError as error:
         return None, (f"what was last applied cannot be told: {plain(error.what)}",)
 
 
 def _last_commit(entries: Iterable[Mapping[str, Any]], head: Snapshot) -> str:
     """Return the commit that was last applied as a whole: of a part, what was left out was never applied."""
-    wanted = (head.source.url, head.source.path) if head.source else ()
     commit = ""
     for entry in entries:
         source = entry.get("source")
         is_whole = entry.get("is_proved") and not entry.get("left_out")
-        if is_whole and isinstance(source, dict) and (source.get("url"), source.get("path")) == wanted:
+        if is_whole and isinstance(source, dict) and head.source is not None and head.source.is_told_by(source):
             commit = str(source.get("commit", ""))
     return commit
 

@@ -56,7 +56,7 @@ def blame(workspace: Workspace, wanted: ObjectId | str, revision: str) -> Blame:
 def past_of(workspace: Workspace, revision: str = "") -> Past:
     """Return the history of a workspace's source, up to its own revision or another one."""
     commit = "" if revision else workspace.commit
-    return Past(workspace.repo, revision or workspace.revision, workspace.path, commit=commit)
+    return Past(workspace.repo, revision or workspace.revision, workspace.path, commit=commit, rendering=workspace.rendering)
 
 
 def named(workspace: Workspace, wanted: ObjectId | str, past: Past) -> ObjectId:

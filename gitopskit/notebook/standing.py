@@ -94,8 +94,7 @@ def _earlier(workspace: Workspace, ours: set[str]) -> list[Mapping[str, Any]]:
     known: dict[str, Mapping[str, Any]] = {}
     for entry in workspace.ledger():
         plan, said = str(entry.get("plan")), entry.get("source")
-        is_same = isinstance(said, dict) and source is not None and (said.get("url"), said.get("path")) == (source.url, source.path)
-        if plan not in ours and is_same:
+        if plan not in ours and source is not None and source.is_told_by(said):
             known[plan] = entry
     return list(known.values())[-EARLIER_SHOWN:]
 

@@ -196,7 +196,7 @@ def bisect(workspace: Workspace, good: str, bad: str = "", *, check: str | Check
 def _elsewhere(workspace: Workspace, target: Target, commit: str) -> Workspace:
     """Return a workspace for the same source at another commit, on another target, with that target's own policy."""
     other = type(workspace)(workspace.repo, workspace.path, revision=commit, target=target)
-    other.options, other.progress = workspace.options, no_progress
+    other.options, other.rendering, other.progress = workspace.options, workspace.rendering, no_progress
     return other
 
 

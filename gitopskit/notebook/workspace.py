@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
@@ -68,6 +70,8 @@ class Workspace:
         Name of the set that is managed together; by default made from repository and path.
     policy
         The limits of the guards; strict on a named context, generous in a sandbox.
+    rendering
+        Settings for a Helm chart: `gk.Rendering`. Its release lives in the workspace's namespace.
 
     Examples
     --------
@@ -88,13 +92,16 @@ class Workspace:
         namespace: str = "default",
         inventory: str = "",
         policy: Policy | None = None,
+        rendering: Rendering | None = None,
     ) -> None:
         expect(repo, (str, os.PathLike), 'gk.Workspace("shop", "deploy")')
         expect(policy, (Policy, NoneType), 'gk.Workspace("shop", "deploy", policy=gk.Policy(…))')
+        expect(rendering, (Rendering, NoneType), 'gk.Workspace("shop", "chart", rendering=gk.Rendering(values=["prod.yaml"]))')
         if not callable(getattr(target, "provider", None)):
             expect(target, (ContextTarget, SandboxTarget, NoneType), 'gk.Workspace("shop", "deploy", target=gk.context("production"))')
         self.repo = repo
         self.path = path
+        self.rendering = replace(rendering or Rendering(), namespace=namespace)
         self.revision = revision
         self.commit = commit
         self.trunk = trunk
@@ -111,16 +118,17 @@ class Workspace:
     @classmethod
     def of_plan(cls, plan: Plan, *, target: Target, policy: Policy | None = None) -> Workspace:
         """Return the workspace in which a loaded plan is applied, by a person in a shell."""
-        source, options = plan.source, plan.options
+        source = plan.source
         workspace = cls(source.url, source.path, revision=source.commit, trunk=source.trunk, target=target, policy=policy)
-        workspace.options = options
+        workspace.options, workspace.rendering = plan.options, source.rendering
         workspace.accepts_id = True
         return workspace
 
     def desired(self, rev: str | None = None) -> Snapshot:
         """Return what Git says at a revision."""
         expect(rev, (str, NoneType), 'ws.desired("main")')
-        return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk, commit="" if rev else self.commit)
+        commit = "" if rev else self.commit
+        return sources.load(self.repo, rev or self.revision, self.path, trunk=self.trunk, commit=commit, rendering=self.rendering)
 
     def live(self, *, everything: bool = False) -> Snapshot:
         """Return what is really there: the kinds and namespaces of the desired state, or the whole cluster for an audit."""
@@ -311,10 +319,9 @@ class Workspace:
         The report; `stopped` says why if a guard refused or a step failed.
         """
         expect(plan, Plan, "ws.apply(plan, confirm=plan.id)")
-        source = plan.source
         if confirm is None and not self.accepts_id:
             confirm = _ask()
-        desired = sources.load(self.repo, source.revision, source.path, trunk=source.trunk, commit=source.commit)
+        desired = sources.reload(self.repo, plan.source)
         attempt = Attempt(
             plan=plan,
             desired=desired,

@@ -29,9 +29,11 @@ NAMESPACES_ANNOTATION: Final = "applyset.kubernetes.io/additional-namespaces"
 
 
 def name_for(source: SourceRef) -> str:
-    """Return a name for the inventory of a source: repository and path, fit for an object name."""
+    """Return a name for the inventory of a source: repository, path, and a release that is called otherwise, fit for an object name."""
     repository = re.sub(r"\.git$", "", source.url.rstrip("/")).rpartition("/")[2]
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{repository} {source.path}".lower()).strip("-")
+    folder = (source.path or repository).rpartition("/")[2].lower()
+    release = source.rendering.release if source.rendering.release != folder else ""
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{repository} {source.path} {release}".lower()).strip("-")
     if len(slug) > 50:
         slug = f"{slug[:41].rstrip('-')}-{hashlib.sha256(slug.encode()).hexdigest()[:8]}"
     return slug or "gitopskit"

@@ -76,12 +76,17 @@ def by_identity(files: Iterable[Iterable[Object]], commit: str) -> dict[ObjectId
 def _flat(value: Any, document: Document, line: int, where: str) -> Iterator[tuple[dict[str, Any], int]]:
     if not isinstance(value, dict):
         raise problem("this is no object: a mapping with apiVersion, kind and metadata is expected", where, line)
-    kind = value.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list):
+    if is_list(value):
         for item in value["items"]:
             yield from _flat(item, document, document.lines.get(id(item), line), where)
     else:
         yield value, line
+
+
+def is_list(value: Any) -> bool:
+    """Whether a value is a list of objects, as kubectl prints one."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    return isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list)
 
 
 def _identity(body: Mapping[str, Any], where: str, line: int) -> ObjectId:

@@ -213,9 +213,10 @@ class _Reader:
 
 
 def problem(what: str, where: str, line: int, next_step: str = "correct the file and commit it") -> ManifestError:
-    """Return the error for a line of a file; `where` is ``file@commit``."""
+    """Return the error for a line of a file, 0 where that is unknown; `where` is ``file@commit``."""
     name, at, commit = where.partition("@")
-    return ManifestError(what, where=f"{name}:{line}{at}{commit}", next_step=next_step)
+    place = f"{name}:{line}" if line else name
+    return ManifestError(what, where=f"{place}{at}{commit}", next_step=next_step)
 
 
 def _text(content: bytes, where: str) -> str:

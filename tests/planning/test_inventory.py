@@ -6,6 +6,7 @@ import pytest
 
 from gitopskit.errors import UsageError
 from gitopskit.model.ids import ObjectId
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.snapshot import SourceRef
 from gitopskit.planning.inventory import (
     foreign_owner,
@@ -39,6 +40,14 @@ def test_the_id_is_the_one_of_the_specification():
 )
 def test_names_are_made_of_repository_and_path(url, path, expected):
     assert name_for(SourceRef(url=url, revision="main", commit="c", path=path)) == expected
+
+
+@pytest.mark.parametrize(("path", "release", "expected"), [
+    ("charts/Shop", "shop", "store-charts-shop"), ("charts/shop", "shop-eu", "store-charts-shop-shop-eu"), ("", "store", "store"),
+])  # fmt: skip
+def test_a_release_that_is_called_otherwise_than_its_chart_has_a_set_of_its_own(path, release, expected):
+    told = Rendering(release=release, namespace="shop")
+    assert name_for(SourceRef(url="/srv/store.git", revision="main", commit="c", path=path, rendering=told)) == expected
 
 
 def test_long_names_are_cut_and_stay_apart():

@@ -219,6 +219,15 @@ def test_kustomize(repo):
     assert snapshot.source.renderer.startswith("kustomize v")
 
 
+def test_environments_in_folders_of_their_own(repo):
+    repo.commit(staging__a_yaml=MAP.format("one"), production__a_yaml=MAP.format("one"), production__b_yaml=MAP.format("two"))
+    assert names(sources.load(repo.folder, "main", "staging")) == ["one"]
+    assert names(sources.load(repo.folder, "main", "production")) == ["one", "two"]
+    with pytest.raises(DuplicateObjectError) as caught:
+        sources.load(repo.folder, "main")
+    assert all(file in caught.value.where for file in ("staging/a.yaml:1", "production/a.yaml:1")), "they are told apart by the path"
+
+
 KUSTOMIZATIONS = {
     "address": "resources: ['https://example.org/x']\n",
     "git": "resources: ['git::https://example.org/x?ref=a']\n",

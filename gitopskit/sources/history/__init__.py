@@ -12,16 +12,18 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Final, Self
 
+from gitopskit.errors import plain
 from gitopskit.model.history import Commit, FieldSource, History, Revision, Touch
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import FieldPath, is_within
-from gitopskit.planning.diff import differences, stated_fields
+from gitopskit.model.rendering import Rendering
+from gitopskit.planning.diff import differences, is_same, stated_fields, value_at
 from gitopskit.sources import desired, folder_inside
 from gitopskit.sources.git import open_repository
 from gitopskit.sources.history import trail
 from gitopskit.sources.history.commits import Ancestry, ancestry, changes
-from gitopskit.sources.history.lines import line_of
+from gitopskit.sources.history.lines import body_at, line_of
 from gitopskit.sources.history.pulls import merges
 from gitopskit.sources.history.versions import ManifestVersions, RenderedVersions, Version, Versions
 
@@ -36,7 +38,7 @@ class Past:
 
     Parameters
     ----------
-    repo, path
+    repo, path, rendering
         As for `gitopskit.sources.load`.
     revision
         Branch, tag or commit to look back from.
@@ -47,10 +49,19 @@ class Past:
         The typed error of whatever is wrong, with its place.
     """
 
-    def __init__(self, repo: str | os.PathLike[str], revision: str = "HEAD", path: str = "", *, commit: str = "") -> None:
+    def __init__(
+        self,
+        repo: str | os.PathLike[str],
+        revision: str = "HEAD",
+        path: str = "",
+        *,
+        commit: str = "",
+        rendering: Rendering | None = None,
+    ) -> None:
         self._repository = open_repository(repo, wanted_commit=commit)
         self.head = self._repository.resolve(commit or revision)
         self.folder = folder_inside(path, self._repository.url)
+        self._rendering = rendering or Rendering()
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +77,7 @@ class Past:
     @cached_property
     def objects(self) -> Mapping[ObjectId, Object]:
         """Everything that is desired at the head, by id."""
-        return desired.at(self._repository, self.head, self.folder).objects
+        return desired.at(self._repository, self.head, self.folder, self._rendering).objects
 
     def resolve(self, revision: str) -> str:
         """Return the full commit id of a revision.
@@ -165,6 +176,10 @@ class Past:
     def _merges(self) -> Mapping[str, str]:
         return merges(self.commits, self.head)
 
+    @cached_property
+    def _is_rendered(self) -> bool:
+        return desired.is_rendered(self._repository, self.head, self.folder)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know, one sentence each."""
@@ -173,8 +188,10 @@ class Past:
         return ("this clone is shallow: what happened before is unknown; fetch the rest with git fetch --unshallow",)
 
     def _versions(self, object_id: ObjectId) -> Versions:
-        kind = RenderedVersions if desired.is_rendered(self._repository, self.head, self.folder) else ManifestVersions
-        return kind(self._repository, self.folder, object_id)
+        if self._is_rendered:
+            settings = desired.settings(self._repository, self.head, self.folder, self._rendering)
+            return RenderedVersions(self._repository, self.folder, object_id, settings)
+        return ManifestVersions(self._repository, self.folder, object_id)
 
     def _revision(self, found: trail.Meeting) -> Revision:
         touch, earlier = trail.touch_of(found)
@@ -205,4 +222,9 @@ class Past:
         if item is None or item.origin is None or not item.origin.line:
             return item.origin if item is not None else None
         content = self._repository.file(commit.oid, item.origin.file)
-        return Origin(file=item.origin.file, line=line_of(content, item.origin.line, item.body, path) if content else item.origin.line)
+        body = body_at(content, item.origin, commit.oid) if content and self._is_rendered else item.body
+        if content is None or body is None:
+            return item.origin
+        if body is not item.body and not is_same(value_at(body, path), value_at(item.body, path)):
+            return Origin(file=plain(version.folder) or ".", line=0)  # something else in there said so
+        return Origin(file=item.origin.file, line=line_of(content, item.origin.line, body, path))

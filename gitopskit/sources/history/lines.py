@@ -7,9 +7,12 @@ from typing import Any
 
 import yaml
 
+from gitopskit import home
 from gitopskit.errors import SourceError
+from gitopskit.model.objects import Origin
 from gitopskit.model.paths import FieldPath
 from gitopskit.planning.diff import value_at
+from gitopskit.sources import manifests
 from gitopskit.sources.nodes import TooMuchError, roots
 
 
@@ -40,6 +43,15 @@ def line_of(content: bytes, start: int, body: Mapping[str, Any], path: FieldPath
             return line
         (line, node), here = found, value_at(body, path[: depth + 1])
     return line
+
+
+def body_at(content: bytes, origin: Origin, commit: str) -> Mapping[str, Any] | None:
+    """Return the object that a file states at a line; None where it states none, as a template does."""
+    try:
+        found = manifests.objects(origin.file, manifests.read(origin.file, content, commit), commit, home.mask_key())
+    except SourceError:
+        return None
+    return next((item.body for item in found if item.origin == origin), None)
 
 
 def _mappings(node: Any) -> Iterator[Any]:

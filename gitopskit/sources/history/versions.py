@@ -19,6 +19,7 @@ from gitopskit import home
 from gitopskit.errors import GitopskitError, SourcePathError, plain
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object
+from gitopskit.model.rendering import BY_DEFAULT, Rendering
 from gitopskit.sources import desired, manifests
 from gitopskit.sources.git import Repository
 from gitopskit.sources.history.commits import FileChange
@@ -148,6 +149,7 @@ class RenderedVersions:
     repository: Repository
     folder: str
     id: ObjectId
+    rendering: Rendering = BY_DEFAULT
 
     def at(self, commit: str) -> Version:
         return self._rendered(commit, self.folder)
@@ -161,7 +163,7 @@ class RenderedVersions:
 
     def _rendered(self, commit: str, folder: str) -> Version:
         try:
-            made = desired.at(self.repository, commit, folder)
+            made = desired.at(self.repository, commit, folder, self.rendering)
         except SourcePathError:
             return Version(None, (folder,), folder)
         except GitopskitError as error:

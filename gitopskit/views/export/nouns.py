@@ -202,9 +202,11 @@ def _not_as_desired(plan: Plan) -> pd.DataFrame:
 def _source_facts(source: SourceRef) -> dict[str, str]:
     reached = {True: "reached", False: "not reached", None: "unknown whether reached"}[source.on_trunk]
     trunk = {"trunk": source.trunk, "trunk reached": reached} if source.trunk else {}
+    told = source.rendering
+    chart = {"release": told.release, "values": ", ".join(told.values) or "the chart's own"} if told.release else {}
     return {
         "repository": source.url, "path": source.path or ".", "revision": source.revision, "commit": source.commit,
-        **trunk, "rendered by": source.renderer,
+        **trunk, "rendered by": source.renderer, **chart,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import list_key
 from gitopskit.model.plan import Plan
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.report import Report, summarise
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadable
 from tests.views.test_views import NOW, plan
@@ -109,7 +110,8 @@ def hostile(text: str) -> dict[str, Plan | Report | Snapshot | FleetPlan]:
         origin=Origin(file=text, line=1),
     )  # fmt: skip
     target = Target(system="kubernetes", name=text, server=text, version=text, user=text)
-    source = SourceRef(url=text, revision=text, commit=text, path=text, trunk=text, renderer=text)
+    told = Rendering(values=(text,), release=text, namespace=text)
+    source = SourceRef(url=text, revision=text, commit=text, path=text, trunk=text, renderer=text, rendering=told)
     blind = Unreadable(group_kind=text, namespace=text, reason=text, message=text)
     made = plan(row, target=target, source=source, warnings=(text,), unreadable=(blind,))
     guard = Event(kind=EventKind.GUARD, at=NOW, name=text, outcome=Outcome.REFUSED, message=text)

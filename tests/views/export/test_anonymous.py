@@ -14,6 +14,7 @@ from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.objects import Object, Origin
 from gitopskit.model.paths import list_key
+from gitopskit.model.rendering import Rendering
 from gitopskit.model.report import summarise
 from gitopskit.model.snapshot import Side, Snapshot, SourceRef, Target, Unreadable
 from gitopskit.views.anonymise import Labels
@@ -131,7 +132,13 @@ def everything():
         *rows,
         target=Target(system="kubernetes", name=SYSTEM, server=f"https://{HOST}.{TEAM}.example:6443", version="v1.37.1", user=USER),
         source=SourceRef(
-            url=f"https://git.{TEAM}.example/{TEAM}/{KIND}.git", revision=BRANCH, commit=COMMIT, path=FOLDER, trunk=BRANCH, on_trunk=True
+            url=f"https://git.{TEAM}.example/{TEAM}/{KIND}.git",
+            revision=BRANCH,
+            commit=COMMIT,
+            path=FOLDER,
+            trunk=BRANCH,
+            on_trunk=True,
+            rendering=Rendering(release=NAME, values=(f"{FOLDER}/{KEY}.yaml",), namespace=SPACE),
         ),
         warnings=(MESSAGE,),
         unreadable=(Unreadable(group_kind=f"{CUSTOM.title()}.{GROUP}.example", namespace=SPACE, reason="Forbidden", message=MESSAGE),),
