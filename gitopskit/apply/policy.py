@@ -37,6 +37,10 @@ class Policy:
         How many objects a plan may write.
     require_trunk
         Whether the commit must be reachable from a named trunk.
+    require_trunk_tip
+        Whether the commit must hold all that the trunk has when it is applied.
+    required_approvals
+        How many people other than its author must have approved the pull request that brought the commit.
     needs_person
         Whether a person must type the plan's short code (or an approval file name the plan).
     needs_reason
@@ -57,6 +61,8 @@ class Policy:
     max_delete_percent: int = 30
     max_changes: int = 1000
     require_trunk: bool = True
+    require_trunk_tip: bool = False
+    required_approvals: int = 0
     needs_person: bool = True
     needs_reason: bool = True
     needs_binding: bool = False

@@ -112,9 +112,14 @@ class Repository:
         try:
             self._git.merge_base("--is-ancestor", commit, self.resolve(trunk))
         except git.GitCommandError:
-            is_shallow = str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
-            return None if is_shallow else False
+            return None if self._is_shallow() else False
         return True
+
+    def count_missing(self, commit: str, trunk: str) -> int | None:
+        """Return how many commits `trunk` has that the other lacks, both by id; None where a shallow history does not tell."""
+        if self._is_shallow() and self.is_ancestor(commit, trunk) is not True:
+            return None
+        return int(str(self._git.rev_list("--count", "--end-of-options", f"{commit}..{trunk}")))
 
     def committed_at(self, commit: str) -> datetime:
         """Return when the commit was made."""
@@ -162,6 +167,9 @@ class Repository:
             why = plain(str(error.stderr).strip(), 300)
             raise RepositoryError(f"git cannot compare: {why}", where=self.url, next_step="check it with git fsck") from None
         return bytes(said)
+
+    def _is_shallow(self) -> bool:
+        return str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
 
     def _content(self, commit: str) -> bytes:
         if commit not in self._commits:
