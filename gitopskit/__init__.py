@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.logs import log
     from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.magics import load_ipython_extension
+    from gitopskit.notebook.proposals import local_forge, request_namespace
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.turning import bisect, promotion, rollback
@@ -65,11 +66,13 @@ __all__ = [
     "history_chart",
     "kubectl",
     "load_ipython_extension",
+    "local_forge",
     "log",
     "owner_chart",
     "pick",
     "promotion",
     "quota_chart",
+    "request_namespace",
     "rollback",
     "sandbox",
     "save",
@@ -107,11 +110,13 @@ _PLACES = {
     "history_chart": "gitopskit.views.charts",
     "kubectl": "gitopskit.notebook.lessons",
     "load_ipython_extension": "gitopskit.notebook.magics",
+    "local_forge": "gitopskit.notebook.proposals",
     "log": "gitopskit.notebook.logs",
     "owner_chart": "gitopskit.views.charts",
     "pick": "gitopskit.notebook.widgets.picker",
     "promotion": "gitopskit.notebook.turning",
     "quota_chart": "gitopskit.views.charts",
+    "request_namespace": "gitopskit.notebook.proposals",
     "rollback": "gitopskit.notebook.turning",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",

@@ -7,7 +7,7 @@ definitions, cluster-scoped kinds, rights) has a switch of its own. A policy is 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,15 @@ class Policy:
         return cls()
 
     @classmethod
-    def for_sandbox(cls) -> Policy:
-        """Return the policy of a sandbox: identity, staleness, dry-run and journal stand, everything else is allowed."""
-        return cls(
+    def for_sandbox(cls, **switches: Any) -> Policy:
+        """Return the policy of a sandbox: identity, staleness, dry-run and journal stand, everything else is allowed.
+
+        Parameters
+        ----------
+        switches
+            What shall be otherwise than there.
+        """
+        generous = cls(
             protected_namespaces=(),
             allow_namespaces=True,
             allow_definitions=True,
@@ -89,6 +95,7 @@ class Policy:
             needs_person=False,
             needs_reason=False,
         )
+        return replace(generous, **switches)
 
     @classmethod
     def load(cls, path: Path | str) -> Policy:

@@ -10,6 +10,7 @@ The pull request resources of the REST APIs of GitHub (``mergeable_state``), Git
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -148,6 +149,24 @@ class PullRequest:
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequests:
+    """The pull requests of a repository, newest first."""
+
+    forge: ForgeIdentity
+    rows: tuple[PullRequest, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[PullRequest]:
+        return iter(self.rows)
+
+    def __getitem__(self, number: int) -> PullRequest:
+        """Return one by its number."""
+        return next(row for row in self.rows if row.number == number)
 
 
 def identity_of(person: Person) -> str:

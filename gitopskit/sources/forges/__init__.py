@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from gitopskit.sources.forges.bare import is_forge
 from gitopskit.sources.forges.base import Forge
-from gitopskit.sources.forges.local import LocalForge, is_forge
+from gitopskit.sources.forges.local import LocalForge
 
 __all__ = ["Forge", "LocalForge", "find_forge"]
 

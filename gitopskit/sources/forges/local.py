@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import git
-
 from gitopskit.errors import BranchError, ForgeError, MergeConflictError, MovedError, ProtectionError, PullRequestError, WriteError, plain
 from gitopskit.model.history import Person
 from gitopskit.model.pull_request import (
@@ -30,9 +28,9 @@ from gitopskit.model.pull_request import (
     PullState,
     identity_of,
 )
-from gitopskit.sources.forges import records
+from gitopskit.sources.forges import bare, records
 from gitopskit.sources.forges.records import FORGE, PULLS, Record, head_ref, pull_ref
-from gitopskit.sources.git import ENVIRONMENT, Repository, open_repository
+from gitopskit.sources.git import Repository
 from gitopskit.sources.writing import refs
 from gitopskit.sources.writing.names import branch_ref
 from gitopskit.sources.writing.person import person_of
@@ -59,7 +57,7 @@ class LocalForge:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder).expanduser().absolute()
-        if not is_forge(self.folder):
+        if not bare.is_forge(self.folder):
             raise ForgeError("no pull requests are kept there", where=str(self.folder), next_step="make it a forge: gk.local_forge(…)")
         with self._opened() as repository:
             self.protection = records.read_protection(repository, refs.find(repository, FORGE))
@@ -84,10 +82,10 @@ class LocalForge:
         """
         rules, place = protection or Protection(), Path(folder).expanduser().absolute()
         branch_ref(rules.trunk, str(place))
-        _make(place, rules.trunk)
+        bare.make(place, rules.trunk)
         with Repository(place, str(place)) as repository:
             if source is not None:
-                _take(repository, source)
+                bare.take(repository, source)
             before = refs.find(repository, FORGE)
             said = f"Protect {rules.trunk}"
             if not before or records.read_protection(repository, before) != rules:
@@ -111,7 +109,7 @@ class LocalForge:
             raise ProtectionError(f"{branch} is protected: nothing is pushed to it", where=str(self.folder),
                                   next_step="push another branch, and open a pull request")  # fmt: skip
         with self._opened() as own:
-            _fetch(own, repository, commit)
+            bare.fetch(own, repository, commit)
             there = refs.find(own, ref)
             if not there:
                 try:
@@ -348,47 +346,6 @@ class LocalForge:
 
     def _busy(self) -> ForgeError:
         return ForgeError("others keep writing there", where=str(self.folder), next_step="wait a moment, and repeat it")
-
-
-def is_forge(folder: Path) -> bool:
-    """Whether a folder is a repository that keeps pull requests."""
-    if not ((folder / "HEAD").is_file() and (folder / "objects").is_dir()):
-        return False
-    with Repository(folder, str(folder)) as repository:
-        return bool(refs.find(repository, FORGE))
-
-
-def _make(place: Path, trunk: str) -> None:
-    """Make a bare repository where there is none."""
-    if (place / "HEAD").is_file() and (place / "objects").is_dir():
-        return
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise ForgeError("this is no bare repository", where=str(place), next_step="name a bare repository, or an empty folder")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        runner = git.Git(str(place))
-        runner.update_environment(**ENVIRONMENT)
-        runner.init("--bare", "--quiet", "--template=", f"--initial-branch={trunk}")
-    except (OSError, git.GitCommandError) as error:
-        why = plain(str(getattr(error, "strerror", "") or getattr(error, "stderr", "")).strip(), 300)
-        raise ForgeError(f"it cannot be made: {why}", where=str(place), next_step="name another folder") from None
-
-
-def _take(repository: Repository, source: str | os.PathLike[str]) -> None:
-    """Take the branches of another repository on this machine, where there is none of that name."""
-    with open_repository(source) as other:
-        for ref, oid in refs.below(other, "refs/heads").items():
-            _fetch(repository, other, oid)
-            if not refs.find(repository, ref):
-                refs.move(repository, Move(ref, oid, NOWHERE))
-
-
-def _fetch(own: Repository, other: Repository, commit: str) -> None:
-    """Copy a commit, and all that led to it, unless it is here; no name changes."""
-    if own.has(commit):
-        return
-    with Workshop(own) as workshop:
-        workshop.fetch(other, commit, refs.below(own, "refs/heads"))
 
 
 def _is_same(own: Repository, one: str, other: str) -> bool:

@@ -153,9 +153,8 @@ class _Text:
         if isinstance(value, str) and "\n" in value:
             column = column_of(place.parent.node)
             return self._cut(self._before(place), end, self._shifted(spelling.block_value(value), column))
-        if start == end or is_block:
-            return self._cut(start, end, f" {spelling.flow_value(value, is_json=False)}")
-        return self._cut(start, end, spelling.flow_value(value, is_json=False, quote=_quote(node)))
+        space = " " if start == end or is_block else ""
+        return self._cut(start, end, space + spelling.line_value(value, quote=_quote(node)))
 
     def _before(self, place: Place) -> int:
         """Return the position behind the colon or dash that a value belongs to."""

@@ -55,6 +55,18 @@ def block_value(value: Any) -> str:
     return block_entry("k", value)[2:]
 
 
+def line_value(value: Any, *, quote: str = "") -> str:
+    """Return what may stand behind ``key:`` on the same line, in the quotes that stood there.
+
+    Examples
+    --------
+    >>> line_value("web:2"), line_value("web:2", quote='"'), line_value({"a": "web:2"})
+    ('web:2', '"web:2"', "{a: 'web:2'}")
+    """
+    is_plain = not quote and not isinstance(value, dict | list)
+    return block_value(value)[1:] if is_plain else flow_value(value, is_json=False, quote=quote)
+
+
 def block_entry(key: str, value: Any) -> str:
     """Return a key and its value in block style, in the first column."""
     return _dumped({key: value}, is_flow=False).rstrip("\n")

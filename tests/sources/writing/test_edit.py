@@ -77,6 +77,10 @@ CHANGES = {
         ["-                     value: 'on'", "+                     value: 'off'"],
     ),
     "what kubectl would misread is quoted": (("spec", "paused"), "y", ["-     paused: no", '+     paused: "y"']),
+    "a colon needs no quotes": (
+        (*BOX[:-1], list_key(name="log"), "image"), "example.org/log:2",
+        ["-               image: log:1", "+               image: example.org/log:2"],
+    ),
     "a truth": (("spec", "paused"), True, ["-     paused: no", "+     paused: true"]),
     "between braces": (
         ("metadata", "labels", "app"), "shop",
