@@ -144,7 +144,7 @@ def pull_request(notebook, html, plain):
     assert "It can be merged" in html["approve"]
     assert "Merged" in html["merge"]
     assert "a second plan is empty" in html["apply"]
-    assert "fruit" in outputs(notebook, "stream")["quota"]
+    assert "pods: 0/10" in outputs(notebook, "stream")["quota"]
     assert plain["proof"] == "True"
     assert ".spec.replicas" in html["by-hand"]
     assert "a second plan is empty" in html["adopt-apply"]

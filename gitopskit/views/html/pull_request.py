@@ -16,7 +16,7 @@ def pull_request_html(pull: PullRequest) -> str:
     heading = f"<h4>{badge(pull_look(pull))} #{pull.number} {text(pull.title)}</h4>"
     asked = f"{text(pull.author)} asks to merge <b>{text(pull.branch)}</b> into <b>{text(pull.into)}</b>"
     head = f"<p class='gk-soft'>{asked}, at {text(pull.head[:12])}, since {text(moment_text(pull.created_at))}</p>"
-    body = f"<details><summary>What it says</summary><pre>{_lines(pull.body)}</pre></details>" if pull.body.strip() else ""
+    body = f"<details><summary>What it says</summary><pre class='gk-lines'>{_lines(pull.body)}</pre></details>" if pull.body.strip() else ""
     return heading + head + _approvals(pull) + body + _ending(pull)
 
 
