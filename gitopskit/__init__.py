@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.logs import log
     from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.magics import load_ipython_extension
-    from gitopskit.notebook.proposals import local_forge, request_namespace
+    from gitopskit.notebook.proposals import local_forge, propose, pull_requests, request_namespace
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.turning import bisect, promotion, rollback
@@ -71,6 +71,8 @@ __all__ = [
     "owner_chart",
     "pick",
     "promotion",
+    "propose",
+    "pull_requests",
     "quota_chart",
     "request_namespace",
     "rollback",
@@ -115,6 +117,8 @@ _PLACES = {
     "owner_chart": "gitopskit.views.charts",
     "pick": "gitopskit.notebook.widgets.picker",
     "promotion": "gitopskit.notebook.turning",
+    "propose": "gitopskit.notebook.proposals",
+    "pull_requests": "gitopskit.notebook.proposals",
     "quota_chart": "gitopskit.views.charts",
     "request_namespace": "gitopskit.notebook.proposals",
     "rollback": "gitopskit.notebook.turning",

@@ -19,7 +19,7 @@ from gitopskit.model.history import Person
 from gitopskit.model.pull_request import Protection, PullRequest, PullRequests, PullState
 from gitopskit.notebook.adopting import adopted, name_of
 from gitopskit.sources import desired, folder_inside
-from gitopskit.sources.forges import Forge, LocalForge, find_forge
+from gitopskit.sources.forges import Forge, LocalForge
 from gitopskit.sources.git import Repository, open_repository
 from gitopskit.sources.writing import commit_files
 from gitopskit.sources.writing.names import branch_ref, branch_word
@@ -84,26 +84,59 @@ def local_forge(
     return LocalForge.create(folder, source=copy_of, protection=Protection(trunk=trunk, approvals=approvals, needs_tip=needs_tip))
 
 
-def forge_of(workspace: Workspace) -> Forge:
-    """Return the forge of a workspace's repository.
+def pull_requests(workspace: Workspace, state: PullState | str | None = None) -> PullRequests:
+    """Return the pull requests of a workspace's repository, newest first.
+
+    Parameters
+    ----------
+    state
+        "open", "merged" or "closed"; all of them by default.
 
     Raises
     ------
     ForgeError
-        None is known.
+        No forge is known.
     """
-    found = workspace.given_forge or find_forge(workspace.repo)
-    if found is None:
-        raise ForgeError("no forge is known for this repository", where=plain(os.fspath(workspace.repo)),
-                         next_step='name it: Workspace(…, forge=…); or make one: gk.local_forge("shop.git", copy_of=…)')  # fmt: skip
-    return found
+    try:
+        wanted = None if state is None else PullState(state)
+    except ValueError:
+        words = ", ".join(one.value for one in PullState)
+        raise UsageError(f"a pull request is never {plain(str(state))!r}", next_step=f"one of {words}") from None
+    forge = _forge(workspace)
+    return PullRequests(forge=forge.identify(), rows=forge.list(wanted))
 
 
 def propose(
     workspace: Workspace, wish: Wish, *, title: str = "", branch: str = "", why: str = "", author: str | Person | None = None
 ) -> PullRequest:
-    """Open a pull request; see `Workspace.propose`."""
-    forge, person = forge_of(workspace), person_of(author)
+    """Ask that Git be changed: a branch from the trunk, and a pull request with the plan for it as its text.
+
+    Parameters
+    ----------
+    wish
+        Rows of `Workspace.differences`, whose live values Git shall say from then on; or files: path in the repository to text, None to
+        remove one.
+    title, branch
+        By default made from what is asked for. The same again is the same pull request.
+    why
+        What those who look at it should know.
+    author
+        ``Ada <ada@example.org>``; by default whom Git knows on this machine.
+
+    Raises
+    ------
+    WriteError
+        It cannot be written: nobody knows who asks, a secret, a value that stands in no file. Nothing was.
+    ForgeError
+        No forge is known, or it refuses.
+
+    Examples
+    --------
+    asked = gk.propose(ws, ws.differences(), why="It was right to scale it.")
+    ws.forge.approve(asked.number, head=asked.head, by="Grace <grace@example.org>")
+    ws.forge.merge(asked.number, head=asked.head)
+    """
+    forge, person = _forge(workspace), person_of(author)
     trunk = forge.identify().protection.trunk
     with open_repository(workspace.repo) as repository:
         base = repository.resolve(branch_ref(trunk, repository.url))
@@ -115,17 +148,6 @@ def propose(
         body = _body(workspace, where, commit, trunk, why)
         forge.push(repository, commit, where)
     return forge.open(where, title=named, body=body, by=person)
-
-
-def listed(workspace: Workspace, state: PullState | str | None) -> PullRequests:
-    """Return the pull requests; see `Workspace.pull_requests`."""
-    try:
-        wanted = None if state is None else PullState(state)
-    except ValueError:
-        words = ", ".join(one.value for one in PullState)
-        raise UsageError(f"a pull request is never {plain(str(state))!r}", next_step=f"one of {words}") from None
-    forge = forge_of(workspace)
-    return PullRequests(forge=forge.identify(), rows=forge.list(wanted))
 
 
 def request_namespace(
@@ -179,12 +201,19 @@ def request_namespace(
     return propose(workspace, wish, why=why, author=author)
 
 
+def _forge(workspace: Workspace) -> Forge:
+    if workspace.forge is None:
+        step = 'name it: Workspace(…, forge=…); or make one: gk.local_forge("shop.git", copy_of=…)'
+        raise ForgeError("no forge is known for this repository", where=plain(os.fspath(workspace.repo)), next_step=step)
+    return workspace.forge
+
+
 def _draft(workspace: Workspace, repository: Repository, base: str, wish: Wish) -> Draft:
     folder = folder_inside(workspace.path, repository.url)
     if isinstance(wish, NamespaceRequest):
         if desired.is_rendered(repository, base, folder):
             what = f"{plain(folder or '.')} is rendered by kustomize: a new folder there is not part of it"
-            step = "add the folder to its resources: ws.propose({path: text, …})"
+            step = "add the folder to its resources: gk.propose(ws, {path: text, …})"
             raise SourcePathError(what, where=repository.url, next_step=step)
         title = f"Give {wish.team} the namespace {wish.namespace}"
         return Draft(files=wish.files(folder), title=title, branch=f"namespace/{wish.namespace}")
@@ -202,7 +231,7 @@ def _adoption(repository: Repository, base: str, folder: str, wish: Differences 
     if not rows:
         raise UsageError("there is nothing to adopt", next_step="name rows of ws.differences()")
     if strange := next((row for row in rows if not isinstance(row, Difference)), None):
-        raise UsageError(f"a {type(strange).__name__} is no row of ws.differences()", next_step="ws.propose(ws.differences())")
+        raise UsageError(f"a {type(strange).__name__} is no row of ws.differences()", next_step="gk.propose(ws, ws.differences())")
     files = adopted(repository, base, desired.at(repository, base, folder), folder, rows)
     return _named(files, f"Adopt {name_of(rows[0])}" if len(rows) == 1 else f"Adopt {len(rows)} live values")
 

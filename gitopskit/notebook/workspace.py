@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,15 +24,14 @@ from gitopskit.model.baseline import Baseline
 from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
 from gitopskit.model.events import Event, EventKind
-from gitopskit.model.history import Blame, Person, Timeline
+from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
 from gitopskit.model.plan import Plan, PlanOptions, Scope
-from gitopskit.model.pull_request import PullRequest, PullRequests, PullState
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
-from gitopskit.notebook import looking, past, proposals
+from gitopskit.notebook import looking, past
 from gitopskit.notebook.display import progress_bar
 from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
@@ -71,7 +69,7 @@ class Workspace:
     policy
         The limits of the guards; strict on a named context, generous in a sandbox.
     forge
-        Where pull requests are opened and approvals are asked for; by default the repository itself, if it keeps them.
+        Where pull requests are kept; by default the repository itself, if it keeps them; None where none is known.
 
     Examples
     --------
@@ -103,7 +101,7 @@ class Workspace:
         self.provider: Provider = self.target.provider()
         self.options = PlanOptions(namespace=namespace, inventory=inventory)
         self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
-        self.given_forge = forge
+        self.forge = forge or find_forge(repo)
         self.history: list[Plan | Report] = []
         self.binding: Binding | None = None
         self.progress: Progress = progress_bar()
@@ -314,8 +312,8 @@ class Workspace:
             why=why or (self.binding.why if self.binding else ""),
             ticket=ticket or (self.binding.ticket if self.binding else ""),
             place=running_place(),
-            forge=self.given_forge or find_forge(self.repo),
-            ahead=partial(ahead_of, self.repo, source.commit, source.trunk),
+            forge=self.forge,
+            ahead=lambda: ahead_of(self.repo, source.commit, source.trunk),
             binding=self.binding,
             progress=self.progress if on_event is None else no_progress,
         )
@@ -323,40 +321,6 @@ class Workspace:
         self.history.append(report)
         note(self, report)
         return report
-
-    @property
-    def forge(self) -> Forge:
-        """Where pull requests are commented on, approved and merged."""
-        return proposals.forge_of(self)
-
-    def propose(
-        self, wish: proposals.Wish, *, title: str = "", branch: str = "", why: str = "", author: str | Person | None = None
-    ) -> PullRequest:
-        """Ask that Git be changed: a branch from the trunk, and a pull request with the plan for it as its text.
-
-        Parameters
-        ----------
-        wish
-            Rows of `differences`, whose live values Git shall say from then on; or files: path in the repository to text, None for none.
-        title, branch
-            By default made from what is asked for. The same again is the same pull request.
-        why
-            What those who look at it should know.
-        author
-            ``Ada <ada@example.org>``; by default whom Git knows on this machine.
-
-        Raises
-        ------
-        WriteError
-            It cannot be written: nobody knows who asks, a secret, a value that stands in no file. Nothing was.
-        ForgeError
-            No forge is known, or it refuses.
-        """
-        return proposals.propose(self, wish, title=title, branch=branch, why=why, author=author)
-
-    def pull_requests(self, state: PullState | str | None = None) -> PullRequests:
-        """Return the pull requests, newest first; all, or those that are "open", "merged" or "closed"."""
-        return proposals.listed(self, state)
 
     def strip(self) -> Strip:
         """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""

@@ -32,8 +32,8 @@ from gitopskit.views.html.turning import bisection_html, promotion_html, rollbac
 __all__ = ["fragment", "page"]
 
 Noun = (
-    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | PullRequest | PullRequests | Report | Rollback | Selection | Snapshot | Strip | Timeline
-    | GitopskitError
+    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | PullRequest
+    | PullRequests | Report | Rollback | Selection | Snapshot | Strip | Timeline | GitopskitError
 )  # fmt: skip
 
 
