@@ -20,7 +20,8 @@ from gitopskit.errors import BranchError, MovedError, WriteError, plain
 from gitopskit.sources.git import Repository
 
 NOWHERE: Final = ""
-_FASTER: Final = re.compile(r"but expected|already exists|File exists|unable to resolve reference|reference is missing")
+_FASTER: Final = re.compile(r"but expected|already exists|unable to resolve reference|reference is missing")
+_LOCKED: Final = re.compile(r"Unable to create '([^']+\.lock)': File exists")
 _IN_THE_WAY: Final = re.compile(r"'([^']+)' exists; cannot create '([^']+)'")
 
 
@@ -75,6 +76,9 @@ def _why(said: str, moves: Iterable[Move], where: str) -> WriteError | MovedErro
     if found := _IN_THE_WAY.search(said):
         there, wanted = (plain(name.removeprefix("refs/heads/")) for name in found.groups())
         return BranchError(f"there can be no branch {wanted}, for there is {there}", where=where, next_step="name it otherwise")
+    if found := _LOCKED.search(said):
+        step = f"repeat it; if nobody else is at work, a process died there: remove {plain(found[1])}"
+        return MovedError("somebody else is writing", where=where, next_step=step)
     if _FASTER.search(said):
         named = ", ".join(plain(one.ref) for one in moves)
         return MovedError(f"somebody was faster: {named}", where=where, next_step="look again, and repeat it")

@@ -142,20 +142,32 @@ def test_what_is_pushed_after_an_approval_nobody_approved(forge):
         forge.merge(1, head=now.head, by=GRACE)
 
 
-def test_a_branch_pushed_anew_between_look_and_move(forge, monkeypatch):
+@pytest.mark.parametrize("branch", ["ada/c", "main"])
+def test_a_branch_that_moves_between_look_and_merge(forge, monkeypatch, branch):
     asked = opened(forge)
     forge.approve(1, by=GRACE)
-    fresh, before = commit(forge, {"evil.yaml": b"x: 1\n"}), git(forge, "rev-parse", "main")
-    plain_move = refs.move
+    fresh, plain_move = commit(forge, {"evil.yaml": b"x: 1\n"}, base=branch), refs.move
 
     def slow(*moves):
-        git(forge, "update-ref", "refs/heads/ada/c", fresh)
+        git(forge, "update-ref", f"refs/heads/{branch}", fresh)
         plain_move(*moves)
 
     monkeypatch.setattr(refs, "move", slow)
     with pytest.raises(MovedError, match="somebody was faster"):
         forge.merge(1, head=asked.head, by=GRACE)
-    assert git(forge, "rev-parse", "main") == before
+    assert forge.get(1).state is PullState.OPEN
+    assert git(forge, "log", "--format=%s", "main").count("Merge") == 0
+
+
+def test_a_lock_that_a_dead_process_left_is_named(forge):
+    asked = opened(forge)
+    forge.approve(1, by=GRACE)
+    lock = forge.folder / "refs" / "heads" / "main.lock"
+    lock.touch()
+    with pytest.raises(MovedError, match=r"refs/heads/main\.lock"):
+        forge.merge(1, head=asked.head, by=GRACE)
+    lock.unlink()
+    assert forge.merge(1, head=asked.head, by=GRACE).state is PullState.MERGED
 
 
 def test_a_conflict_names_the_file_and_merges_nothing(forge):
