@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.turning import bisect, promotion, rollback
+    from gitopskit.notebook.widgets.asking import namespace_form
     from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -68,6 +69,7 @@ __all__ = [
     "load_ipython_extension",
     "local_forge",
     "log",
+    "namespace_form",
     "owner_chart",
     "pick",
     "promotion",
@@ -114,6 +116,7 @@ _PLACES = {
     "load_ipython_extension": "gitopskit.notebook.magics",
     "local_forge": "gitopskit.notebook.proposals",
     "log": "gitopskit.notebook.logs",
+    "namespace_form": "gitopskit.notebook.widgets.asking",
     "owner_chart": "gitopskit.views.charts",
     "pick": "gitopskit.notebook.widgets.picker",
     "promotion": "gitopskit.notebook.turning",
