@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from gitopskit.notebook.logs import log
     from gitopskit.notebook.looking import accept_drift
     from gitopskit.notebook.magics import load_ipython_extension
+    from gitopskit.notebook.proposals import local_forge, propose, pull_requests, request_namespace
     from gitopskit.notebook.sections import sections
     from gitopskit.notebook.targets import context, sandbox
     from gitopskit.notebook.turning import bisect, commit_at, promotion, rollback
+    from gitopskit.notebook.widgets.asking import namespace_form
     from gitopskit.notebook.widgets.picker import pick
     from gitopskit.notebook.workspace import Workspace
     from gitopskit.planning.exports import export_rules
@@ -68,11 +70,16 @@ __all__ = [
     "history_chart",
     "kubectl",
     "load_ipython_extension",
+    "local_forge",
     "log",
+    "namespace_form",
     "owner_chart",
     "pick",
     "promotion",
+    "propose",
+    "pull_requests",
     "quota_chart",
+    "request_namespace",
     "rollback",
     "sandbox",
     "save",
@@ -112,11 +119,16 @@ _PLACES = {
     "history_chart": "gitopskit.views.charts",
     "kubectl": "gitopskit.notebook.lessons",
     "load_ipython_extension": "gitopskit.notebook.magics",
+    "local_forge": "gitopskit.notebook.proposals",
     "log": "gitopskit.notebook.logs",
+    "namespace_form": "gitopskit.notebook.widgets.asking",
     "owner_chart": "gitopskit.views.charts",
     "pick": "gitopskit.notebook.widgets.picker",
     "promotion": "gitopskit.notebook.turning",
+    "propose": "gitopskit.notebook.proposals",
+    "pull_requests": "gitopskit.notebook.proposals",
     "quota_chart": "gitopskit.views.charts",
+    "request_namespace": "gitopskit.notebook.proposals",
     "rollback": "gitopskit.notebook.turning",
     "sandbox": "gitopskit.notebook.targets",
     "save": "gitopskit.views.export",

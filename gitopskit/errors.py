@@ -13,6 +13,15 @@ Nothing secret and no control byte may stand in any of the three; `plain` makes 
     │   ├── ManifestError          a file that cannot be read as manifests
     │   │   └── DuplicateObjectError   two objects with one identity
     │   └── RenderError            kustomize (helm, …) failed or was refused
+    ├── WriteError             desired state could not be written into Git; nothing was
+    │   ├── IdentityError          nobody knows whose commit it would be
+    │   ├── BranchError            a name that cannot be a branch, or a branch that holds something else
+    │   └── EditError              a file that cannot be changed without touching more than was asked
+    ├── ForgeError             a forge could not be asked, or what it was asked makes no sense
+    │   ├── PullRequestError       there is no such pull request, or it is over
+    │   ├── ProtectionError        the rules of the repository refuse it: the trunk, approvals
+    │   ├── MergeConflictError     two branches changed the same lines
+    │   └── MovedError             a branch is no longer where it was looked at
     ├── ProviderError          the live system could not be asked
     │   ├── UnreachableError       no answer
     │   ├── CredentialsError       missing, expired or refused credentials
@@ -109,6 +118,42 @@ class DuplicateObjectError(ManifestError):
 
 class RenderError(SourceError):
     """A renderer failed, or what it was asked to do is refused."""
+
+
+class WriteError(GitopskitError):
+    """Desired state could not be written into Git; nothing was."""
+
+
+class IdentityError(WriteError):
+    """Nobody knows whose commit it would be."""
+
+
+class BranchError(WriteError):
+    """The name cannot be a branch, or the branch holds something else."""
+
+
+class EditError(WriteError):
+    """A file cannot be changed without touching more than was asked."""
+
+
+class ForgeError(GitopskitError):
+    """A forge could not be asked, or what it was asked makes no sense."""
+
+
+class PullRequestError(ForgeError):
+    """There is no such pull request, or it is over."""
+
+
+class ProtectionError(ForgeError):
+    """The rules of the repository refuse it."""
+
+
+class MergeConflictError(ForgeError):
+    """Two branches changed the same lines; the files are named."""
+
+
+class MovedError(ForgeError):
+    """A branch is no longer where it was looked at."""
 
 
 class ProviderError(GitopskitError):

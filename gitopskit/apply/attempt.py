@@ -19,6 +19,8 @@ from gitopskit.model.operation import Operation
 from gitopskit.model.plan import Plan
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.providers.base import Progress, Provider, no_progress
+from gitopskit.sources.forges.base import Forge
+from gitopskit.sources.trunk import Ahead
 
 
 def utc_now() -> datetime:
@@ -40,6 +42,10 @@ class Attempt:
         The reason, and where it was agreed on.
     place
         The notebook and the cell that act, where that is known.
+    forge
+        Where the pull requests of the source are kept; None where none is known.
+    ahead
+        Asks Git anew how far the trunk is ahead of the plan's commit.
     binding
         What the preflight checks of this workspace found; None where nobody asked for them.
     operation
@@ -71,6 +77,8 @@ class Attempt:
     why: str = ""
     ticket: str = ""
     place: str = ""
+    forge: Forge | None = None
+    ahead: Callable[[], Ahead | None] | None = None
     binding: Binding | None = None
     operation: Operation | None = None
     now: Callable[[], datetime] = utc_now

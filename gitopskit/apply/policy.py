@@ -7,7 +7,7 @@ definitions, cluster-scoped kinds, rights) has a switch of its own. A policy is 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,10 @@ class Policy:
         How many objects a plan may write.
     require_trunk
         Whether the commit must be reachable from a named trunk.
+    require_trunk_tip
+        Whether the commit must hold all that the trunk has when it is applied.
+    required_approvals
+        How many people other than its author must have approved the pull request that brought the commit.
     needs_person
         Whether a person must type the plan's short code (or an approval file name the plan).
     needs_reason
@@ -57,6 +61,8 @@ class Policy:
     max_delete_percent: int = 30
     max_changes: int = 1000
     require_trunk: bool = True
+    require_trunk_tip: bool = False
+    required_approvals: int = 0
     needs_person: bool = True
     needs_reason: bool = True
     needs_binding: bool = False
@@ -67,9 +73,15 @@ class Policy:
         return cls()
 
     @classmethod
-    def for_sandbox(cls) -> Policy:
-        """Return the policy of a sandbox: identity, staleness, dry-run and journal stand, everything else is allowed."""
-        return cls(
+    def for_sandbox(cls, **switches: Any) -> Policy:
+        """Return the policy of a sandbox: identity, staleness, dry-run and journal stand, everything else is allowed.
+
+        Parameters
+        ----------
+        switches
+            What shall be otherwise than there.
+        """
+        generous = cls(
             protected_namespaces=(),
             allow_namespaces=True,
             allow_definitions=True,
@@ -83,6 +95,7 @@ class Policy:
             needs_person=False,
             needs_reason=False,
         )
+        return replace(generous, **switches)
 
     @classmethod
     def load(cls, path: Path | str) -> Policy:

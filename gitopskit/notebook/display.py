@@ -20,6 +20,7 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
 from gitopskit.model.promotion import Promotion, Rollback
+from gitopskit.model.pull_request import PullRequest, PullRequests
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
@@ -29,7 +30,21 @@ from gitopskit.planning.selection import Selection
 from gitopskit.views.progress import Bar
 
 Noun = (
-    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Snapshot | Strip | Timeline
+    Binding
+    | Bisection
+    | Blame
+    | Differences
+    | FleetPlan
+    | Plan
+    | Promotion
+    | PullRequest
+    | PullRequests
+    | Report
+    | Rollback
+    | Selection
+    | Snapshot
+    | Strip
+    | Timeline
 )
 
 
@@ -40,6 +55,7 @@ def register() -> None:
     from gitopskit.views.frames import to_fields, to_frame, to_health, to_owners
     from gitopskit.views.ledger import to_checks, to_meanwhile, to_sections
     from gitopskit.views.past import to_blame, to_timeline
+    from gitopskit.views.pull_requests import to_pull_requests
     from gitopskit.views.turning import to_promotion, to_trials, to_undone
 
     verbs: dict[type, dict[str, Any]] = {
@@ -48,6 +64,7 @@ def register() -> None:
         Report: {"to_frame": to_frame, "to_meanwhile": to_meanwhile},
         FleetPlan: {"to_frame": to_frame, "_ipython_key_completions_": lambda fleet: [member.name for member in fleet.members]},
         Differences: {"to_frame": to_differences, "to_rules": to_rules},
+        PullRequests: {"to_frame": to_pull_requests},
         Selection: {"to_frame": to_frame},
         Binding: {"to_frame": to_checks},
         Strip: {"to_frame": to_sections},

@@ -18,8 +18,10 @@ from typing import Final
 from gitopskit.command import CommandError, run
 from gitopskit.errors import UsageError, expect
 from gitopskit.notebook.logs import show
+from gitopskit.notebook.proposals import local_forge
 from gitopskit.notebook.shop import COMMITS
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.sources.forges import LocalForge
 
 _FOLDERS: Final[list[tempfile.TemporaryDirectory[str]]] = []
 
@@ -72,6 +74,16 @@ class Lesson:
         _git(self.folder, "add", "--all", extra=identity)
         _git(self.folder, "commit", "--quiet", "--message", subject, extra=identity)
         return _git(self.folder, "rev-parse", "HEAD").strip()
+
+    def forge(self, *, approvals: int = 1) -> LocalForge:
+        """Return a forge with the same history, next to this folder; from then on that is where desired state is changed.
+
+        Parameters
+        ----------
+        approvals
+            How many people other than its author must approve a pull request.
+        """
+        return local_forge(self.folder.with_name("shop.git"), copy_of=self.folder, approvals=approvals)
 
     def log(self) -> str:
         """Return the history, newest first."""

@@ -15,8 +15,7 @@ from types import NoneType
 from typing import TYPE_CHECKING
 
 from gitopskit import sources
-from gitopskit.apply import Attempt, Policy, execute
-from gitopskit.apply.approval import grant
+from gitopskit.apply import Policy
 from gitopskit.apply.bind import bind
 from gitopskit.apply.ledger import Ledger
 from gitopskit.apply.preflight import Check
@@ -25,7 +24,7 @@ from gitopskit.errors import UsageError, expect
 from gitopskit.model.baseline import Baseline
 from gitopskit.model.binding import Binding
 from gitopskit.model.differences import Differences
-from gitopskit.model.events import Event, EventKind
+from gitopskit.model.events import Event
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.ids import ObjectId
 from gitopskit.model.ignoring import IgnoreRule
@@ -34,13 +33,13 @@ from gitopskit.model.rendering import Rendering
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
-from gitopskit.notebook import looking, past
+from gitopskit.notebook import applying, looking, past
 from gitopskit.notebook.display import progress_bar
-from gitopskit.notebook.history import note, running_place
 from gitopskit.notebook.standing import strip_of
 from gitopskit.notebook.targets import ContextTarget, SandboxTarget, Target, sandbox
 from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, NamesKinds, Progress, Provider, no_progress
+from gitopskit.sources.forges import Forge, find_forge
 from gitopskit.sources.git import public
 from gitopskit.views.progress import watched
 
@@ -72,6 +71,8 @@ class Workspace:
         The limits of the guards; strict on a named context, generous in a sandbox.
     rendering
         Settings for a Helm chart: `gk.Rendering`. Its release lives in the workspace's namespace.
+    forge
+        Where pull requests are kept; by default the repository itself, if it keeps them; None where none is known.
 
     Examples
     --------
@@ -93,6 +94,7 @@ class Workspace:
         inventory: str = "",
         policy: Policy | None = None,
         rendering: Rendering | None = None,
+        forge: Forge | None = None,
     ) -> None:
         expect(repo, (str, os.PathLike), 'gk.Workspace("shop", "deploy")')
         expect(policy, (Policy, NoneType), 'gk.Workspace("shop", "deploy", policy=gk.Policy(…))')
@@ -109,6 +111,7 @@ class Workspace:
         self.provider: Provider = self.target.provider()
         self.options = PlanOptions(namespace=namespace, inventory=inventory)
         self.policy = policy or (Policy.for_sandbox() if self.target.is_sandbox else Policy.strict())
+        self.forge = forge or find_forge(repo)
         self.history: list[Plan | Report] = []
         self.binding: Binding | None = None
         self.progress: Progress = progress_bar()
@@ -318,28 +321,7 @@ class Workspace:
         -------
         The report; `stopped` says why if a guard refused or a step failed.
         """
-        expect(plan, Plan, "ws.apply(plan, confirm=plan.id)")
-        if confirm is None and not self.accepts_id:
-            confirm = _ask()
-        desired = sources.reload(self.repo, plan.source)
-        attempt = Attempt(
-            plan=plan,
-            desired=desired,
-            provider=self.provider,
-            policy=self.policy,
-            approval=grant(plan, confirm, accepts_id=self.accepts_id),
-            waivers=dict(waive or {}),
-            why=why or (self.binding.why if self.binding else ""),
-            ticket=ticket or (self.binding.ticket if self.binding else ""),
-            place=running_place(),
-            binding=self.binding,
-            progress=self.progress if on_event is None else no_progress,
-        )
-        with watched(self.progress):
-            report = execute(attempt, on_event or _count_steps(plan, self.progress))
-        self.history.append(report)
-        note(self, report)
-        return report
+        return applying.apply(self, plan, confirm, waive=waive, why=why, ticket=ticket, on_event=on_event)
 
     def strip(self) -> Strip:
         """Say of each plan made here how it stands: not run, ok, failed, applied, or stale: applied, and no longer so."""
@@ -401,27 +383,3 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({public(os.fspath(self.repo))!r}, {self.path!r}, target={self.target!r})"
-
-
-def _count_steps(plan: Plan, progress: Progress) -> Callable[[Event], None]:
-    """Return a reader of events that shows how many steps are taken."""
-    ours = {change.id for change in plan.steps}
-    done = 0
-
-    def count(event: Event) -> None:
-        nonlocal done
-        if event.kind is EventKind.OUTCOME and event.id in ours:
-            done += 1
-            progress("applying", done, len(ours))
-
-    return count
-
-
-def _ask() -> str | None:
-    """Ask the person at the keyboard for the short code; nobody there is no confirmation."""
-    try:
-        return input("Type the code shown with the plan to apply it: ")
-    except Exception as error:  # the kernel's "no standard input here" is no exception of ours to import
-        if isinstance(error, EOFError) or type(error).__name__ == "StdinNotImplementedError":
-            return None
-        raise UsageError("the code could not be asked for", next_step='name it in the call: confirm="…"') from error

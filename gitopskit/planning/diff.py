@@ -96,8 +96,8 @@ def _map(before: Mapping[str, Any], after: Mapping[str, Any], path: FieldPath) -
 
 
 def _keyed(before: Any, after: Any, path: FieldPath, keys: tuple[str, ...]) -> Iterator[FieldChange]:
-    old = {_key(item, keys): item for item in (before if isinstance(before, list) else ())}
-    new = {_key(item, keys): item for item in (after if isinstance(after, list) else ())}
+    old = {key_of(item, keys): item for item in (before if isinstance(before, list) else ())}
+    new = {key_of(item, keys): item for item in (after if isinstance(after, list) else ())}
     for key in [*old, *(key for key in new if key not in old)]:
         yield from _any(old.get(key, _ABSENT), new.get(key, _ABSENT), (*path, key))
 
@@ -125,10 +125,11 @@ def _list_keys(before: Any, after: Any, path: FieldPath) -> tuple[str, ...]:
 def _is_unique(items: Sequence[Mapping[str, Any]], keys: tuple[str, ...]) -> bool:
     if not all(keys[0] in item and not any(isinstance(item.get(name), Mapping | list) for name in keys) for item in items):
         return False
-    return len({_key(item, keys) for item in items}) == len(items)
+    return len({key_of(item, keys) for item in items}) == len(items)
 
 
-def _key(item: Mapping[str, Any], keys: tuple[str, ...]) -> ListKey:
+def key_of(item: Mapping[str, Any], keys: tuple[str, ...]) -> ListKey:
+    """Return the path element of an item in a keyed list; a key that it leaves out has its default."""
     defaults = {"protocol": "TCP"}
     return ListKey(tuple(sorted((name, item.get(name, defaults.get(name))) for name in keys)))
 
@@ -139,7 +140,7 @@ def value_at(body: Any, path: FieldPath) -> Any:
     for element in path:
         if isinstance(element, ListKey) and isinstance(here, list):
             keys = tuple(name for name, _ in element.pairs)
-            here = next((item for item in here if isinstance(item, Mapping) and _key(item, keys) == element), None)
+            here = next((item for item in here if isinstance(item, Mapping) and key_of(item, keys) == element), None)
         elif isinstance(element, str) and isinstance(here, Mapping):
             here = here.get(element)
         elif isinstance(element, int) and isinstance(here, list) and element < len(here):

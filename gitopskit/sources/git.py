@@ -32,7 +32,7 @@ _PATIENCE_S: Final = 2
 _SCHEMES: Final = frozenset({"https", "ssh", "file"})
 _SCP_LIKE: Final = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+")
 _REVISION: Final = re.compile(r"[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff-]((?!\.\.|@\{|//)[^\s~^:?*\[\\\x00-\x1f\x7f\ud800-\udfff])*")
-_ENVIRONMENT: Final = {
+ENVIRONMENT: Final = {
     "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "false", "SSH_ASKPASS": "false",
     "GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_PROTOCOL_FROM_USER": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0", "GIT_GRAFT_FILE": os.devnull, "GIT_CONFIG_COUNT": "3",
@@ -57,7 +57,7 @@ class Repository:
     def __init__(self, folder: Path, url: str) -> None:
         self.url = url
         self._git = git.Git(str(folder))
-        self._git.update_environment(**_ENVIRONMENT)
+        self._git.update_environment(**ENVIRONMENT)
         self._opened: ObjectReader | None = None
         self._commits: dict[str, bytes] = {}
 
@@ -68,6 +68,11 @@ class Repository:
         if self._opened is not None:
             self._opened.close()
         self._opened = None
+
+    @property
+    def plumbing(self) -> git.Git:
+        """Git in this repository, in our environment; for what reads and writes sources alone."""
+        return self._git
 
     @property
     def _objects(self) -> ObjectReader:
@@ -95,18 +100,39 @@ class Repository:
             next_step=f"name one of: {', '.join(self._branches()) or 'it has no commit yet'}",
         )
 
+    def has(self, commit: str) -> bool:
+        """Whether a full commit id is one of a commit that is here."""
+        try:
+            return self.resolve(commit) == commit
+        except RevisionError:
+            return False
+
     def is_ancestor(self, commit: str, trunk: str) -> bool | None:
         """Whether `trunk` has the commit; None where a shallow history does not tell."""
         try:
             self._git.merge_base("--is-ancestor", commit, self.resolve(trunk))
         except git.GitCommandError:
-            is_shallow = str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
-            return None if is_shallow else False
+            return None if self._is_shallow() else False
         return True
+
+    def count_missing(self, commit: str, trunk: str) -> int | None:
+        """Return how many commits `trunk` has that the other lacks, both by id; None where a shallow history does not tell."""
+        if self._is_shallow() and self.is_ancestor(commit, trunk) is not True:
+            return None
+        return int(str(self._git.rev_list("--count", "--end-of-options", f"{commit}..{trunk}")))
 
     def committed_at(self, commit: str) -> datetime:
         """Return when the commit was made."""
         return objectdb.committed_at(self._content(commit))
+
+    def tree_of(self, commit: str) -> str:
+        """Return the id of a commit's tree."""
+        return self._content(commit)[5:].partition(b"\n")[0].decode()
+
+    def parents_of(self, commit: str) -> list[str]:
+        """Return the ids of a commit's parents, as it names them."""
+        head = self._content(commit).partition(b"\n\n")[0]
+        return [line[7:].decode() for line in head.split(b"\n") if line.startswith(b"parent ")]
 
     def tree(self, commit: str) -> list[Entry]:
         """Return every entry of the commit's tree, in git's order."""
@@ -141,6 +167,9 @@ class Repository:
             why = plain(str(error.stderr).strip(), 300)
             raise RepositoryError(f"git cannot compare: {why}", where=self.url, next_step="check it with git fsck") from None
         return bytes(said)
+
+    def _is_shallow(self) -> bool:
+        return str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
 
     def _content(self, commit: str) -> bytes:
         if commit not in self._commits:
@@ -216,7 +245,7 @@ def _fetched(url: str, wanted_commit: str) -> Repository:
         raise RepositoryError(f"addresses of the form {plain(scheme)}:// are refused", where=public(url), next_step="use https or ssh")
     folder = _kept(url)
     repository = Repository(folder, public(url))
-    if wanted_commit and folder.exists() and _has(repository, wanted_commit):
+    if wanted_commit and folder.exists() and repository.has(wanted_commit):
         return repository
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         fresh = folder if folder.exists() else Path(name) / "bare"
@@ -237,13 +266,6 @@ def _fetched(url: str, wanted_commit: str) -> Repository:
             except OSError:  # another process was first, with the same content
                 shutil.rmtree(fresh, ignore_errors=True)
     return repository
-
-
-def _has(repository: Repository, commit: str) -> bool:
-    try:
-        return repository.resolve(commit) == commit
-    except RevisionError:
-        return False
 
 
 def public(url: str) -> str:

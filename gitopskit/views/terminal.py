@@ -27,10 +27,12 @@ from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.paths import render_path
 from gitopskit.model.plan import Plan
 from gitopskit.model.promotion import Promotion, Rollback
+from gitopskit.model.pull_request import PullRequest, PullRequests
 from gitopskit.model.report import Report, steps_left_out
 from gitopskit.model.strip import Strip
 from gitopskit.planning.selection import Selection
 from gitopskit.views.preflight import binding_lines, strip_lines
+from gitopskit.views.pull_requests import pull_lines, pulls_lines
 from gitopskit.views.terminal_differences import differences_lines
 from gitopskit.views.terminal_past import blame_lines, timeline_lines
 from gitopskit.views.terminal_turning import bisection_lines, promotion_lines, rollback_lines
@@ -41,7 +43,22 @@ ROWS_SHOWN = 200
 _FIELD_GLYPHS = {FieldAction.ADD: "+", FieldAction.CHANGE: "~", FieldAction.REMOVE: "−"}
 
 
-Noun = Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Strip | Timeline
+Noun = (
+    Binding
+    | Bisection
+    | Blame
+    | Differences
+    | FleetPlan
+    | Plan
+    | Promotion
+    | PullRequest
+    | PullRequests
+    | Report
+    | Rollback
+    | Selection
+    | Strip
+    | Timeline
+)
 
 
 def render(noun: Noun, *, is_coloured: bool | None = None) -> str:
@@ -84,6 +101,10 @@ def _lines(noun: Noun) -> Iterator[Text]:
             return _fleet(noun)
         case Plan():
             return _plan(noun)
+        case PullRequest():
+            return pull_lines(noun)
+        case PullRequests():
+            return pulls_lines(noun)
         case Selection():
             return _selection(noun)
         case Strip():

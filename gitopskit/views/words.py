@@ -22,6 +22,7 @@ from gitopskit.model.fleet import FleetPlan, MemberPlan, MemberState
 from gitopskit.model.health import HealthStatus, KStatus
 from gitopskit.model.history import Agreement, DeedSource, Touch
 from gitopskit.model.promotion import Lack
+from gitopskit.model.pull_request import MergeStatus, PullRequest, PullState
 from gitopskit.model.strip import Standing
 from gitopskit.model.values import MASK, UNKNOWN, Sensitive
 
@@ -38,6 +39,11 @@ class Look:
 
 _GREY, _GREEN, _BLUE = ("#5f6b76", "#9aa7b2"), ("#00694b", "#3fc598"), ("#00558c", "#6cb8ee")
 _ORANGE, _RED, _PURPLE = ("#8a5a00", "#e8ac3f"), ("#a33b00", "#f58a55"), ("#8a3a6b", "#dd94bd")
+
+
+def pull_look(pull: PullRequest) -> Look:
+    """Return how the state of a pull request looks: of an open one, what stands in the way first."""
+    return PULLS[pull.status if pull.state is PullState.OPEN else pull.state]
 
 
 def _look(word: str, glyph: str, colours: tuple[str, str]) -> Look:
@@ -146,6 +152,15 @@ SEVERITIES: Final = {
     Severity.HIGH: _look("high", "▲", _ORANGE),
     Severity.MEDIUM: _look("medium", "◆", _BLUE),
     Severity.LOW: _look("low", "·", _GREY),
+}
+PULLS: Final = {
+    PullState.MERGED: _look("merged", "✓", _PURPLE),
+    PullState.CLOSED: _look("closed", "✗", _GREY),
+    MergeStatus.READY: _look("ready", "✓", _GREEN),
+    MergeStatus.CONFLICT: _look("conflict", "✗", _RED),
+    MergeStatus.UNAPPROVED: _look("approvals missing", "○", _ORANGE),
+    MergeStatus.BEHIND: _look("trunk moved", "!", _ORANGE),
+    MergeStatus.UNKNOWN: _look("unknown", "?", _PURPLE),
 }
 
 _IN_SYNC: Final = _look("in sync", "✓", _GREEN)

@@ -14,6 +14,11 @@ from tests.browser.test_review import page as page
 
 APPLY = "plan = ws.plan()\n_ = ws.apply(plan, confirm=plan.id)"
 WATCH = 'table = ws.watch("Pod", "Deployment", "ConfigMap", "Service")\ntable'
+ASK = """
+ws = gk.Workspace(shop.forge(), "deploy", trunk="main", target=target)
+form = gk.namespace_form(ws, author="{author} <ada@shop.example>")
+form
+"""
 PICK = """
 import yaml
 from pathlib import Path
@@ -86,3 +91,29 @@ def test_a_cluster_is_asked_and_taken_in_two_steps(lab, page):
     picker.get_by_text("where", exact=True).wait_for()
     assert picker.locator(":is(img, script, iframe, svg, a)").count() == 0
     assert page.evaluate("window.bitten") == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_namespace_is_asked_for_by_a_form(lab, page):
+    show(lab, page, "ask.ipynb", SHOP, ASK.format(author="Ada"))
+    form = page.locator(".gkp-asking")
+    form.get_by_text("Nothing is written yet. As Ada.").wait_for()
+    assert form.get_by_role("button", name="Ask for it").is_disabled()
+    form.get_by_role("textbox", name="team").fill("fruit")
+    form.get_by_role("textbox", name="namespace").fill("Fruit Stand")
+    form.get_by_text("cannot be a namespace").wait_for()
+    form.get_by_role("textbox", name="namespace").fill("fruit-stand")
+    form.get_by_role("textbox", name="pods in all").fill("10")
+    form.get_by_role("textbox", name="why").fill(HOSTILE[0])
+    form.get_by_text("It can be asked for.").wait_for()
+    look_at(page, "asking", ".gkp-asking")
+    form.get_by_role("textbox", name="why").focus()
+    page.keyboard.press("Enter")
+    form.get_by_text("It is asked for: form.pull_request").wait_for()
+    form.get_by_text("What it says").click()
+    assert HOSTILE[0] in form.inner_text()
+    page.screenshot(path=PICTURES / "asked-dark.png")
+    assert violations(page, ".gkp-asking") == []
+    assert form.locator(":is(img, script, iframe, svg, a)").count() == 0
+    assert page.evaluate("window.bitten") == 0
+    assert kernel(page, "print(form.pull_request.branch, len(gk.pull_requests(ws)))").split() == ["namespace/fruit-stand", "1"]

@@ -170,6 +170,28 @@ def promote(notebook, html, plain):
     assert not outputs(notebook, "error")
 
 
+def pull_request(notebook, html, plain):
+    errors = outputs(notebook, "error")
+    assert "cannot be a namespace" in errors["wrong"]
+    assert "it lacks 1 approval by others than Ada" in errors["merge-early"]
+    assert "Ada asked for it" in errors["own"]
+    assert set(errors) == {"wrong", "merge-early", "own"}
+    assert "approvals missing" in html["ask"]
+    assert "ResourceQuota" in html["ask"]
+    assert "fruit-stand" not in outputs(notebook, "stream")["live"]
+    assert "no pull request brought commit" in html["refused"]
+    assert "has not reached main" in html["refused"]
+    assert "It can be merged" in html["approve"]
+    assert "Merged" in html["merge"]
+    assert "a second plan is empty" in html["apply"]
+    assert "pods: 0/10" in outputs(notebook, "stream")["quota"]
+    assert plain["proof"] == "True"
+    assert ".spec.replicas" in html["by-hand"]
+    assert "a second plan is empty" in html["adopt-apply"]
+    assert html["adopt-proof"].count("merged") == 2
+    assert (plain["check"], plain["solution"]) == ("False", "True")
+
+
 CHECKS = {
     "00-start/the-main-job.ipynb": main_job,
     "10-fundamentals/idempotency.ipynb": idempotency,
@@ -178,6 +200,7 @@ CHECKS = {
     "20-gitops/promote.ipynb": promote,
     "20-gitops/roll-back.ipynb": roll_back,
     "20-gitops/who-changed-what.ipynb": who_changed_what,
+    "20-gitops/pull-request.ipynb": pull_request,
     "40-audits/what-is-here.ipynb": what_is_here,
 }
 

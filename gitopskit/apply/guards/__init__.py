@@ -18,10 +18,12 @@ from gitopskit.apply.guards.lock import LockGuard
 from gitopskit.apply.guards.ownership import OwnershipGuard
 from gitopskit.apply.guards.reason import ReasonGuard
 from gitopskit.apply.guards.record import RecordGuard
+from gitopskit.apply.guards.review import ReviewGuard
 from gitopskit.apply.guards.rights import RightsGuard
 from gitopskit.apply.guards.scope import ScopeGuard
 from gitopskit.apply.guards.source import SourceGuard
 from gitopskit.apply.guards.staleness import StalenessGuard
+from gitopskit.apply.guards.trunk import TrunkGuard
 from gitopskit.apply.refusal import Guard
 
 GUARDS: Final[tuple[Guard, ...]] = (
@@ -31,6 +33,8 @@ GUARDS: Final[tuple[Guard, ...]] = (
     ReasonGuard(),
     BindingGuard(),
     SourceGuard(),
+    ReviewGuard(),
+    TrunkGuard(),
     ScopeGuard(),
     OwnershipGuard(),
     BlastRadiusGuard(),

@@ -10,6 +10,7 @@ from gitopskit.model.fleet import FleetPlan
 from gitopskit.model.history import Blame, Timeline
 from gitopskit.model.plan import Plan
 from gitopskit.model.promotion import Promotion, Rollback
+from gitopskit.model.pull_request import PullRequest, PullRequests
 from gitopskit.model.report import Report
 from gitopskit.model.snapshot import Snapshot
 from gitopskit.model.strip import Strip
@@ -21,6 +22,7 @@ from gitopskit.views.html.fleet import fleet_html
 from gitopskit.views.html.markup import document, wrap
 from gitopskit.views.html.past import blame_html, timeline_html
 from gitopskit.views.html.plan import plan_html
+from gitopskit.views.html.pull_request import pull_request_html, pull_requests_html
 from gitopskit.views.html.report import report_html
 from gitopskit.views.html.selection import selection_html
 from gitopskit.views.html.snapshot import snapshot_html
@@ -30,8 +32,8 @@ from gitopskit.views.html.turning import bisection_html, promotion_html, rollbac
 __all__ = ["fragment", "page"]
 
 Noun = (
-    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | Report | Rollback | Selection | Snapshot | Strip | Timeline
-    | GitopskitError
+    Binding | Bisection | Blame | Differences | FleetPlan | Plan | Promotion | PullRequest
+    | PullRequests | Report | Rollback | Selection | Snapshot | Strip | Timeline | GitopskitError
 )  # fmt: skip
 
 
@@ -66,6 +68,10 @@ def fragment(noun: Noun, *, code: str = "") -> str:
             return wrap(selection_html(noun, code=code))
         case FleetPlan():
             return wrap(fleet_html(noun))
+        case PullRequest():
+            return wrap(pull_request_html(noun))
+        case PullRequests():
+            return wrap(pull_requests_html(noun))
         case Report():
             return wrap(report_html(noun))
         case Snapshot():
