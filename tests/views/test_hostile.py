@@ -30,6 +30,7 @@ def test_a_page_holds_our_markup_only(payload):
         assert found.tags <= ALLOWED, name
         assert found.attributes <= ATTRIBUTES, name
         assert not UNSEEN.search(text), name
+        assert text.startswith('<div class="gk mathjax_ignore tex2jax_ignore">'), name
         assert escaping.escape(plain(payload[:FEW])) in text, name
 
 

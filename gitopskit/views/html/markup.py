@@ -25,6 +25,8 @@ SCROLLED_ABOVE: Final = 25
 """Rows above which a table scrolls under its head."""
 BUDGET: Final = 800_000
 """Characters that the rows of one table may take."""
+NO_FORMULAS: Final = "mathjax_ignore tex2jax_ignore"
+"""Classes that MathJax honours: the one of JupyterLab, and the older one of pages by nbconvert."""
 STYLE: Final = """
 .gk{--gk-text:var(--jp-content-font-color1,var(--vscode-foreground,#1f2933));--gk-soft:var(--jp-content-font-color2,var(--vscode-descriptionForeground,#52606d));--gk-line:var(--jp-border-color2,var(--vscode-panel-border,#d9dfe5));
 --gk-ground:var(--jp-layout-color0,var(--vscode-editor-background,#fff));--gk-raised:var(--jp-layout-color1,var(--vscode-editorWidget-background,#f7f9fa));
@@ -169,8 +171,8 @@ def progress_html(what: str, done: int, total: int, detail: str = "") -> str:
 
 
 def wrap(content: str) -> str:
-    """Return a fragment with its style sheet."""
-    return f'<div class="gk"><style>{STYLE}{_colours()}</style>{content}</div>'
+    """Return a fragment with its style sheet; what typesets formulas leaves it alone, since dollar signs from outside are none."""
+    return f'<div class="gk {NO_FORMULAS}"><style>{STYLE}{_colours()}</style>{content}</div>'
 
 
 def document(content: str) -> str:
