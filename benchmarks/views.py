@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.changes import plan_of
 from gitopskit.model.plan import Plan
@@ -37,13 +37,18 @@ COLUMNS = ["action", "kind", "namespace", "name", "fields", "classes", "reason",
 PAGE = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>rows</title></head><body>{}</body></html>'
 WIDGET = """<style>{css}</style><main></main><script type="module">
 const [bytes, script] = ["{sheet}", "{script}"].map(part => Uint8Array.from(atob(part), letter => letter.charCodeAt(0)));
-const values = {{sheet: new DataView(bytes.buffer), is_selectable: false, selected: []}};
+const values = {{sheet: new DataView(bytes.buffer), is_selectable: false, selection: {{sheet: 0, rows: []}}}};
 const model = {{get: name => values[name], set() {{}}, save_changes() {{}}, on() {{}}, off() {{}}}};
 const made = await import(URL.createObjectURL(new Blob([script], {{type: "text/javascript"}})));
 await made.default.render({{model, el: document.querySelector("main")}});
 </script>"""
-SHOWN = """([selector, least]) => new Promise(done => {
+BROKEN = """
+for (const kind of ["error", "unhandledrejection"])
+    addEventListener(kind, event => { window.broken ??= String(event.reason ?? event.message); });
+"""
+SHOWN = """([selector, least]) => new Promise((done, fail) => {
     const look = () => {
+        if (window.broken) return fail(new Error(window.broken));
         const rows = document.querySelectorAll(selector).length;
         if (document.readyState === "complete" && rows >= least) requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0));
         else requestAnimationFrame(look);
@@ -174,14 +179,27 @@ def measure(contender: Contender, plan: Plan, frame: pd.DataFrame, browser: Brow
 
 
 def look(contender: Contender, count: int, browser: Browser, path: Path) -> tuple[float, float | None]:
-    """Open a page; return when its rows are drawn, and the longest frame while it is scrolled to the end, in milliseconds."""
+    """Open a page; return when its rows are drawn, and the longest frame while it is scrolled to the end, in milliseconds.
+
+    Raises
+    ------
+    playwright.sync_api.Error
+        A script of the page broke, or something was not there in time: `WAIT_MS`.
+    """
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(WAIT_MS)
-    page.goto(path.as_uri(), wait_until="commit", timeout=WAIT_MS)
-    shown = page.evaluate(SHOWN, [contender.rows, contender.least(count)])
-    frame = None if contender.is_paged else page.evaluate(SCROLLED, contender.box)
-    page.close()
-    return shown, frame
+    page.add_init_script(BROKEN)
+    try:
+        page.goto(path.as_uri(), wait_until="commit", timeout=WAIT_MS)
+        shown = told(page, SHOWN, [contender.rows, contender.least(count)])
+        return shown, None if contender.is_paged else told(page, SCROLLED, contender.box)
+    finally:
+        page.close()
+
+
+def told(page: Page, script: str, argument: Any) -> float:
+    """Return what a script in the page comes to; `evaluate` would wait for ever."""
+    number: float = page.wait_for_function(script, arg=argument, timeout=WAIT_MS).json_value()
+    return number
 
 
 def printed(found: dict[int, dict[str, Figures]]) -> str:

@@ -127,7 +127,7 @@ def _plan(plan: Plan) -> Iterator[Text]:
     yield Text.assemble(("Plan ", "bold"), (plan.id[:12], "bold"), f"  for {plain(plan.target.name)} ({plain(plan.target.server)})")
     trunk = f", on {plain(source.trunk)}" if source.on_trunk else f", NOT on {plain(source.trunk)}" if source.trunk else ""
     yield Text(
-        f"from {plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]} ({plain(source.revision)}{trunk})", style="dim"
+        f"from {plain(source.url)} {plain(source.path) or '.'} @ {plain(source.commit[:12])} ({plain(source.revision)}{trunk})", style="dim"
     )
     yield Text()
     shown = [change for change in plan.changes if is_shown(change)]
@@ -136,9 +136,8 @@ def _plan(plan: Plan) -> Iterator[Text]:
     if len(shown) > ROWS_SHOWN:
         yield Text(f"  … and {len(shown) - ROWS_SHOWN} more: --format json has them all", style="dim")
     for one in plan.unreadable:
-        yield Text(
-            f"  ? {plain(one.group_kind) or 'everything'} {plain(one.namespace)} could not be read: {one.reason} {plain(one.message)}"
-        )
+        what = f"{plain(one.group_kind) or 'everything'} {plain(one.namespace)}"
+        yield Text(f"  ? {what} could not be read: {plain(one.reason)} {plain(one.message)}")
     for warning in plan.warnings:
         yield Text(f"  ! {plain(warning)}")
     if shown:
@@ -170,14 +169,14 @@ def _change(change: Change, commit: str, mark: str = "") -> Iterator[Text]:
         ("  " + _badge(look), look.dark),
         " ",
         (plain(str(change.id)), "bold"),
-        (f"  {change.reason}; {change.judgement.method.value}", "dim"),
+        (f"  {plain(change.reason)}; {change.judgement.method.value}", "dim"),
         classes,
         mark,
     )
     if change.problem:
         yield Text(f"      ✗ {plain(change.problem, 800)}", style="bold")
     if change.problem and change.origin:
-        yield Text(f"        where: {change.origin.at(commit)}", style="dim")
+        yield Text(f"        where: {plain(change.origin.at(commit))}", style="dim")
     for field in change.fields[:FIELDS_SHOWN] if change.action is not Action.CREATE else ():
         yield _field(field)
     if change.action is Action.CREATE:
@@ -214,14 +213,14 @@ def _report(report: Report) -> Iterator[Text]:
     yield Text(f"  ✓ {passed} guards passed" if passed else "  no guard passed", style="dim")
     for event in refused:
         look = OUTCOMES[event.outcome or Outcome.REFUSED]
-        yield Text.assemble((f"  {_badge(look)}", look.dark), f" {event.name}: {plain(event.message, 1200)}")
+        yield Text.assemble((f"  {_badge(look)}", look.dark), f" {plain(event.name)}: {plain(event.message, 1200)}")
     for row in report.rows[:ROWS_SHOWN]:
         look = OUTCOMES[row.outcome]
         yield Text.assemble(
             (f"  {_badge(look)}", look.dark),
             " ",
             plain(str(row.id)),
-            (f"  {row.action}", "dim"),
+            (f"  {plain(row.action)}", "dim"),
             f"  {plain(row.message)}" if row.message else "",
         )
     if len(report.rows) > ROWS_SHOWN:
@@ -248,10 +247,10 @@ def _ending(report: Report) -> Iterator[Text]:
 def _fleet(fleet: FleetPlan) -> Iterator[Text]:
     source = fleet.source
     yield Text.assemble(
-        ("Fleet ", "bold"), f"of {len(fleet.members)}, {plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]}"
+        ("Fleet ", "bold"), f"of {len(fleet.members)}, {plain(source.url)} {plain(source.path) or '.'} @ {plain(source.commit[:12])}"
     )
     yield Text()
-    width = max(len(member.name) for member in fleet.members)
+    width = max((len(plain(member.name)) for member in fleet.members), default=0)
     for member in fleet.ranked:
         look = member_look(member)
         writes = [f"{count} {ACTIONS[action].word}" for action, count in member.counts.items() if action is not Action.NO_OP]

@@ -20,7 +20,9 @@ def differences_lines(differences: Differences) -> Iterator[Text]:
     source, base = differences.plan.source, differences.base
     since = f", since {plain(base.commit[:12])}" if base else ", without a base"
     yield Text.assemble(("Differences ", "bold"), f"on {plain(differences.plan.target.name)} ({plain(differences.plan.target.server)})")
-    yield Text(f"{plain(source.url)} {plain(source.path) or '.'} @ {source.commit[:12]} ({plain(source.revision)}{since})", style="dim")
+    yield Text(
+        f"{plain(source.url)} {plain(source.path) or '.'} @ {plain(source.commit[:12])} ({plain(source.revision)}{since})", style="dim"
+    )
     yield Text()
     rows = most_urgent_first(differences)
     for row in rows[:ROWS_SHOWN]:

@@ -38,7 +38,7 @@ def timeline_lines(timeline: Timeline) -> Iterator[Text]:
 
 def blame_lines(blame: Blame) -> Iterator[Text]:
     """Yield the text of a blame: two lines per field."""
-    yield Text.assemble(("Who says what of ", "bold"), (plain(str(blame.id)), "bold"), f", looked back from {blame.commit[:12]}")
+    yield Text.assemble(("Who says what of ", "bold"), (plain(str(blame.id)), "bold"), f", looked back from {plain(blame.commit[:12])}")
     yield from (Text(f"  ! {plain(warning)}") for warning in blame.warnings)
     for one in blame.fields[:ROWS_SHOWN]:
         owners = ", ".join(f"{owner} {owner.time}".strip() for owner in one.owners)
@@ -51,7 +51,7 @@ def blame_lines(blame: Blame) -> Iterator[Text]:
             said = f"    Git   {value_text(one.desired, limit=LONGEST)}  {one.commit.author}, {moment_text(one.commit.authored_at)}"
             place = " ".join(filter(None, (one.origin.at(one.commit.oid) if one.origin else one.commit.short, one.pull_request)))
             doubt = "" if one.is_known else "  (or earlier: history ends here)"
-            yield Text.assemble(plain(said), (f"  {plain(place)}  {one.commit.subject}{doubt}", "dim"))
+            yield Text.assemble(plain(said), (f"  {plain(place)}  {plain(one.commit.subject)}{doubt}", "dim"))
         yield Text.assemble(f"    live  {plain(live)}", (f"  {plain(owners) or 'nobody'}", "dim"))
     if (more := len(blame) - ROWS_SHOWN) > 0:
         yield Text(f"  … and {more} more fields: blame.to_frame() has them all")

@@ -69,7 +69,8 @@ def _place(source: SourceRef) -> str:
 
 
 def _revision(source: SourceRef) -> str:
-    return source.commit[:12] if source.commit.startswith(source.revision) else plain(f"{source.revision} ({source.commit[:12]})")
+    commit = source.commit[:12]
+    return plain(commit if source.commit.startswith(source.revision) else f"{source.revision} ({commit})")
 
 
 def _value(value: object) -> str:

@@ -7,11 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from gitopskit.model.events import Outcome
+from gitopskit.model.report import summarise
 from gitopskit.views.export import save
+from tests.browser.axe import violations
 from tests.browser.lab import PICTURES, READABLE, contrast, open_page, require_chromium
+from tests.views import test_differences as differences
+from tests.views.charts.samples import ESTATE
 from tests.views.export.payloads import PAYLOADS, hostile
 from tests.views.payloads import PAYLOADS as BITING
-from tests.views.test_views import FULL
+from tests.views.test_views import FULL, events
+
+NOUNS = {
+    "plan": FULL,
+    "report": summarise(FULL, events(Outcome.CHANGED, Outcome.FAILED)),
+    "fleet": hostile("room-4")["fleet"],
+    "differences": differences.FULL,
+    "snapshot": ESTATE,
+}
 
 
 @pytest.fixture(params=[False, True], ids=["light", "dark"])
@@ -56,6 +69,18 @@ def test_a_page_is_readable(page, tmp_path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, (
         "only tables are wider than a narrow screen, and scroll by themselves"
     )
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+@pytest.mark.parametrize("name", NOUNS)
+def test_everybody_can_use_a_page(page, tmp_path, name, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"file://{save(NOUNS[name], tmp_path / f'{name}.html')}")
+    assert violations(page, "body") == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 360:
+        scrolls = page.locator(".wide").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
+        assert scrolls > 0, "there is something that a keyboard has to reach"
 
 
 def test_a_page_prints_dark_on_white(page, tmp_path):

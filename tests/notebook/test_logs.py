@@ -5,8 +5,10 @@ import sys
 import pytest
 
 from gitopskit.model.concealment import forget, learn, listen
-from gitopskit.notebook.lessons import kubectl
+from gitopskit.notebook.lessons import kubectl, seed_shop
 from gitopskit.notebook.logs import log, show
+from gitopskit.notebook.workspace import Workspace
+from tests.notebook.conftest import Cluster
 
 SECRET = "hunter2-and-more"
 
@@ -136,10 +138,8 @@ def test_a_long_line_is_cut_and_kept(home_dir, capsys):
 
 
 def test_kubectl_is_summarised(cluster, home_dir, capsys):
-    class Place:
-        target = cluster
-
-    kubectl(Place(), "get namespaces --output=yaml")
+    place = Workspace(seed_shop(), "deploy", target=Cluster(cluster.kubeconfig))
+    kubectl(place, "get namespaces --output=yaml")
     shown = capsys.readouterr().out
     assert "the whole log" in shown
     assert "kind: Namespace" in files(home_dir)[0].read_text()

@@ -345,6 +345,11 @@ def test_a_notebook_that_runs_by_itself_holds_the_table_and_no_widget(home_dir):
     assert "changes of the plan" in page
 
 
+def test_voila_shows_it_to_a_person(hall_review, monkeypatch):
+    monkeypatch.setenv("VOILA_BASE_URL", "/")
+    assert panel.WIDGET in hall_review._repr_mimebundle_()
+
+
 def test_where_a_person_asked_there_is_a_widget_without_a_state(hall_review, monkeypatch):
     monkeypatch.setattr(panel, "has_front_end", lambda: True)
     bundle = hall_review._repr_mimebundle_()

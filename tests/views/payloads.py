@@ -2,7 +2,7 @@
 
 The ways in are those that browsers are known for: elements that load or start by themselves, handlers in attributes, addresses that
 run, text that leaves an element or an attribute, other languages inside a page (SVG, MathML, style sheets, formulas), parsers that
-repair what is broken, and characters that hide or turn round what stands beside them.
+repair what is broken, and characters that hide or turn round what stands beside them. Some call nothing, and are no formula either.
 """
 
 PAYLOADS = [
@@ -17,6 +17,8 @@ PAYLOADS = [
     "&lt;img src=x onerror=bite()&gt;",
     "$\\href{javascript:bite()}{x}$",
     "\\(\\unicode{<img src=x onerror=bite()>}\\)",
+    "$\\href{https://example.org}{log in}$",
+    "env $HOME is not $PATH",
     "x' onmouseover='bite()",
     "<<img src=x onerror=bite()//",
     "\u202e>)(etib=rorreno x=crs gmi<",

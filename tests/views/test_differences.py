@@ -127,18 +127,17 @@ def test_many_rows_are_cut_with_a_count():
     assert len(to_differences(many)) == 10_000
 
 
-def evil() -> Differences:
-    [bad, *_] = hostile()
-    place = ObjectId(group=HOSTILE, kind=HOSTILE, namespace=HOSTILE, name=HOSTILE)
-    owner = FieldOwner(name=HOSTILE, operation=HOSTILE, time=HOSTILE)
-    sides = {"base": HOSTILE, "head": {HOSTILE: [HOSTILE]}, "live": HOSTILE * 20, "last_applied": HOSTILE, "planned": [HOSTILE]}
+def evil(text: str = HOSTILE) -> Differences:
+    place = ObjectId(group=text, kind=text, namespace=text, name=text)
+    owner = FieldOwner(name=text, operation=text, time=text)
+    sides = {"base": text, "head": {text: [text]}, "live": text * 20, "last_applied": text, "planned": [text]}
     bad_row = row(
-        HOSTILE, list_key(name=HOSTILE), id=place, owners=(owner,), witness=Witness.COMMIT, origin=Origin(file=HOSTILE, line=1), **sides
-    )
-    rule = HidingRule(id=HOSTILE, hides=HOSTILE, why=HOSTILE, source=HOSTILE)
-    base = replace(BASE, commit=HOSTILE, revision=HOSTILE)
-    rows = (bad_row, replace(bad_row, path=()), replace(bad_row, rule=HOSTILE))
-    return Differences(plan=bad, rows=rows, rules=(rule,), base=base, warnings=(HOSTILE,))
+        text, list_key(name=text), id=place, owners=(owner,), witness=Witness.COMMIT, origin=Origin(file=text, line=1), **sides
+    )  # fmt: skip
+    rule = HidingRule(id=text, hides=text, why=text, source=text)
+    base = replace(BASE, commit=text, revision=text)
+    rows = (bad_row, replace(bad_row, path=()), replace(bad_row, rule=text))
+    return Differences(plan=hostile(text)[0], rows=rows, rules=(rule,), base=base, warnings=(text,))
 
 
 @pytest.mark.parametrize("noun", [evil(), evil().show()], ids=["hidden", "shown"])

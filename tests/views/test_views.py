@@ -203,26 +203,24 @@ ALLOWED = {
 }
 
 
-def hostile() -> list:
-    place = ObjectId(group=HOSTILE, kind=HOSTILE, namespace=HOSTILE, name=HOSTILE)
-    owner = FieldOwner(name=HOSTILE, operation=HOSTILE)
-    field = FieldChange(
-        path=(HOSTILE, list_key(name=HOSTILE)), action=FieldAction.CHANGE, before=HOSTILE, after={HOSTILE: [HOSTILE]}, owners=(owner,)
-    )
-    origin = Origin(file=HOSTILE, line=1)
+def hostile(text: str = HOSTILE) -> list:
+    place = ObjectId(group=text, kind=text, namespace=text, name=text)
+    owner = FieldOwner(name=text, operation=text)
+    field = FieldChange(path=(text, list_key(name=text)), action=FieldAction.CHANGE, before=text, after={text: [text]}, owners=(owner,))
+    origin = Origin(file=text, line=1)
     row = change(
-        Action.UPDATE, "x", id=place, reason=HOSTILE, fields=(field,), problem=HOSTILE, warnings=(HOSTILE,), owner=HOSTILE, origin=origin,
-        conflicts=(Conflict(path=(HOSTILE,), owner=owner),),
+        Action.UPDATE, "x", id=place, reason=text, fields=(field,), problem=text, warnings=(text,), owner=text, origin=origin,
+        conflicts=(Conflict(path=(text,), owner=owner),),
     )  # fmt: skip
-    target = Target(system="kubernetes", name=HOSTILE, server=HOSTILE)
-    source = SourceRef(url=HOSTILE, revision=HOSTILE, commit=HOSTILE, path=HOSTILE, trunk=HOSTILE)
-    blind = Unreadable(group_kind=HOSTILE, reason=HOSTILE, message=HOSTILE)
-    bad = plan(row, replace(row, action=Action.NO_OP, problem=""), target=target, source=source, warnings=(HOSTILE,), unreadable=(blind,))
-    stopped = Event(kind=EventKind.STOPPED, at=NOW, message=HOSTILE)
-    guard = Event(kind=EventKind.GUARD, at=NOW, name=HOSTILE, outcome=Outcome.REFUSED, message=HOSTILE)
+    target = Target(system="kubernetes", name=text, server=text)
+    source = SourceRef(url=text, revision=text, commit=text, path=text, trunk=text)
+    blind = Unreadable(group_kind=text, reason=text, message=text)
+    bad = plan(row, replace(row, action=Action.NO_OP, problem=""), target=target, source=source, warnings=(text,), unreadable=(blind,))
+    stopped = Event(kind=EventKind.STOPPED, at=NOW, message=text)
+    guard = Event(kind=EventKind.GUARD, at=NOW, name=text, outcome=Outcome.REFUSED, message=text)
     item = Object(id=place, api_version="v1", body={}, origin=origin)
-    snapshot = Snapshot(side=Side.DESIRED, objects={place: item}, taken_at=NOW, source=source, warnings=(HOSTILE,))
-    return [bad, summarise(bad, [guard, stopped]), snapshot, RevisionError(HOSTILE, where=HOSTILE, next_step=HOSTILE)]
+    snapshot = Snapshot(side=Side.DESIRED, objects={place: item}, taken_at=NOW, source=source, warnings=(text,))
+    return [bad, summarise(bad, [guard, stopped]), snapshot, RevisionError(text, where=text, next_step=text)]
 
 
 @pytest.mark.parametrize("noun", hostile(), ids=lambda noun: type(noun).__name__)

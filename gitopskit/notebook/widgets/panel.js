@@ -121,7 +121,7 @@ function keepKeys(root) {
 function begin(model, root, words) {
   const lost = make("p", { class: "gk-soft gkp-lost", role: "status" }, "");
   root.append(lost);
-  root.classList.add("gkp-waiting");
+  root.classList.add("gkp-waiting", "mathjax_ignore", "tex2jax_ignore");
   const patience = setTimeout(() => { lost.textContent = words; }, 4000);
   const heard = () => { clearTimeout(patience); lost.remove(); root.classList.remove("gkp-waiting"); };
   model.on("msg:custom", heard);

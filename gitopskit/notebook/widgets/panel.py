@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from gitopskit.views.html.markup import STYLE
 from gitopskit.views.progress import has_front_end
+from gitopskit.views.voila import is_in_voila
 
 Message = Mapping[str, Any]
 WIDGET: Final = "application/vnd.jupyter.widget-view+json"
@@ -72,8 +73,8 @@ class Panel:
 
 
 def has_widgets() -> bool:
-    """Whether a widget can be shown: a front end asked for the cell, and the package for widgets is there."""
-    return has_front_end() and find_spec("anywidget") is not None
+    """Whether a widget can be shown: a front end asked for the cell, or Voila shows it to a person; and its package is there."""
+    return (has_front_end() or is_in_voila()) and find_spec("anywidget") is not None
 
 
 @cache

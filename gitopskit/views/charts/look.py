@@ -94,7 +94,7 @@ ACTION_MARKS: Final[Mapping[Action, Mark]] = {
 def label(text: object, limit: int = SHORT) -> str:
     """Return foreign text that plotly takes for text: no markup, no formula, long text cut."""
     shown = plain(str(text), 400)
-    return html.escape(shown if len(shown) <= limit else f"{shown[: limit - 1]}…").replace("$", "&#36;")
+    return html.escape(shown if len(shown) <= limit else f"{shown[: limit - 1]}…", quote=False).replace("$", "&#36;")
 
 
 def whole(text: object) -> str:

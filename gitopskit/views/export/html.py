@@ -103,7 +103,8 @@ def _table(name: str, frame: pd.DataFrame, details: _Details | None, room: int) 
     yield f"<h2>{_text(name)} <small>{counted}</small></h2>"
     if shown.empty:
         return
-    yield f'<div class="wide"><table aria-label="{_text(name)}"><thead><tr>'
+    label = f'aria-label="{_text(name)}"'
+    yield f'<div class="wide" tabindex="0" role="group" {label}><table {label}><thead><tr>'
     yield "".join(f'<th scope="col">{_text(column.replace("_", " "))}' for column in few) + "</thead><tbody>"
     yield from _rows(shown, few, details, room)
     yield "</tbody></table></div>"

@@ -13,7 +13,7 @@ ROWS_SHOWN = 500
 def fleet_html(fleet: FleetPlan) -> str:
     """Return the plans of a fleet, one row per member, those first that need somebody to look at them."""
     source = fleet.source
-    place = f"{text(source.url)} {text(source.path or '.')} @ <code>{source.commit[:12]}</code> ({text(source.revision)})"
+    place = f"{text(source.url)} {text(source.path or '.')} @ <code>{text(source.commit[:12])}</code> ({text(source.revision)})"
     parts = [
         f"<h4>Fleet of {len(fleet.members)}</h4>",
         f'<p class="gk-soft">{place}</p>',

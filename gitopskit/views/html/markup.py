@@ -25,7 +25,11 @@ SCROLLED_ABOVE: Final = 25
 """Rows above which a table scrolls under its head."""
 BUDGET: Final = 800_000
 """Characters that the rows of one table may take."""
-STYLE: Final = """
+NO_FORMULAS: Final = "mathjax_ignore tex2jax_ignore"
+"""Classes that MathJax honours: the one of JupyterLab, and the older one of pages by nbconvert."""
+DARK: Final = ':is(body[data-jp-theme-light="false"],body.vscode-dark,body.vscode-high-contrast:not(.vscode-high-contrast-light))'
+STYLE: Final = (
+    """
 .gk{--gk-text:var(--jp-content-font-color1,var(--vscode-foreground,#1f2933));--gk-soft:var(--jp-content-font-color2,var(--vscode-descriptionForeground,#52606d));--gk-line:var(--jp-border-color2,var(--vscode-panel-border,#d9dfe5));
 --gk-ground:var(--jp-layout-color0,var(--vscode-editor-background,#fff));--gk-raised:var(--jp-layout-color1,var(--vscode-editorWidget-background,#f7f9fa));
 font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sans-serif);color:var(--gk-text);max-width:1180px;margin:.4em 0;padding:0 6px}
@@ -70,9 +74,12 @@ font:13px/1.5 var(--jp-content-font-family,system-ui,-apple-system,"Segoe UI",sa
 .gk.gk.gk details table th,.gk.gk.gk details table td{padding:2px 12px 2px 10px;border-bottom:0}
 .gk.gk.gk .gk-live{color:var(--gk-del)}.gk.gk.gk .gk-new{color:var(--gk-add)}
 .gk{--gk-del:#a33b00;--gk-add:#00694b}
-body[data-jp-theme-light="false"] .gk,body.vscode-dark .gk{--gk-del:#f58a55;--gk-add:#3fc598}
+"""  # noqa: E501
+    + DARK
+    + """ .gk{--gk-del:#f58a55;--gk-add:#3fc598}
 @media (prefers-color-scheme:dark){body:not([data-jp-theme-light]):not(.vscode-light) .gk-page .gk{--gk-text:#e4e9ee;--gk-soft:#9aa7b2;--gk-line:#36414c;--gk-ground:#12181e;--gk-raised:#1a222a;--gk-del:#f58a55;--gk-add:#3fc598}body .gk-page{background:#12181e}}
 """  # noqa: E501
+)
 
 
 def text(value: object, limit: int = 400) -> str:
@@ -169,8 +176,8 @@ def progress_html(what: str, done: int, total: int, detail: str = "") -> str:
 
 
 def wrap(content: str) -> str:
-    """Return a fragment with its style sheet."""
-    return f'<div class="gk"><style>{STYLE}{_colours()}</style>{content}</div>'
+    """Return a fragment with its style sheet; what typesets formulas leaves it alone, since dollar signs from outside are none."""
+    return f'<div class="gk {NO_FORMULAS}"><style>{STYLE}{_colours()}</style>{content}</div>'
 
 
 def document(content: str) -> str:
@@ -185,9 +192,6 @@ def _colours() -> str:
 
     looks = {look.light: look.dark for look in [*ACTIONS.values(), *OUTCOMES.values()]}
     light = "".join(f".gk.gk.gk .gk-{name[1:]}{{color:{name}}}" for name in looks)
-    dark = "".join(
-        f'body[data-jp-theme-light="false"] .gk.gk.gk .gk-{name[1:]},body.vscode-dark .gk.gk.gk .gk-{name[1:]}{{color:{value}}}'
-        for name, value in looks.items()
-    )
+    dark = "".join(f"{DARK} .gk.gk.gk .gk-{name[1:]}{{color:{value}}}" for name, value in looks.items())
     page = "".join(f"body .gk-page .gk.gk.gk .gk-{name[1:]}{{color:{value}}}" for name, value in looks.items())
     return f"{light}{dark}@media (prefers-color-scheme:dark){{{page}}}"

@@ -97,7 +97,7 @@ class Grid {
     this.opened = -1;
     this.drawn = new Map();
     this.root.setAttribute("data-lm-suppress-shortcuts", "true"); // JupyterLab's own keys rest while the focus is in here
-    this.root.classList.add("gk-table");
+    this.root.classList.add("gk-table", "mathjax_ignore", "tex2jax_ignore");
     this.search = this.buildSearch();
     this.state = make("span", { role: "status", class: "gk-state" });
     this.watcher = new ResizeObserver(() => this.draw());

@@ -6,7 +6,6 @@ that no executed notebook holds one that only a network could bring back to life
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from gitopskit.views.html.table import sheet_html, sheet_text
 from gitopskit.views.progress import has_front_end
 from gitopskit.views.table.packed import pack
 from gitopskit.views.table.sheet import Looks, Rows, Sheet, sheet_of
+from gitopskit.views.voila import is_in_voila
 
 if TYPE_CHECKING:
     from gitopskit.views.table.widget import TableWidget
@@ -105,7 +105,7 @@ class Table:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
         del include, exclude
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if not (has_front_end() or _is_in_voila()):
+        if not (has_front_end() or is_in_voila()):
             return static
         bundle, metadata = self.widget._repr_mimebundle_() or ({}, {})
         return {**bundle, **static}, metadata
@@ -165,8 +165,3 @@ def table(
         There is no such column, or it is nothing that has rows.
     """
     return Table(rows, partial(sheet_of, columns=columns, label=label, looks=looks), is_selectable=select)
-
-
-def _is_in_voila() -> bool:
-    """Whether Voila runs this kernel: it executes as programs do, and shows what comes of it to a person."""
-    return "VOILA_BASE_URL" in os.environ or "VOILA_KERNEL_ID" in os.environ

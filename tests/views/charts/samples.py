@@ -195,30 +195,42 @@ def big_report(count: int = 10_000) -> Report:
     return summarise(big, events)
 
 
-def hostile(text: str) -> tuple[Plan, Snapshot, Report, list[dict[str, Any]]]:
-    """Return a plan, a live snapshot, a report and a ledger in which every name from outside is this text."""
-    of = ObjectId(group=text, kind=text, namespace=text, name=text)
-    held = ObjectId(group="", kind="ResourceQuota", namespace=text, name=text)
-    pod = ObjectId(group="", kind="ConfigMap", namespace=text, name=f"{text}2")
-    owner = FieldOwner(name=text, operation=text, time=text)
-    changes = (
-        change(Action.UPDATE, pod, drift=True, fields=(field(text, owner),), reason=text),
-        change(Action.DELETE, of, reason=text),
-    )
-    bad = plan(*changes, target=replace(TARGET, name=text))
-    seen = live(
-        live_object(of, metadata={"finalizers": [text]}),
-        live_object(pod, of, data={text: text}),
-        live_object(
-            ObjectId(group="", kind=text, namespace=text, name=f"{text}3"), ObjectId(group="", kind=text, namespace=text, name="gone")
-        ),
-        live_object(held, status={"hard": {text: "1", "pods": text}, "used": {text: "2", "pods": text}}),
-        target=replace(TARGET, name=text),
-    )
-    told = [
-        event(EventKind.GUARD, 0, name=text, outcome=Outcome.REFUSED, message=text),
-        *step(of, 1, 2, Outcome.FAILED, message=text),
-        *step(pod, 1, None),
-    ]
-    ledger = [{"at": NOW.isoformat(), "plan": text, "stopped": text, "is_proved": False, "rows": [{"outcome": "failed"}]}]
+def hostile(*texts: str) -> tuple[Plan, Snapshot, Report, list[dict[str, Any]]]:
+    """Return a plan, a live snapshot, a report and a ledger in which every name from outside is one of these texts."""
+    target = replace(TARGET, name=texts[0])
+    bad = plan(*(one for text in texts for one in _hostile_changes(text)), target=target)
+    seen = live(*(one for text in texts for one in _hostile_objects(text)), target=target)
+    told = [one for text in texts for one in _hostile_events(text)]
+    ledger = [{"at": NOW.isoformat(), "plan": text, "stopped": text, "is_proved": False, "rows": [{"outcome": "failed"}]} for text in texts]
     return bad, seen, summarise(bad, told), ledger
+
+
+def _hostile_ids(text: str) -> tuple[ObjectId, ObjectId]:
+    return (
+        ObjectId(group=text, kind=text, namespace=text, name=text),
+        ObjectId(group="", kind="ConfigMap", namespace=text, name=f"{text}2"),
+    )
+
+
+def _hostile_changes(text: str) -> Iterable[Change]:
+    of, held = _hostile_ids(text)
+    owner = FieldOwner(name=text, operation=text, time=text)
+    yield change(Action.UPDATE, held, drift=True, fields=(field(text, owner),), reason=text)
+    yield change(Action.DELETE, of, reason=text)
+
+
+def _hostile_objects(text: str) -> Iterable[Object]:
+    of, held = _hostile_ids(text)
+    owned = ObjectId(group="", kind=text, namespace=text, name=f"{text}3")
+    quota = ObjectId(group="", kind="ResourceQuota", namespace=text, name=text)
+    yield live_object(of, metadata={"finalizers": [text]})
+    yield live_object(held, of, data={text: text})
+    yield live_object(owned, ObjectId(group="", kind=text, namespace=text, name="gone"))
+    yield live_object(quota, status={"hard": {text: "1", "pods": text}, "used": {text: "2", "pods": text}})
+
+
+def _hostile_events(text: str) -> Iterable[Event]:
+    of, held = _hostile_ids(text)
+    yield event(EventKind.GUARD, 0, name=text, outcome=Outcome.REFUSED, message=text)
+    yield from step(of, 1, 2, Outcome.FAILED, message=text)
+    yield from step(held, 1, None)

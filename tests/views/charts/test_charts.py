@@ -37,6 +37,7 @@ from tests.views.charts.samples import (
     live_object,
     plan,
 )
+from tests.views.payloads import PAYLOADS
 from tests.views.test_views import HOSTILE, Elements
 
 DRAWN = {
@@ -51,9 +52,24 @@ DRAWN = {
     "history": lambda plan, live, report, ledger: history_chart([plan, report, *ledger]),
 }
 FULL = (PLAN, ESTATE, PROVED, LEDGER)
+COUNTED = r"\d+ objects?\b"
+SYNCS = r": \d+ (Synced|OutOfSync|Missing|Extra|Unreadable)<br>"
+UNITS = {
+    "sync": (("objects",), COUNTED, SYNCS),
+    "sync by kind": (("objects",), COUNTED, SYNCS),
+    "status": ((), COUNTED, r"<br>(\d+ of \d+ well|. (Synced|OutOfSync|Missing|Extra|Unreadable))"),
+    "owner": (("fields",), r"\d+ fields of \d+ drifted objects", r": \d+ fields of .*<br>.*\d+ objects?\b"),
+    "timeline": (("seconds since 2026-03-01 12:00:00 UTC",), r"\d+ steps; \d+\.\d s", r", \d+\.\d{3} s, from \d+\.\d{3} s on"),
+    "blast": (("objects",), r"takes? \d+ more objects? along", r"^\d+ (holds|may|deleted|replaced|taken) "),
+    "tree": ((), COUNTED, r"\w"),
+    "quota": (("percent of the limit",), r"\d+ of \d+ limits", r"<br>.+ of .+: |\? of .+: "),
+    "history": (("steps", "moment (UTC)"), r"\d+ plans?, \d+ executions?", r"^\d+ [\w ]+<br>.* at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"),
+}
+"""Of each chart the titles of its axes, and the units that its subtitle and each hovering tell."""
 ALLOWED = {"div", "style", "h4", "p", "code", "b", "span", "table", "thead", "tbody", "tr", "th", "td"}
 MARKUP = {"b", "span", "br", "extra"}
 AS_MARKUP = "$<b>"
+TEXTS = [HOSTILE, AS_MARKUP, "x" * 5_000_000, "$\\alpha$", "a\nb\u202e", *PAYLOADS]
 
 
 def strings(value):
@@ -65,7 +81,7 @@ def strings(value):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_every_chart_has_a_title_units_a_table_and_a_frame(name):
+def test_every_chart_has_a_title_a_table_and_a_frame(name):
     chart = DRAWN[name](*FULL)
     bundle = chart._repr_mimebundle_()
     figure = bundle["application/vnd.plotly.v1+json"]
@@ -74,9 +90,35 @@ def test_every_chart_has_a_title_units_a_table_and_a_frame(name):
     assert f"<h4>{title}</h4>" in bundle["text/html"]
     assert "<table" in bundle["text/html"]
     assert not chart.frame.empty
-    if any(trace["type"] == "bar" and trace["x"] != [None] for trace in figure["data"]):
-        assert figure["layout"]["xaxis"]["title"]["text"] or figure["layout"]["yaxis"]["title"]["text"]
     assert {figure["layout"]["paper_bgcolor"], figure["layout"]["plot_bgcolor"]} == {"rgba(0,0,0,0)"}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_number_has_its_unit(name):
+    chart = DRAWN[name](*FULL)
+    titles, subtitle, hover = UNITS[name]
+    axes = [axis for axis in (chart.layout.xaxis, chart.layout.yaxis) if axis.visible is not False]
+    assert len(axes) in (0, 2)
+    assert tuple(axis.title.text for axis in axes if axis.title.text or axis.tickmode != "array") == titles
+    assert re.search(subtitle, chart.layout.meta[1])
+    told = [words for trace in chart.data for words in hovers(trace)]
+    assert len(told) > 1
+    assert [words for words in told if not re.search(hover, words)] == []
+    assert all(trace.marker.colorbar.to_plotly_json() == {} for trace in chart.data if trace.type != "bar"), "no colour stands for a number"
+
+
+def hovers(trace):
+    """Yield what is said of each mark of a trace, as plotly fills it in; of marks without a length, nothing."""
+    template = trace.hovertemplate
+    if not template:
+        assert trace.hoverinfo == "skip"
+        return
+    lengths = trace.values if trace.type == "treemap" else trace.x
+    for length, custom in zip(lengths, trace.customdata, strict=True):
+        if trace.type != "bar" or length:
+            listed = [custom] if isinstance(custom, str) else list(custom)
+            filled = template.replace("%{x}", f"{length:g}").replace("%{customdata}", listed[0])
+            yield re.sub(r"%\{customdata\[(\d)\]\}", lambda found, listed=listed: listed[int(found[1])], filled)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -113,7 +155,7 @@ def test_ten_thousand_objects_stay_a_picture(name):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-@pytest.mark.parametrize("text", [HOSTILE, AS_MARKUP, "x" * 5_000_000, "$\\alpha$", "a\nb\u202e"], ids=range(5))
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_nothing_from_outside_is_markup(name, text):
     bundle = DRAWN[name](*hostile(text))._repr_mimebundle_()
     found = Elements(bundle["text/html"])
@@ -168,7 +210,15 @@ def test_the_static_table_is_stable(name, snapshot):
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("a", "a"), ("<b>", "&lt;b&gt;"), ("$x$", "&#36;x&#36;"), ("abcdef", "abc…"), ("\x1b[2J", "\\x1…"), ("&amp;", "&amp;am…")],
+    [
+        ("a", "a"),
+        ("<b>", "&lt;b&gt;"),
+        ("$x$", "&#36;x&#36;"),
+        ("abcdef", "abc…"),
+        ("\x1b[2J", "\\x1…"),
+        ("&amp;", "&amp;am…"),
+        ("\"'", "\"'"),
+    ],
 )
 def test_labels(text, shown):
     assert label(text, 4) == shown

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -12,6 +13,7 @@ from gitopskit.views.charts import chart as charts
 from gitopskit.views.charts.look import INK
 from tests.browser.lab import require_chromium
 from tests.views.charts.samples import ESTATE, PLAN, hostile, plan
+from tests.views.charts.test_charts import DRAWN, FULL, UNITS
 
 FORMATS = {"svg": b"<svg", "png": b"\x89PNG\r\n"}
 
@@ -80,6 +82,16 @@ def test_the_real_browser_draws(form):
     assert picture.startswith(FORMATS[form])
     if form == "svg":
         assert "OutOfSync" in picture.decode()
+
+
+@pytest.mark.parametrize("name", [name for name in DRAWN if " " not in name])
+def test_the_real_browser_draws_every_chart(name):
+    require_chromium()
+    chart = DRAWN[name](*FULL)
+    words = " ".join("".join(part.itertext()) for part in ET.fromstring(chart.to_image("svg")).iter("{http://www.w3.org/2000/svg}text"))
+    titles, *_ = UNITS[name]
+    for said in (chart.layout.meta[0], *titles):
+        assert said in words.replace("\u00a0", " ")
 
 
 def test_it_draws_inside_a_running_event_loop_as_a_kernel_has_one():

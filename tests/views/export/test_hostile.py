@@ -61,7 +61,19 @@ def test_a_page_holds_our_markup_only(nouns):
         text = render(noun, "html")
         found = Elements(text)
         assert found.tags <= allowed
-        assert found.attributes <= {"lang", "charset", "name", "content", "http-equiv", "class", "aria-label", "scope", "colspan"}
+        assert found.attributes <= {
+            "lang",
+            "charset",
+            "name",
+            "content",
+            "http-equiv",
+            "class",
+            "aria-label",
+            "scope",
+            "colspan",
+            "tabindex",
+            "role",
+        }
         assert not UNSEEN.search(text)
         assert re.findall(r"<style>.*?</style>", text, re.DOTALL) == style
 
