@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from gitopskit import sources
 from gitopskit.errors import ForgeError, MovedError, SourcePathError, UsageError, plain
@@ -29,6 +29,7 @@ from gitopskit.sources.writing.person import person_of
 if TYPE_CHECKING:
     from gitopskit.notebook.workspace import Workspace
 
+_LONGEST: Final = 10_000
 Wish: TypeAlias = Differences | Difference | Iterable[Difference] | NamespaceRequest | Mapping[str, str | bytes | None]
 
 
@@ -137,11 +138,13 @@ def propose(
     ws.forge.merge(asked.number, head=asked.head)
     """
     forge, person = _forge(workspace), person_of(author)
+    if len(why) > _LONGEST:
+        raise UsageError(f"{len(why)} characters are too many for a reason", next_step=f"say it in {_LONGEST}")
     trunk = forge.identify().protection.trunk
     with open_repository(workspace.repo) as repository:
         base = repository.resolve(branch_ref(trunk, repository.url))
         draft = _draft(workspace, repository, base, wish)
-        named = title or draft.title
+        named = " ".join(title.split()) or draft.title
         where = branch or draft.branch
         branch_ref(where, repository.url)
         commit = commit_files(repository, base, draft.files, f"{named}\n\n{why}".strip() + "\n", person)

@@ -124,6 +124,35 @@ def test_pull_requests_are_listed(ws):
     assert "merged as" in render(gk.pull_requests(ws)[1], is_coloured=False)
 
 
+def test_asked_again_after_a_death_between_branch_and_pull_request(ws, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(type(ws.forge), "open", dies)
+        with pytest.raises(KeyboardInterrupt):
+            gk.propose(ws, server("c", 3), author=ADA)
+    assert len(gk.pull_requests(ws)) == 0
+    assert gk.propose(ws, server("c", 3), author=ADA).number == 1
+
+
+def dies(*_words, **_more):
+    raise KeyboardInterrupt
+
+
+def test_too_long_a_reason_or_an_empty_title(ws, forge):
+    before = git(forge, "for-each-ref")
+    with pytest.raises(UsageError, match="too many"):
+        gk.propose(ws, server("c", 3), why="x" * 10_001, author=ADA)
+    assert git(forge, "for-each-ref") == before
+    assert gk.propose(ws, server("c", 3), title=" \n", author=ADA).title == "Change racks/c.json"
+
+
+def test_a_loaded_plan_is_held_by_the_same_forge(ws, hall):
+    pull = gk.propose(ws, server("c", 3), author=ADA)
+    merged(ws, pull)
+    plan = ws.plan()
+    asked_of = Workspace.of_plan(plan, target=hall, policy=Policy.for_sandbox(required_approvals=2))
+    assert refused(asked_of, plan) == ["review/approvals"]
+
+
 WRONG = {
     "a file that is no manifest": ({"racks/x.yaml": "a: ["}, ManifestError),
     "a path outside": ({"../x.yaml": "x"}, SourcePathError),
