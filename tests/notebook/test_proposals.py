@@ -325,8 +325,10 @@ def test_a_secret_is_never_written(shop, namespace_name, cluster):
     assert "canary" not in str(caught.value)
     assert git(shop.forge, "for-each-ref") == before
     nested = replace(next(iter(seen)), head=None, live={"a": [mask("canary-9", key=b"k")]}, path=("data", list_key(name="x")))
-    with pytest.raises(EditError, match="is a secret"):
-        gk.propose(shop, nested, author=ADA)
+    gone = replace(next(iter(seen)), live=None)
+    for row in (nested, gone):
+        with pytest.raises(EditError, match="is a secret"):
+            gk.propose(shop, row, author=ADA)
 
 
 def test_the_text_of_a_pull_request_shows_no_secret(shop, forge_text):
