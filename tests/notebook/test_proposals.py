@@ -153,6 +153,13 @@ def test_a_loaded_plan_is_held_by_the_same_forge(ws, hall):
     assert refused(asked_of, plan) == ["review/approvals"]
 
 
+def test_a_wrong_noun_is_said(ws, racks):
+    for call in (lambda: gk.pull_requests(racks), lambda: gk.propose(racks, {}), lambda: gk.propose(ws, 5, author=ADA),
+                 lambda: gk.request_namespace(racks, team="a", namespace="b")):  # fmt: skip
+        with pytest.raises(UsageError, match=r"gk\.(pull_requests|propose|request_namespace) takes"):
+            call()
+
+
 WRONG = {
     "a file that is no manifest": ({"racks/x.yaml": "a: ["}, ManifestError),
     "a path outside": ({"../x.yaml": "x"}, SourcePathError),
@@ -363,5 +370,5 @@ def test_what_is_rendered_says_where_to_write(shop, namespace_name, cluster):
     assert rows
     with pytest.raises(EditError, match=r"overlay/kustomization\.yaml"):
         gk.propose(overlay, rows, author=ADA)
-    with pytest.raises(SourcePathError, match="rendered by kustomize"):
+    with pytest.raises(SourcePathError, match="is rendered: a new folder"):
         request_namespace(overlay, team="fruit", namespace="fruit-stand", author=ADA)
