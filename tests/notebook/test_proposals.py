@@ -21,16 +21,22 @@ from gitopskit.errors import (
     UsageError,
     WriteError,
 )
+from gitopskit.model.differences import Difference, DifferenceClass, Severity, SyncStatus
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import list_key
 from gitopskit.model.pull_request import MergeStatus, PullState
 from gitopskit.model.values import mask
+from gitopskit.notebook.adopting import adopted
 from gitopskit.notebook.lessons import seed_shop
 from gitopskit.notebook.proposals import local_forge, request_namespace
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.sources.desired import Desired
+from gitopskit.sources.git import Repository
 from gitopskit.sources.writing.namespace import NamespaceRequest
 from gitopskit.views.html import fragment
 from gitopskit.views.pull_requests import to_pull_requests
 from gitopskit.views.terminal import render
+from tests.apply.fake_provider import JUDGED
 from tests.notebook.conftest import Cluster, server
 from tests.providers.kubernetes.conftest import run_kubectl
 
@@ -143,6 +149,24 @@ def test_too_long_a_reason_or_an_empty_title(ws, forge):
         gk.propose(ws, server("c", 3), why="x" * 10_001, author=ADA)
     assert git(forge, "for-each-ref") == before
     assert gk.propose(ws, server("c", 3), title=" \n", author=ADA).title == "Change racks/c.json"
+
+
+def test_a_binding_says_that_the_trunk_has_moved(ws):
+    pinned = Workspace(ws.forge, "racks", revision=ws.plan().source.commit, trunk="main", target=ws.target)
+    merged(ws, gk.propose(ws, server("c", 3), author=ADA))
+    found = {name: next(row.found for row in one.bind().rows if row.name == "on trunk") for name, one in (("old", pinned), ("new", ws))}
+    assert "main, which has 2 newer commits" in found["old"]
+    assert "newer" not in found["new"]
+
+
+def test_a_value_in_a_chart_is_written_where_it_is_made(racks):
+    row = Difference(
+        id=ObjectId(group="", kind="ConfigMap", namespace="shop", name="menu"), path=("data", "soup"), cause=DifferenceClass.DRIFTED,
+        sync=SyncStatus.OUT_OF_SYNC, severity=Severity.LOW, judgement=JUDGED, head="hot", live="cold",
+    )  # fmt: skip
+    chart = Desired(objects={}, renderer="helm v3.19.0", reads=("menu",))
+    with Repository(racks.folder, "shop") as repository, pytest.raises(EditError, match=r"change what it is made of, below menu/"):
+        adopted(repository, "c" * 40, chart, "menu", [row])
 
 
 def test_a_loaded_plan_is_held_by_the_same_forge(ws, hall):
