@@ -67,6 +67,12 @@ def on_trunk(subject: Subject) -> Finding:
             else passed(f"{said}, and none is asked for")
         )
     if source.on_trunk:
+        found = subject.ahead(source.commit, source.trunk) if subject.ahead else None
+        if found is not None and found.count:
+            newer = f"{found.count} newer commit{'s' if found.count > 1 else ''}"
+            return failed(
+                f"{source.commit[:12]} is on {source.trunk}, which has {newer}", "plan from the trunk, unless the older one is meant"
+            )
         return passed(f"{source.commit[:12]} is on {source.trunk}")
     word = "is not known to be" if source.on_trunk is None else "is not"
     return failed(f"{source.commit[:12]} {word} on {source.trunk}", "merge it through a reviewed pull request")

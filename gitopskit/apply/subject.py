@@ -18,6 +18,7 @@ from gitopskit.errors import GitopskitError
 from gitopskit.model.plan import Plan, PlanOptions
 from gitopskit.model.snapshot import Snapshot, Target
 from gitopskit.providers.base import Denied, Progress, Provider, Vital, Vitals, no_progress
+from gitopskit.sources.trunk import Ahead
 
 
 @dataclass(kw_only=True)
@@ -28,6 +29,8 @@ class Subject:
     ----------
     load
         Gives the desired state.
+    ahead
+        Asks Git anew how far a trunk is ahead of a commit; None where nobody can be asked.
     before
         What this name stood for when it was last bound; None where it never was, or is to be taken as new.
     """
@@ -36,6 +39,7 @@ class Subject:
     policy: Policy
     load: Callable[[], Snapshot]
     options: PlanOptions = field(default_factory=PlanOptions)
+    ahead: Callable[[str, str], Ahead | None] | None = None
     before: Target | None = None
     now: Callable[[], datetime] = utc_now
     progress: Progress = no_progress

@@ -33,8 +33,9 @@ def adopted(repository: Repository, commit: str, desired: Desired, folder: str, 
         check(row)
         item = _stated(desired.objects, row.id)
         if desired.renderer != MANIFESTS:
-            step = f"write the value into {plain(folder or '.')}/kustomization.yaml, as a patch, or into the base that it names"
-            raise EditError(f"{name_of(row)} is made by {desired.renderer}, and stands in no file", where=plain(folder), next_step=step)
+            raise EditError(
+                f"{name_of(row)} is made by {desired.renderer}", where=_place(item, folder), next_step=_where_to(desired, folder)
+            )
         if item is None or item.origin is None:
             raise EditError(f"{row.id} stands in no file at {commit[:12]}", where=repository.url, next_step="look again: ws.differences()")
         value = GONE if row.live is None else row.live
@@ -68,6 +69,18 @@ def _stated(objects: Mapping[ObjectId, Object], wanted: ObjectId) -> Object | No
     """Return an object as its file states it: without a namespace, it may be in the default one."""
     bare = ObjectId(group=wanted.group, kind=wanted.kind, namespace="", name=wanted.name)
     return objects.get(wanted) or objects.get(bare)
+
+
+def _where_to(desired: Desired, folder: str) -> str:
+    """Return where the value of something rendered is to be written."""
+    place = f"{folder}/" if folder else ""
+    if desired.renderer.startswith("kustomize"):
+        return f"write the value into {plain(place)}kustomization.yaml, as a patch, or into the base that it names"
+    return f"change what it is made of, below {plain(place or '.')}: gk.propose(ws, {{path: text, …}})"
+
+
+def _place(item: Object | None, folder: str) -> str:
+    return str(item.origin) if item is not None and item.origin is not None else plain(folder)
 
 
 def _values(value: Any) -> Iterable[Any]:

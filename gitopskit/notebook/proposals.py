@@ -10,14 +10,15 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Final, TypeAlias
 
 from gitopskit import sources
-from gitopskit.errors import ForgeError, MovedError, SourcePathError, UsageError, plain
+from gitopskit.errors import ForgeError, MovedError, SourcePathError, UsageError, expect, plain
 from gitopskit.model.differences import Difference, Differences
 from gitopskit.model.history import Person
 from gitopskit.model.pull_request import Protection, PullRequest, PullRequests, PullState
 from gitopskit.notebook.adopting import adopted, name_of
+from gitopskit.notebook.workspace import Workspace
 from gitopskit.sources import desired, folder_inside
 from gitopskit.sources.forges import Forge, LocalForge
 from gitopskit.sources.git import Repository, open_repository
@@ -26,9 +27,7 @@ from gitopskit.sources.writing.names import branch_ref, branch_word
 from gitopskit.sources.writing.namespace import NamespaceRequest
 from gitopskit.sources.writing.person import person_of
 
-if TYPE_CHECKING:
-    from gitopskit.notebook.workspace import Workspace
-
+_LONGEST: Final = 10_000
 Wish: TypeAlias = Differences | Difference | Iterable[Difference] | NamespaceRequest | Mapping[str, str | bytes | None]
 
 
@@ -97,6 +96,7 @@ def pull_requests(workspace: Workspace, state: PullState | str | None = None) ->
     ForgeError
         No forge is known.
     """
+    expect(workspace, Workspace, "gk.pull_requests(ws)")
     try:
         wanted = None if state is None else PullState(state)
     except ValueError:
@@ -136,12 +136,16 @@ def propose(
     ws.forge.approve(asked.number, head=asked.head, by="Grace <grace@example.org>")
     ws.forge.merge(asked.number, head=asked.head)
     """
+    expect(workspace, Workspace, "gk.propose(ws, ws.differences())")
+    expect(wish, (Differences, Difference, NamespaceRequest, Mapping, Iterable), "gk.propose(ws, ws.differences())")
     forge, person = _forge(workspace), person_of(author)
+    if len(why) > _LONGEST:
+        raise UsageError(f"{len(why)} characters are too many for a reason", next_step=f"say it in {_LONGEST}")
     trunk = forge.identify().protection.trunk
     with open_repository(workspace.repo) as repository:
         base = repository.resolve(branch_ref(trunk, repository.url))
         draft = _draft(workspace, repository, base, wish)
-        named = title or draft.title
+        named = " ".join(title.split()) or draft.title
         where = branch or draft.branch
         branch_ref(where, repository.url)
         commit = commit_files(repository, base, draft.files, f"{named}\n\n{why}".strip() + "\n", person)
@@ -194,6 +198,7 @@ def request_namespace(
     --------
     gk.request_namespace(ws, team="fruit", namespace="fruit-stand", quota={"pods": 10}, limits={"cpu": "500m"})
     """
+    expect(workspace, Workspace, 'gk.request_namespace(ws, team="fruit", namespace="fruit-stand")')
     wish = NamespaceRequest(
         team=team, namespace=namespace, quota=quota or {}, limits=limits or {}, requests=requests or {}, group=group, image=image,
         replicas=replicas,
@@ -212,18 +217,18 @@ def _draft(workspace: Workspace, repository: Repository, base: str, wish: Wish) 
     folder = folder_inside(workspace.path, repository.url)
     if isinstance(wish, NamespaceRequest):
         if desired.is_rendered(repository, base, folder):
-            what = f"{plain(folder or '.')} is rendered by kustomize: a new folder there is not part of it"
-            step = "add the folder to its resources: gk.propose(ws, {path: text, …})"
+            what = f"{plain(folder or '.')} is rendered: a new folder there is not part of it"
+            step = "write files into what it is rendered from: gk.propose(ws, {path: text, …})"
             raise SourcePathError(what, where=repository.url, next_step=step)
         title = f"Give {wish.team} the namespace {wish.namespace}"
         return Draft(files=wish.files(folder), title=title, branch=f"namespace/{wish.namespace}")
     if isinstance(wish, Mapping):
         files = {path: text.encode() if isinstance(text, str) else text for path, text in wish.items()}
         return _named(files, f"Change {', '.join(sorted(files)[:2])}" + (f" and {len(files) - 2} more" if len(files) > 2 else ""))
-    return _adoption(repository, base, folder, wish)
+    return _adoption(workspace, repository, base, wish)
 
 
-def _adoption(repository: Repository, base: str, folder: str, wish: Differences | Difference | Iterable[Difference]) -> Draft:
+def _adoption(workspace: Workspace, repository: Repository, base: str, wish: Differences | Difference | Iterable[Difference]) -> Draft:
     if isinstance(wish, Differences) and wish.plan.source.commit != base:
         raise MovedError("the trunk is not where it was compared with the live side", where=f"{repository.url}@{base[:12]}",
                          next_step="look again: ws.differences()")  # fmt: skip
@@ -232,7 +237,8 @@ def _adoption(repository: Repository, base: str, folder: str, wish: Differences 
         raise UsageError("there is nothing to adopt", next_step="name rows of ws.differences()")
     if strange := next((row for row in rows if not isinstance(row, Difference)), None):
         raise UsageError(f"a {type(strange).__name__} is no row of ws.differences()", next_step="gk.propose(ws, ws.differences())")
-    files = adopted(repository, base, desired.at(repository, base, folder), folder, rows)
+    folder = folder_inside(workspace.path, repository.url)
+    files = adopted(repository, base, desired.at(repository, base, folder, workspace.rendering), folder, rows)
     return _named(files, f"Adopt {name_of(rows[0])}" if len(rows) == 1 else f"Adopt {len(rows)} live values")
 
 
@@ -246,6 +252,6 @@ def _body(workspace: Workspace, branch: str, commit: str, trunk: str, why: str) 
     """Return the plan for a commit as Markdown, under what a person said of it."""
     from gitopskit.views.export import render
 
-    snapshot = sources.load(workspace.repo, branch, workspace.path, trunk=trunk, commit=commit)
+    snapshot = sources.load(workspace.repo, branch, workspace.path, trunk=trunk, commit=commit, rendering=workspace.rendering)
     plan = workspace.look(snapshot)[1]
     return f"{why}\n\n{render(plan, 'markdown')}".lstrip()

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ from gitopskit.notebook.waiting import settled
 from gitopskit.providers.base import Follows, NamesKinds, Progress, Provider, no_progress
 from gitopskit.sources.forges import Forge, find_forge
 from gitopskit.sources.git import public
+from gitopskit.sources.trunk import ahead_of
 from gitopskit.views.progress import watched
 
 if TYPE_CHECKING:
@@ -286,7 +288,8 @@ class Workspace:
             Take the system behind the name for what it is now, whatever it was when it was last bound.
         """
         subject = Subject(
-            provider=self.provider, policy=self.policy, load=self.desired, options=self.options, progress=self.progress
+            provider=self.provider, policy=self.policy, load=self.desired, options=self.options, progress=self.progress,
+            ahead=partial(ahead_of, self.repo),
         )  # fmt: skip
         with watched(self.progress):
             self.binding = bind(subject, why=why, ticket=ticket, more=checks, anew=anew)

@@ -16,6 +16,7 @@ from gitopskit.errors import RevisionError, UnreachableError, UsageError
 from gitopskit.model.events import Outcome
 from gitopskit.model.snapshot import Inventory, Unreadable
 from gitopskit.providers.base import Denied, Vitals
+from gitopskit.sources.trunk import Ahead
 from tests.apply.conftest import attempt_of
 from tests.apply.fake_provider import HALL, NOW, FakeProvider, Killed, desired
 
@@ -77,6 +78,10 @@ SPOILED = {
             load=lambda: replace(desired(a=1), source=replace(desired().source, trunk="", on_trunk=None)), policy=Policy.strict()
         ),
         "no trunk is named", "trunk=",
+    ),
+    "behind the trunk": (
+        "on trunk", lambda: subject_of(ahead=lambda commit, trunk: Ahead(count=2, tip=f"{trunk} {commit}")),
+        "main, which has 2 newer commits", "plan from the trunk",
     ),
     "not on trunk": (
         "on trunk", lambda: subject_of(load=lambda: replace(desired(a=1), source=replace(desired().source, on_trunk=False))),

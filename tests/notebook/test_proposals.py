@@ -21,16 +21,22 @@ from gitopskit.errors import (
     UsageError,
     WriteError,
 )
+from gitopskit.model.differences import Difference, DifferenceClass, Severity, SyncStatus
+from gitopskit.model.ids import ObjectId
 from gitopskit.model.paths import list_key
 from gitopskit.model.pull_request import MergeStatus, PullState
 from gitopskit.model.values import mask
+from gitopskit.notebook.adopting import adopted
 from gitopskit.notebook.lessons import seed_shop
 from gitopskit.notebook.proposals import local_forge, request_namespace
 from gitopskit.notebook.workspace import Workspace
+from gitopskit.sources.desired import Desired
+from gitopskit.sources.git import Repository
 from gitopskit.sources.writing.namespace import NamespaceRequest
 from gitopskit.views.html import fragment
 from gitopskit.views.pull_requests import to_pull_requests
 from gitopskit.views.terminal import render
+from tests.apply.fake_provider import JUDGED
 from tests.notebook.conftest import Cluster, server
 from tests.providers.kubernetes.conftest import run_kubectl
 
@@ -122,6 +128,60 @@ def test_pull_requests_are_listed(ws):
     assert "&lt;b&gt;Order" in html
     assert "<b>Order" not in html
     assert "merged as" in render(gk.pull_requests(ws)[1], is_coloured=False)
+
+
+def test_asked_again_after_a_death_between_branch_and_pull_request(ws, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(type(ws.forge), "open", dies)
+        with pytest.raises(KeyboardInterrupt):
+            gk.propose(ws, server("c", 3), author=ADA)
+    assert len(gk.pull_requests(ws)) == 0
+    assert gk.propose(ws, server("c", 3), author=ADA).number == 1
+
+
+def dies(*_words, **_more):
+    raise KeyboardInterrupt
+
+
+def test_too_long_a_reason_or_an_empty_title(ws, forge):
+    before = git(forge, "for-each-ref")
+    with pytest.raises(UsageError, match="too many"):
+        gk.propose(ws, server("c", 3), why="x" * 10_001, author=ADA)
+    assert git(forge, "for-each-ref") == before
+    assert gk.propose(ws, server("c", 3), title=" \n", author=ADA).title == "Change racks/c.json"
+
+
+def test_a_binding_says_that_the_trunk_has_moved(ws):
+    pinned = Workspace(ws.forge, "racks", revision=ws.plan().source.commit, trunk="main", target=ws.target)
+    merged(ws, gk.propose(ws, server("c", 3), author=ADA))
+    found = {name: next(row.found for row in one.bind().rows if row.name == "on trunk") for name, one in (("old", pinned), ("new", ws))}
+    assert "main, which has 2 newer commits" in found["old"]
+    assert "newer" not in found["new"]
+
+
+def test_a_value_in_a_chart_is_written_where_it_is_made(racks):
+    row = Difference(
+        id=ObjectId(group="", kind="ConfigMap", namespace="shop", name="menu"), path=("data", "soup"), cause=DifferenceClass.DRIFTED,
+        sync=SyncStatus.OUT_OF_SYNC, severity=Severity.LOW, judgement=JUDGED, head="hot", live="cold",
+    )  # fmt: skip
+    chart = Desired(objects={}, renderer="helm v3.19.0", reads=("menu",))
+    with Repository(racks.folder, "shop") as repository, pytest.raises(EditError, match=r"change what it is made of, below menu/"):
+        adopted(repository, "c" * 40, chart, "menu", [row])
+
+
+def test_a_loaded_plan_is_held_by_the_same_forge(ws, hall):
+    pull = gk.propose(ws, server("c", 3), author=ADA)
+    merged(ws, pull)
+    plan = ws.plan()
+    asked_of = Workspace.of_plan(plan, target=hall, policy=Policy.for_sandbox(required_approvals=2))
+    assert refused(asked_of, plan) == ["review/approvals"]
+
+
+def test_a_wrong_noun_is_said(ws, racks):
+    for call in (lambda: gk.pull_requests(racks), lambda: gk.propose(racks, {}), lambda: gk.propose(ws, 5, author=ADA),
+                 lambda: gk.request_namespace(racks, team="a", namespace="b")):  # fmt: skip
+        with pytest.raises(UsageError, match=r"gk\.(pull_requests|propose|request_namespace) takes"):
+            call()
 
 
 WRONG = {
@@ -296,8 +356,10 @@ def test_a_secret_is_never_written(shop, namespace_name, cluster):
     assert "canary" not in str(caught.value)
     assert git(shop.forge, "for-each-ref") == before
     nested = replace(next(iter(seen)), head=None, live={"a": [mask("canary-9", key=b"k")]}, path=("data", list_key(name="x")))
-    with pytest.raises(EditError, match="is a secret"):
-        gk.propose(shop, nested, author=ADA)
+    gone = replace(next(iter(seen)), live=None)
+    for row in (nested, gone):
+        with pytest.raises(EditError, match="is a secret"):
+            gk.propose(shop, row, author=ADA)
 
 
 def test_the_text_of_a_pull_request_shows_no_secret(shop, forge_text):
@@ -332,5 +394,5 @@ def test_what_is_rendered_says_where_to_write(shop, namespace_name, cluster):
     assert rows
     with pytest.raises(EditError, match=r"overlay/kustomization\.yaml"):
         gk.propose(overlay, rows, author=ADA)
-    with pytest.raises(SourcePathError, match="rendered by kustomize"):
+    with pytest.raises(SourcePathError, match="is rendered: a new folder"):
         request_namespace(overlay, team="fruit", namespace="fruit-stand", author=ADA)

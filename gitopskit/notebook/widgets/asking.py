@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from gitopskit.errors import GitopskitError, UsageError
+from gitopskit.errors import GitopskitError, UsageError, expect
 from gitopskit.model.history import Person
 from gitopskit.model.pull_request import PullRequest
 from gitopskit.notebook.proposals import propose
 from gitopskit.notebook.widgets.panel import Message, Panel
+from gitopskit.notebook.workspace import Workspace
 from gitopskit.sources.writing.namespace import NamespaceRequest
 from gitopskit.sources.writing.person import person_of
 from gitopskit.views.html import fragment
 from gitopskit.views.html.markup import text, wrap
-
-if TYPE_CHECKING:
-    from gitopskit.notebook.workspace import Workspace
 
 FIELDS: Final = (
     ("team", "team", "fruit"), ("namespace", "namespace", "fruit-stand"), ("quota pods", "pods in all", "10"),
@@ -50,6 +48,7 @@ def namespace_form(workspace: Workspace, *, author: str | Person | None = None) 
     IdentityError
         Nobody is named whose commit it would be.
     """
+    expect(workspace, Workspace, "gk.namespace_form(ws)")
     return NamespaceForm(workspace, person_of(author))
 
 

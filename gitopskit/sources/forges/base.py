@@ -30,8 +30,8 @@ class Forge(Protocol):
     def push(self, repository: Repository, commit: str, branch: str) -> str:
         """Make a branch there of a commit that `repository` holds, and return the commit that the branch has.
 
-        The branch appears as the last thing. A branch that holds the same on the same ground is left as it is, so that pushing twice is
-        pushing once.
+        The branch appears as the last thing: no name of `repository` points to the commit, so it is its id that is pushed, to a branch that
+        must not be there. One that holds the same on the same ground is left as it is, so that pushing twice is pushing once.
 
         Raises
         ------
