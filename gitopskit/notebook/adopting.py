@@ -7,7 +7,7 @@ value. A secret is never written: what Git has of it is seen by everybody who re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from gitopskit.errors import EditError, plain
 from gitopskit.model.differences import Difference
@@ -18,6 +18,12 @@ from gitopskit.model.values import UNKNOWN, Sensitive
 from gitopskit.sources.desired import MANIFESTS, Desired
 from gitopskit.sources.git import Repository
 from gitopskit.sources.writing.edit import GONE, Edit, edited
+
+_PLACES: Final = {
+    "kustomize": "{folder}/kustomization.yaml, as a patch, or into the base that it names",
+    "helm": "a values file, or the template",
+    "jsonnet": "the program",
+}
 
 
 def adopted(repository: Repository, commit: str, desired: Desired, folder: str, rows: Iterable[Difference]) -> dict[str, bytes]:
@@ -33,8 +39,9 @@ def adopted(repository: Repository, commit: str, desired: Desired, folder: str, 
         check(row)
         item = _stated(desired.objects, row.id)
         if desired.renderer != MANIFESTS:
-            step = f"write the value into {plain(folder or '.')}/kustomization.yaml, as a patch, or into the base that it names"
-            raise EditError(f"{name_of(row)} is made by {desired.renderer}, and stands in no file", where=plain(folder), next_step=step)
+            where = str(item.origin) if item is not None and item.origin is not None else plain(folder)
+            place = _PLACES[desired.renderer.partition(" ")[0]].format(folder=plain(folder or "."))
+            raise EditError(f"{name_of(row)} is made by {desired.renderer}", where=where, next_step=f"write the value into {place}")
         if item is None or item.origin is None:
             raise EditError(f"{row.id} stands in no file at {commit[:12]}", where=repository.url, next_step="look again: ws.differences()")
         value = GONE if row.live is None else row.live

@@ -19,6 +19,7 @@ from gitopskit.model.history import Person
 from gitopskit.model.pull_request import Protection, PullRequest, PullRequests, PullState
 from gitopskit.notebook.adopting import adopted, name_of
 from gitopskit.sources import desired, folder_inside
+from gitopskit.sources.desired import Desired
 from gitopskit.sources.forges import Forge, LocalForge
 from gitopskit.sources.git import Repository, open_repository
 from gitopskit.sources.writing import commit_files
@@ -212,7 +213,7 @@ def _draft(workspace: Workspace, repository: Repository, base: str, wish: Wish) 
     folder = folder_inside(workspace.path, repository.url)
     if isinstance(wish, NamespaceRequest):
         if desired.is_rendered(repository, base, folder):
-            what = f"{plain(folder or '.')} is rendered by kustomize: a new folder there is not part of it"
+            what = f"{plain(folder or '.')} is rendered: a new folder there is not part of it"
             step = "add the folder to its resources: gk.propose(ws, {path: text, …})"
             raise SourcePathError(what, where=repository.url, next_step=step)
         title = f"Give {wish.team} the namespace {wish.namespace}"
@@ -220,10 +221,12 @@ def _draft(workspace: Workspace, repository: Repository, base: str, wish: Wish) 
     if isinstance(wish, Mapping):
         files = {path: text.encode() if isinstance(text, str) else text for path, text in wish.items()}
         return _named(files, f"Change {', '.join(sorted(files)[:2])}" + (f" and {len(files) - 2} more" if len(files) > 2 else ""))
-    return _adoption(repository, base, folder, wish)
+    return _adoption(repository, base, desired.at(repository, base, folder, workspace.rendering), folder, wish)
 
 
-def _adoption(repository: Repository, base: str, folder: str, wish: Differences | Difference | Iterable[Difference]) -> Draft:
+def _adoption(
+    repository: Repository, base: str, found: Desired, folder: str, wish: Differences | Difference | Iterable[Difference]
+) -> Draft:
     if isinstance(wish, Differences) and wish.plan.source.commit != base:
         raise MovedError("the trunk is not where it was compared with the live side", where=f"{repository.url}@{base[:12]}",
                          next_step="look again: ws.differences()")  # fmt: skip
@@ -232,7 +235,7 @@ def _adoption(repository: Repository, base: str, folder: str, wish: Differences 
         raise UsageError("there is nothing to adopt", next_step="name rows of ws.differences()")
     if strange := next((row for row in rows if not isinstance(row, Difference)), None):
         raise UsageError(f"a {type(strange).__name__} is no row of ws.differences()", next_step="gk.propose(ws, ws.differences())")
-    files = adopted(repository, base, desired.at(repository, base, folder), folder, rows)
+    files = adopted(repository, base, found, folder, rows)
     return _named(files, f"Adopt {name_of(rows[0])}" if len(rows) == 1 else f"Adopt {len(rows)} live values")
 
 
@@ -246,6 +249,6 @@ def _body(workspace: Workspace, branch: str, commit: str, trunk: str, why: str) 
     """Return the plan for a commit as Markdown, under what a person said of it."""
     from gitopskit.views.export import render
 
-    snapshot = sources.load(workspace.repo, branch, workspace.path, trunk=trunk, commit=commit)
+    snapshot = sources.load(workspace.repo, branch, workspace.path, trunk=trunk, commit=commit, rendering=workspace.rendering)
     plan = workspace.look(snapshot)[1]
     return f"{why}\n\n{render(plan, 'markdown')}".lstrip()

@@ -332,5 +332,5 @@ def test_what_is_rendered_says_where_to_write(shop, namespace_name, cluster):
     assert rows
     with pytest.raises(EditError, match=r"overlay/kustomization\.yaml"):
         gk.propose(overlay, rows, author=ADA)
-    with pytest.raises(SourcePathError, match="rendered by kustomize"):
+    with pytest.raises(SourcePathError, match="is rendered"):
         request_namespace(overlay, team="fruit", namespace="fruit-stand", author=ADA)
