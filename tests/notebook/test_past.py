@@ -106,7 +106,7 @@ def test_events_are_told(shop):
     assert any(deed.what.startswith("ScalingReplicaSet: Scaled up") and "deployment-controller" in deed.actor for deed in found)
 
 
-@pytest.mark.parametrize("name", ["ConfigMap setings", "nonsense", "ConfigMap", ""])
+@pytest.mark.parametrize("name", ["ConfigMap sett", "nonsense", "ConfigMap", ""])
 def test_a_name_that_nobody_knows_is_an_error_that_helps(shop, name):
     with pytest.raises(UsageError) as told:
         shop.ws.timeline(name)

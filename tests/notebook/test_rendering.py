@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+import gitopskit as gk
 from gitopskit.apply import planfile
+from gitopskit.errors import EditError
 from gitopskit.model.rendering import Rendering
 from gitopskit.model.snapshot import SourceRef
 from gitopskit.notebook.workspace import Workspace
@@ -77,3 +79,20 @@ def test_the_past_of_a_chart_is_that_of_its_settings(workspace, racks, namespace
     blame = workspace.blame(f"ConfigMap {namespace_name}/web")
     size = next(row for row in blame.fields if row.path[-1] == "size")
     assert size.commit.oid == grown
+
+
+def test_a_value_that_a_chart_makes_is_not_adopted_but_placed(cluster, workspace, namespace_name, tmp_path):
+    plan = workspace.plan()
+    assert workspace.apply(plan, confirm=plan.id).is_proved
+    run_kubectl(cluster.kubeconfig, namespace_name)("patch", "configmap", "web", "--patch", '{"data": {"size": "9"}}')
+    forge = gk.local_forge(tmp_path / "shop.git", copy_of=workspace.repo.folder)
+    other = Workspace(
+        forge, "chart", trunk="main", target=workspace.target, namespace=namespace_name, inventory=plan.inventory.name,
+        rendering=workspace.rendering,
+    )  # fmt: skip
+    rows = [row for row in other.differences() if row.path == ("data", "size")]
+    assert [row.live for row in rows] == ["9"]
+    with pytest.raises(EditError, match="is made by helm") as caught:
+        gk.propose(other, rows, author="Ada <ada@example.org>")
+    assert caught.value.where == "chart/templates/a.yaml:1"
+    assert "a values file" in caught.value.next_step

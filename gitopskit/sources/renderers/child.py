@@ -23,6 +23,7 @@ from gitopskit.command import CommandError, Limits, run
 from gitopskit.errors import RenderError, plain
 from gitopskit.sources.objectdb import Entry
 from gitopskit.sources.renderers.folder import Folder
+from gitopskit.sources.renderers.hiding import hidden
 
 LIMITS: Final = Limits(time_s=60.0, output_bytes=64 * 2**20, memory_bytes=4 * 2**30)
 EMPTY: Final = "an empty desired state is never applied: check what it is rendered from"
@@ -65,7 +66,7 @@ class Copy:
             output = run([*_apart(), *words], cwd=self.tree, environment=environment, limits=LIMITS, name=name)
         except CommandError as error:
             said = error.what.replace(f"{self.tree}/", "").replace(str(self.tree), ".").replace(str(self.beside.parent), "")
-            raise self.folder.error(said, advice) from None
+            raise self.folder.error(hidden(said, self.tree), advice) from None
         if not output.strip():
             raise self.folder.error(f"{name} renders it to nothing", EMPTY)
         return output

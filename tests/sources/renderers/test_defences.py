@@ -359,6 +359,24 @@ def test_a_renderer_that_is_missing_is_named(repo, monkeypatch, path, files):
     assert "install" in caught.value.next_step
 
 
+def test_a_complaint_of_kustomize_shows_no_secret(repo, kubectl):
+    repo.commit({"k/kustomization.yaml": "secretGenerator:\n- name: store\n  literals: [canary-1]\n"})
+    said = subprocess.run([kubectl, "kustomize", repo.folder / "k"], capture_output=True, text=True, check=False).stderr
+    assert "canary-1" in said, "it bites"
+    with pytest.raises(RenderError, match="invalid literal source") as caught:
+        load(repo, "k")
+    assert "canary-1" not in str(caught.value)
+
+
+def test_a_complaint_of_helm_shows_no_secret(repo, helm, plain_helm):
+    schema = '{"properties": {"db": {"properties": {"password": {"pattern": "^[0-9]+$"}}}}}'
+    repo.commit({**CHART, "shop/values.schema.json": schema, "env/prod.yaml": "db: {password: canary-1}\n"})
+    assert "canary-1" in plain_helm("--values", str(repo.folder / "env/prod.yaml")), "it bites"
+    with pytest.raises(RenderError, match="does not match pattern") as caught:
+        load(repo, "shop", rendering=Rendering(values="env/prod.yaml"))
+    assert "canary-1" not in str(caught.value)
+
+
 # --- what a renderer sees -----------------------------------------------------------------------------------------------------
 
 SECRETS = {
