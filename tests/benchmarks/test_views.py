@@ -15,7 +15,6 @@ from tests.browser.lab import ARGUMENTS, CHROMIUM, require_chromium
 
 COUNT = 100
 PLAN = plan_of(COUNT)
-INSTALLED = {"itables": "itables", "great-tables": "great_tables"}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +33,6 @@ def frame():
 
 @pytest.mark.parametrize("contender", views.contenders(), ids=lambda one: one.name)
 def test_everything_that_is_measured_is_drawn(contender, browser, frame, tmp_path, monkeypatch):
-    if contender.name in INSTALLED:
-        pytest.importorskip(INSTALLED[contender.name])
     monkeypatch.setattr(views, "ROUNDS", 1)
     monkeypatch.setattr(views, "WAIT_MS", 60_000)
     found = views.measure(contender, PLAN, frame, browser, tmp_path)
