@@ -7,7 +7,7 @@ value. A secret is never written: what Git has of it is seen by everybody who re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from gitopskit.errors import EditError, plain
 from gitopskit.model.differences import Difference
@@ -18,6 +18,13 @@ from gitopskit.model.values import UNKNOWN, Sensitive
 from gitopskit.sources.desired import MANIFESTS, Desired
 from gitopskit.sources.git import Repository
 from gitopskit.sources.writing.edit import GONE, Edit, edited
+
+
+_PLACES: Final = {
+    "kustomize": "{place}kustomization.yaml, as a patch, or into the base that it names",
+    "helm": "a values file, or the template",
+    "jsonnet": "the program",
+}
 
 
 def adopted(repository: Repository, commit: str, desired: Desired, folder: str, rows: Iterable[Difference]) -> dict[str, bytes]:
@@ -73,10 +80,8 @@ def _stated(objects: Mapping[ObjectId, Object], wanted: ObjectId) -> Object | No
 
 def _where_to(desired: Desired, folder: str) -> str:
     """Return where the value of something rendered is to be written."""
-    place = f"{folder}/" if folder else ""
-    if desired.renderer.startswith("kustomize"):
-        return f"write the value into {plain(place)}kustomization.yaml, as a patch, or into the base that it names"
-    return f"change what it is made of, below {plain(place or '.')}: gk.propose(ws, {{path: text, …}})"
+    place = _PLACES[desired.renderer.partition(" ")[0]].format(place=plain(f"{folder}/" if folder else ""))
+    return f"write the value into {place}: gk.propose(ws, {{path: text, …}})"
 
 
 def _place(item: Object | None, folder: str) -> str:
