@@ -19,11 +19,10 @@ from gitopskit.sources.desired import MANIFESTS, Desired
 from gitopskit.sources.git import Repository
 from gitopskit.sources.writing.edit import GONE, Edit, edited
 
-
 _PLACES: Final = {
     "kustomize": "{place}kustomization.yaml, as a patch, or into the base that it names",
-    "helm": "a values file, or the template",
-    "jsonnet": "the program",
+    "helm": "a values file, or a template below {place}",
+    "jsonnet": "the program below {place}",
 }
 
 
@@ -80,7 +79,7 @@ def _stated(objects: Mapping[ObjectId, Object], wanted: ObjectId) -> Object | No
 
 def _where_to(desired: Desired, folder: str) -> str:
     """Return where the value of something rendered is to be written."""
-    place = _PLACES[desired.renderer.partition(" ")[0]].format(place=plain(f"{folder}/" if folder else ""))
+    place = _PLACES[desired.renderer.partition(" ")[0]].format(place=plain(f"{folder}/" if folder else "./"))
     return f"write the value into {place}: gk.propose(ws, {{path: text, …}})"
 
 
