@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Final, TypeAlias
 
 from gitopskit import sources
@@ -80,6 +81,8 @@ def local_forge(
     forge = gk.local_forge("shop.git", copy_of="shop")
     ws = gk.Workspace(forge, "deploy", trunk="main")
     """
+    expect(folder, (str, os.PathLike), 'gk.local_forge("shop.git", copy_of="shop")')
+    expect(copy_of, (str, os.PathLike, NoneType), 'gk.local_forge("shop.git", copy_of="shop")')
     return LocalForge.create(folder, source=copy_of, protection=Protection(trunk=trunk, approvals=approvals, needs_tip=needs_tip))
 
 

@@ -23,7 +23,7 @@ OTHERS = {
 }  # fmt: skip
 PLANS = {"a plan"}
 NOWHERE = "/dev/null/file"
-VALUES = {"Check", "GitopskitError", "IgnoreRule", "Policy"}
+VALUES = {"Check", "GitopskitError", "IgnoreRule", "Policy", "Rendering"}
 """What is made rather than called; their own tests say what they refuse."""
 WITHOUT_NOUN = {"seed_shop", "load_ipython_extension"}
 
@@ -56,10 +56,15 @@ VERBS = {
     "fleet": (gk.fleet, {"a frame"}),  # whatever gives names, one after the other
     "history_chart": (gk.history_chart, ()),
     "kubectl": (lambda noun: gk.kubectl(noun, "get pods"), ()),
+    "local_forge": (lambda noun: gk.local_forge(noun), {"a text"}),
     "log": (lambda noun: run(gk.log(noun)), {"a text"}),
+    "namespace_form": (lambda noun: gk.namespace_form(noun), ()),
     "owner_chart": (gk.owner_chart, PLANS),
     "pick": (gk.pick, {"a text", "nothing"}),
     "promotion": (lambda noun: gk.promotion(noun, noun), ()),
+    "propose": (lambda noun: gk.propose(noun, DIFFERENCES), ()),
+    "pull_requests": (gk.pull_requests, ()),
+    "request_namespace": (lambda noun: gk.request_namespace(noun, team="a", namespace="a"), ()),
     "quota_chart": (gk.quota_chart, {"a snapshot"}),
     "rollback": (lambda noun: gk.rollback(noun, "v1"), ()),
     "sandbox": (gk.sandbox, {"a text"}),

@@ -150,11 +150,13 @@ class _Text:
             return self._cut(start, end, self._shifted(spelling.block_value(value)[1:], column_of(node)))
         if is_block:
             start = self._before(place)
-        if isinstance(value, str) and "\n" in value:
+        has_remark = bool(self.text[end:].partition("\n")[0].strip())  # it would become a line of the text
+        if isinstance(value, str) and "\n" in value and not has_remark:
             column = column_of(place.parent.node)
             return self._cut(self._before(place), end, self._shifted(spelling.block_value(value), column))
         space = " " if start == end or is_block else ""
-        return self._cut(start, end, space + spelling.line_value(value, quote=_quote(node)))
+        quote = '"' if isinstance(value, str) and "\n" in value else _quote(node)
+        return self._cut(start, end, space + spelling.line_value(value, quote=quote))
 
     def _before(self, place: Place) -> int:
         """Return the position behind the colon or dash that a value belongs to."""

@@ -28,7 +28,7 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     style = dumper.quote or None
     if "\n" in value:
-        style = '"' if dumper.is_flow or value.endswith("\n\n") else "|"
+        style = '"' if dumper.is_flow or value.endswith("\n\n") or not value.strip() else "|"
     elif style is None and not _stays(value):
         style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)

@@ -4,7 +4,7 @@ import difflib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitopskit.errors import EditError, ManifestError
@@ -267,6 +267,8 @@ def test_whatever_is_written_is_read_again(value):
         assert [type(one) for one in document.value.values()] == [type(value)]
 
 
+@example("0\n", ("spec", "replicas"))
+@example("\n", ("spec", "replicas"))
 @given(
     VALUES,
     st.sampled_from([("spec", "replicas"), ("spec", "paused"), (*BOX, "image"), ("metadata", "labels", "app"), ("spec", "new"), BOX]),
